@@ -1,0 +1,111 @@
+// The catalogue of indicators: each is one .sql file with a comment header (docs/guides). The SQL
+// says only which records count; the engine aggregates. Parsed once at start; immutable after.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/result.h"
+#include "core/time.h"
+#include "store/database.h"
+
+namespace klarsyn {
+
+enum class Aggregate { count, sum, mean, min, max, ratio, balance, latest, distinct, percentile };
+enum class IndicatorStatus { published, under_review, withheld };
+enum class DimKind { name, number };  // name: the SQL yields a core_name id; number: the value itself
+
+struct Dim {
+    std::string name;       // "queue"
+    DimKind kind = DimKind::name;
+    std::string title_da;
+    std::string title_en;
+};
+
+struct Bound {              // ">= 75": compared exactly, as integers over `scale`
+    enum class Op { less, less_equal, greater, greater_equal } op = Op::greater_equal;
+    std::int64_t value = 0;  // value / scale is in the indicator's unit (fractions of 1 for shares)
+    std::int64_t scale = 1;
+};
+struct DatedTarget {
+    Bound bound;
+    Day from = 0;
+};
+
+struct Indicator {
+    std::string id;                 // "telephony.abandoned_share"
+    std::string module;             // "telephony"
+    std::string title_da, title_en, definition_da, definition_en;
+    std::string formula;            // short, printed beside the figure: "answered ≤ 300 s / offered"
+    std::string owner;
+    Aggregate aggregate = Aggregate::count;
+    int percentile = 0;             // 1..100, for percentile
+    bool of_balance = false;        // percentile over the records open on a day
+    std::string unit;               // "count", "seconds", "fraction", "days"
+    std::vector<std::string> dims;
+    std::vector<DatedTarget> targets;
+    std::optional<Bound> green, yellow;
+    IndicatorStatus status = IndicatorStatus::published;
+    std::string caveat_da, caveat_en;
+    std::string sql;                // without the header, without a trailing semicolon
+    std::string table;              // the fact table whose rows are the records
+    std::string definition;         // hash of the file's text, 16 hex digits
+    bool additive_over_time() const;
+};
+
+// What the engine must know of a fact table to show its rows as records.
+struct FactTable {
+    std::string name;                          // "telephony_visit"
+    std::string module;
+    std::vector<std::string> columns;          // shown in drill-down, in order
+    std::vector<std::string> name_columns;     // those of them that hold core_name ids
+    std::vector<std::string> time_columns;     // UTC seconds, shown as RFC 3339
+    std::string key_column = "source_key";     // stable ref: "<name>:<source_key>"
+};
+
+struct Identity {              // sum of coefficient * figure = 0, per `by` and bucket
+    std::string id;            // "telephony.offered_parts"
+    std::vector<std::pair<int, std::string>> terms;  // {+1, "telephony.answered"}, ...
+    bool flow_of_balance = false;  // first term is the balance: closing - opening = sum of the rest
+    std::string by;            // dimension, or empty
+    Bucket bucket = Bucket::month;
+};
+
+struct Cut {                   // which combinations of dimensions are kept as cells
+    std::string table;
+    std::vector<std::string> dims;
+};
+
+class Catalogue {
+public:
+    // invalid_input with file, line and field for a malformed header or a forbidden construct.
+    static Result<Indicator> parse(std::string_view file, std::string_view text);
+
+    void add(Indicator indicator);
+    void add(FactTable table);
+    void add(Dim dim);
+    void add(Identity identity);
+    void add(Cut cut);
+
+    const std::vector<Indicator>& indicators() const { return indicators_; }
+    const std::vector<Identity>& identities() const { return identities_; }
+    const std::vector<Cut>& cuts() const { return cuts_; }
+    const Indicator* find(std::string_view id) const;
+    const FactTable* table(std::string_view name) const;
+    const std::vector<FactTable>& tables() const { return tables_; }
+    const Dim* dim(std::string_view name) const;
+
+private:
+    std::vector<Indicator> indicators_;
+    std::vector<FactTable> tables_;
+    std::vector<Dim> dims_;
+    std::vector<Identity> identities_;
+    std::vector<Cut> cuts_;
+};
+
+}  // namespace klarsyn

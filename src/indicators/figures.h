@@ -1,0 +1,96 @@
+// Figures: evaluate an indicator, and open the records it counts. Both run the indicator's one
+// query, so they cannot disagree. A Figures object belongs to one thread and one connection.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "core/result.h"
+#include "core/time.h"
+#include "indicators/catalogue.h"
+#include "store/database.h"
+
+namespace klarsyn {
+
+// A dimension's value: text ("servicedesk", "unknown") or a number (hour 0..23, weekday 1..7).
+using DimValue = std::variant<std::int64_t, std::string>;
+std::string dim_text(const DimValue& value);
+
+struct DimFilter {
+    std::string dim;
+    std::string value;
+};
+
+struct FigureQuestion {
+    std::string id;                   // "telephony.abandoned"
+    Period period;
+    std::vector<std::string> by;      // the indicator's dimensions and day/week/month/quarter/year
+    std::vector<DimFilter> where;     // same dim: or; different dims: and
+    std::optional<std::int64_t> as_of;  // journal seq; none = now
+};
+
+struct FigureRow {
+    std::vector<std::pair<std::string, DimValue>> key;  // one entry per `by`, in its order
+    Period period;                      // the row's bucket cut to the question's period
+    std::optional<double> value;        // none: no day covered, or a denominator of 0
+    std::optional<std::int64_t> num;    // exact integers: count, sum, or the percentile itself
+    std::optional<std::int64_t> den;    // only for mean and ratio
+    std::int64_t records = 0;           // how many records `records` gives for this row
+    std::string status;                 // "green", "yellow", "red" or empty
+    std::optional<double> target;       // in the value's unit; of the row's own time
+    std::vector<Day> gap;               // covered days of the row without any line from a source
+    int days_covered = 0;               // days of the row's period inside some source's coverage
+};
+
+struct FigureAnswer {
+    std::string id;
+    std::string definition;  // hash of the indicator's text, 16 hex digits
+    std::int64_t as_of = 0;  // the journal entry it answers for
+    std::string unit;        // "count", "seconds", "fraction"
+    Period period;
+    std::vector<FigureRow> rows;  // ordered by key, calendar first to last, text by code point
+};
+
+struct RecordField {
+    std::string name;
+    std::variant<std::monostate, std::int64_t, std::string> value;
+};
+struct RecordItem {
+    std::string ref;                  // stable over re-imports: "telephony_visit:src:callid:queue:entry"
+    Day day = 0;
+    std::vector<RecordField> fields;  // without ref; times as RFC 3339 UTC, durations in seconds
+};
+struct RecordPage {
+    std::vector<std::string> columns;
+    std::vector<RecordItem> items;
+    std::int64_t total = 0;           // all records of the question
+    std::int64_t offset = 0;
+};
+
+class Figures {
+public:
+    Figures(Connection& db, const Catalogue& catalogue) : db_(db), catalogue_(catalogue) {}
+
+    // invalid_input: unknown dimension, period beyond the calendar; not_found: unknown indicator;
+    // refused: withheld indicator. An empty answer is no error.
+    Result<FigureAnswer> evaluate(const FigureQuestion& question);
+    // `by` is ignored. Order: day, then record. limit 0 = all.
+    Result<RecordPage> records(const FigureQuestion& question, std::int64_t offset,
+                               std::int64_t limit);
+    // Streams all records in order without holding them.
+    Result<void> each_record(const FigureQuestion& question,
+                             const std::function<Result<void>(const RecordItem&)>& sink);
+    // SHA-256 over the sorted record refs, hex: what an edition freezes.
+    Result<std::string> refs_hash(const FigureQuestion& question);
+
+private:
+    Connection& db_;
+    const Catalogue& catalogue_;
+};
+
+}  // namespace klarsyn

@@ -1,0 +1,45 @@
+// What a module names of itself: a plain struct, listed in modules.cc. No registration elsewhere.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "indicators/catalogue.h"
+#include "ingest/format.h"
+#include "store/store.h"
+
+namespace klarsyn {
+
+struct EmbeddedFile {
+    std::string_view path;  // "modules/telephony/indicators/offered.sql"
+    std::string_view text;
+};
+
+struct Module {
+    std::string_view name;                      // folder, namespace, table and indicator prefix, URL
+    std::vector<Migration> migrations;
+    std::vector<EmbeddedFile> indicators;       // *.sql
+    std::vector<EmbeddedFile> sections;         // *.md
+    std::vector<FactTable> tables;
+    std::vector<Dim> dims;
+    std::vector<Identity> identities;
+    std::vector<Cut> cuts;
+    std::vector<Format> formats;
+};
+
+// All modules, in the order of their migrations.
+const std::vector<Module>& modules();
+
+// Every embedded file whose path starts with `prefix`, sorted by path.
+std::vector<EmbeddedFile> embedded_files(std::string_view prefix);
+
+// The catalogue of all modules' indicators, tables and dimensions. Aborts on a malformed indicator:
+// the unit tests parse every one.
+const Catalogue& catalogue();
+const Format* find_format(std::string_view name);
+std::vector<Migration> migrations();
+
+}  // namespace klarsyn

@@ -1,0 +1,84 @@
+// The database border: one thin interface over SQLite and PostgreSQL. SQL is portable text with
+// named parameters (`:from`); values are bound, never pasted. A Connection belongs to one thread.
+//
+// Portable SQL: integers for days and times, `CAST(NULL AS BIGINT)` for typed nulls, no date
+// functions, no LIKE, subqueries have an alias, no rounding. See docs/decisions for the reasons.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "core/result.h"
+
+namespace klarsyn {
+
+struct Blob {
+    std::string bytes;
+};
+using Value = std::variant<std::monostate, std::int64_t, double, std::string, Blob>;
+using Params = std::vector<std::pair<std::string_view, Value>>;  // {":from", 15000}
+
+// A forward-only cursor. Columns count from 0. Valid until the next use of the same SQL text on the
+// same connection. Reading a null integer yields 0: ask is_null first where it matters.
+class Rows {
+public:
+    virtual ~Rows() = default;
+    virtual Result<bool> next() = 0;  // false after the last row
+    virtual std::int64_t i64(int column) const = 0;
+    virtual double f64(int column) const = 0;
+    virtual std::string_view text(int column) const = 0;  // valid until next()
+    virtual std::string_view blob(int column) const = 0;  // valid until next()
+    virtual bool is_null(int column) const = 0;
+    virtual int columns() const = 0;
+    virtual std::string_view column_name(int column) const = 0;
+};
+
+// Appends many rows to one table: a prepared insert on SQLite, COPY on PostgreSQL. Rows are visible
+// to queries of the same connection after flush(). Inside a transaction only.
+class Appender {
+public:
+    virtual ~Appender() = default;
+    virtual void i64(std::int64_t value) = 0;
+    virtual void null() = 0;
+    virtual void text(std::string_view value) = 0;
+    virtual void blob(std::string_view value) = 0;
+    virtual Result<void> end_row() = 0;
+    virtual Result<void> flush() = 0;
+};
+
+enum class Dialect { sqlite, postgres };
+
+class Connection {
+public:
+    virtual ~Connection() = default;
+    virtual Dialect dialect() const = 0;
+    // Several statements separated by ';', without parameters: migrations.
+    virtual Result<void> script(std::string_view sql) = 0;
+    virtual Result<std::unique_ptr<Rows>> query(std::string_view sql, const Params& params = {}) = 0;
+    // Returns the number of rows changed.
+    virtual Result<std::int64_t> run(std::string_view sql, const Params& params = {}) = 0;
+    virtual Result<std::unique_ptr<Appender>> append(std::string_view table,
+                                                     const std::vector<std::string>& columns) = 0;
+    // BEGIN IMMEDIATE on SQLite; on PostgreSQL a transaction that holds the writers' advisory lock,
+    // so that there is one writer at a time on both.
+    virtual Result<void> begin_write() = 0;
+    virtual Result<void> begin_read() = 0;  // one snapshot for several queries
+    // A failed commit has an unknown outcome: the caller must not go on with this store.
+    virtual Result<void> commit() = 0;
+    virtual void rollback() = 0;  // no error outside a transaction
+};
+
+// Schema-qualified name that indicators' shadow CTEs read: main.t or public.t.
+std::string qualified(Dialect dialect, std::string_view table);
+
+// Convenience: the first column of the first row; null_value when there is no row or it is null.
+Result<std::int64_t> query_i64(Connection& db, std::string_view sql, const Params& params = {},
+                               std::int64_t null_value = 0);
+
+}  // namespace klarsyn

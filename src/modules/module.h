@@ -7,16 +7,12 @@
 #include <string_view>
 #include <vector>
 
+#include "core/embedded.h"
 #include "indicators/catalogue.h"
 #include "ingest/format.h"
 #include "store/store.h"
 
 namespace klarsyn {
-
-struct EmbeddedFile {
-    std::string_view path;  // "modules/telephony/indicators/offered.sql"
-    std::string_view text;
-};
 
 struct Module {
     std::string_view name;                      // folder, namespace, table and indicator prefix, URL

@@ -11,4 +11,8 @@ struct EmbeddedFile {
     std::string_view text;
 };
 
+// Every embedded file whose path starts with `prefix`, sorted by path. Paths are relative to src/
+// for files below it, else to the root ("report_plans/operations_status.toml"). None is no error.
+std::vector<EmbeddedFile> embedded_files(std::string_view prefix);
+
 }  // namespace klarsyn

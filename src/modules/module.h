@@ -29,9 +29,6 @@ struct Module {
 // All modules, in the order of their migrations.
 const std::vector<Module>& modules();
 
-// Every embedded file whose path starts with `prefix`, sorted by path.
-std::vector<EmbeddedFile> embedded_files(std::string_view prefix);
-
 // The catalogue of all modules' indicators, tables and dimensions. Aborts on a malformed indicator:
 // the unit tests parse every one.
 const Catalogue& catalogue();

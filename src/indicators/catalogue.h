@@ -16,7 +16,7 @@
 
 namespace klarsyn {
 
-enum class Aggregate { count, sum, mean, min, max, ratio, balance, latest, distinct, percentile };
+enum class Aggregate { count, sum, mean, min, max, ratio, balance, distinct, percentile };
 enum class IndicatorStatus { published, under_review, withheld };
 enum class DimKind { name, number };  // name: the SQL yields a core_name id; number: the value itself
 

@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/hash.h"
 #include "core/result.h"
 #include "core/text.h"
 #include "core/time.h"
@@ -142,6 +143,5 @@ struct Format {
 // A group key that keeps numbers near each other: `number` (< 2^38) in the high bits, a hash of the
 // exact key, the source and the format below it. For keys without a number use number = hash.
 std::int64_t group_key(std::uint64_t number, std::string_view exact_key);
-std::uint64_t hash64(std::string_view bytes, std::uint64_t seed = 0);  // XXH3
 
 }  // namespace klarsyn

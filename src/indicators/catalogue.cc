@@ -1,0 +1,326 @@
+#include "indicators/catalogue.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdio>
+
+#include "indicators/select.h"
+#include "core/hash.h"
+
+namespace klarsyn {
+namespace {
+
+std::string_view trim(std::string_view text) {
+    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+    while (!text.empty() && (text.back() == ' ' || text.back() == '\t' || text.back() == '\r' ||
+                             text.back() == '\n')) {
+        text.remove_suffix(1);
+    }
+    return text;
+}
+
+struct HeaderLine {
+    std::string_view key;
+    std::string_view value;
+    int line = 0;
+};
+
+struct SplitFile {
+    std::vector<HeaderLine> header;
+    std::string body;
+};
+
+SplitFile split_file(std::string_view text) {
+    SplitFile result;
+    int line_number = 0;
+    bool in_header = true;
+    while (!text.empty()) {
+        ++line_number;
+        const auto end = text.find('\n');
+        std::string_view line = text.substr(0, end);
+        text = end == std::string_view::npos ? std::string_view{} : text.substr(end + 1);
+        if (in_header && line.starts_with("--")) {
+            const auto content = trim(line.substr(2));
+            const auto colon = content.find(':');
+            if (colon == std::string_view::npos) continue;
+            result.header.push_back(
+                {trim(content.substr(0, colon)), trim(content.substr(colon + 1)), line_number});
+            continue;
+        }
+        if (in_header && trim(line).empty()) continue;
+        in_header = false;
+        result.body.append(line);
+        result.body.push_back('\n');
+    }
+    std::string_view body = trim(result.body);
+    if (body.ends_with(';')) body.remove_suffix(1);
+    result.body = std::string(trim(body));
+    return result;
+}
+
+Error header_error(std::string_view file, int line, std::string_view field, std::string key,
+                   std::string_view value = {}) {
+    Error error = make_error(ErrorCode::invalid_input, std::move(key),
+                             {{"value", std::string(value)}});
+    error.file = std::string(file);
+    error.line = line;
+    error.field = std::string(field);
+    return error;
+}
+
+std::optional<Aggregate> parse_aggregate(std::string_view word) {
+    static constexpr std::pair<std::string_view, Aggregate> kWords[] = {
+        {"count", Aggregate::count},       {"sum", Aggregate::sum},
+        {"mean", Aggregate::mean},         {"min", Aggregate::min},
+        {"max", Aggregate::max},           {"ratio", Aggregate::ratio},
+        {"balance", Aggregate::balance},   {"distinct", Aggregate::distinct},
+        {"percentile", Aggregate::percentile}};
+    for (const auto& [name, aggregate] : kWords) {
+        if (name == word) return aggregate;
+    }
+    return std::nullopt;
+}
+
+// "75", "0.75", "75 %": the exact fraction value / scale.
+std::optional<std::pair<std::int64_t, std::int64_t>> parse_exact(std::string_view text) {
+    text = trim(text);
+    std::int64_t scale = 1;
+    if (text.ends_with('%')) {
+        scale = 100;
+        text = trim(text.substr(0, text.size() - 1));
+    }
+    std::int64_t value = 0;
+    bool digits = false;
+    bool fraction = false;
+    for (const char c : text) {
+        if (c == '.' && !fraction) {
+            fraction = true;
+            continue;
+        }
+        if (c < '0' || c > '9' || value > 1'000'000'000'000) return std::nullopt;
+        value = value * 10 + (c - '0');
+        if (fraction) scale *= 10;
+        digits = true;
+    }
+    if (!digits) return std::nullopt;
+    return std::pair{value, scale};
+}
+
+std::optional<Bound> parse_bound(std::string_view text) {
+    text = trim(text);
+    Bound bound;
+    if (text.starts_with(">=")) {
+        bound.op = Bound::Op::greater_equal;
+    } else if (text.starts_with("<=")) {
+        bound.op = Bound::Op::less_equal;
+    } else if (text.starts_with(">")) {
+        bound.op = Bound::Op::greater;
+    } else if (text.starts_with("<")) {
+        bound.op = Bound::Op::less;
+    } else {
+        return std::nullopt;
+    }
+    const auto exact = parse_exact(text.substr(text.size() > 1 && text[1] == '=' ? 2 : 1));
+    if (!exact) return std::nullopt;
+    bound.value = exact->first;
+    bound.scale = exact->second;
+    return bound;
+}
+
+std::optional<DatedTarget> parse_target(std::string_view text) {
+    DatedTarget target;
+    const auto from = text.find(" from ");
+    const auto bound = parse_bound(text.substr(0, from));
+    if (!bound) return std::nullopt;
+    target.bound = *bound;
+    target.from = day_of({1900, 1, 1});
+    if (from != std::string_view::npos) {
+        const auto day = parse_iso_date(trim(text.substr(from + 6)));
+        if (!day.ok()) return std::nullopt;
+        target.from = day.value();
+    }
+    return target;
+}
+
+std::vector<std::string> parse_words(std::string_view text) {
+    std::vector<std::string> words;
+    while (!text.empty()) {
+        const auto comma = text.find(',');
+        const auto word = trim(text.substr(0, comma));
+        if (!word.empty()) words.emplace_back(word);
+        if (comma == std::string_view::npos) break;
+        text = text.substr(comma + 1);
+    }
+    return words;
+}
+
+// Applies one header line; false for a value that cannot be read, nullopt for an unknown key.
+std::optional<bool> apply_text(Indicator& indicator, std::string_view key, std::string_view value) {
+    const std::pair<std::string_view, std::string*> texts[] = {
+        {"id", &indicator.id},
+        {"title.da", &indicator.title_da},
+        {"title.en", &indicator.title_en},
+        {"definition.da", &indicator.definition_da},
+        {"definition.en", &indicator.definition_en},
+        {"formula", &indicator.formula},
+        {"owner", &indicator.owner},
+        {"caveat.da", &indicator.caveat_da},
+        {"caveat.en", &indicator.caveat_en},
+        {"table", &indicator.table}};
+    for (const auto& [name, target] : texts) {
+        if (name != key) continue;
+        *target = std::string(value);
+        return !value.empty();
+    }
+    return std::nullopt;
+}
+
+std::optional<bool> apply_rule(Indicator& indicator, std::string_view key, std::string_view value) {
+    if (key == "aggregate") {
+        const auto aggregate = parse_aggregate(value);
+        if (aggregate) indicator.aggregate = *aggregate;
+        return aggregate.has_value();
+    }
+    if (key == "percentile") {
+        int percent = 0;
+        std::from_chars(value.data(), value.data() + value.size(), percent);
+        indicator.percentile = percent;
+        return percent >= 1 && percent <= 100;
+    }
+    if (key == "of") {
+        indicator.of_balance = value == "balance";
+        return value == "balance";
+    }
+    if (key == "unit") {
+        indicator.unit = value == "percent" ? "fraction" : std::string(value);
+        return indicator.unit == "count" || indicator.unit == "seconds" ||
+               indicator.unit == "fraction" || indicator.unit == "days";
+    }
+    if (key == "dims") {
+        indicator.dims = parse_words(value);
+        return true;
+    }
+    if (key == "target") {
+        const auto target = parse_target(value);
+        if (target) indicator.targets.push_back(*target);
+        return target.has_value();
+    }
+    if (key == "green" || key == "yellow") {
+        const auto bound = parse_bound(value);
+        (key == "green" ? indicator.green : indicator.yellow) = bound;
+        return bound.has_value();
+    }
+    if (key == "status") {
+        if (value == "published") indicator.status = IndicatorStatus::published;
+        else if (value == "under_review") indicator.status = IndicatorStatus::under_review;
+        else if (value == "withheld") indicator.status = IndicatorStatus::withheld;
+        else return false;
+        return true;
+    }
+    return std::nullopt;
+}
+
+Result<void> check_complete(std::string_view file, const Indicator& indicator) {
+    const std::pair<std::string_view, const std::string*> needed[] = {
+        {"id", &indicator.id},
+        {"title.da", &indicator.title_da},
+        {"title.en", &indicator.title_en},
+        {"definition.da", &indicator.definition_da},
+        {"definition.en", &indicator.definition_en},
+        {"owner", &indicator.owner},
+        {"unit", &indicator.unit},
+        {"table", &indicator.table}};
+    for (const auto& [name, value] : needed) {
+        if (value->empty()) return header_error(file, 0, name, "indicators.header_missing");
+    }
+    if (indicator.status != IndicatorStatus::published &&
+        (indicator.caveat_da.empty() || indicator.caveat_en.empty())) {
+        return header_error(file, 0, "caveat.da", "indicators.caveat_missing");
+    }
+    if (indicator.aggregate == Aggregate::percentile && indicator.percentile == 0) {
+        return header_error(file, 0, "percentile", "indicators.header_missing");
+    }
+    return {};
+}
+
+// The columns that the engine reads must be there, whatever else the query does.
+Result<void> check_columns(std::string_view file, const Indicator& indicator) {
+    const auto select = parse_select(indicator.sql);
+    if (!select) return header_error(file, 0, "sql", "indicators.not_one_select");
+    std::vector<std::string> needed = {"ref"};
+    const bool spans = indicator.aggregate == Aggregate::balance || indicator.of_balance;
+    for (const char* name : {"from_day", "to_day", "cls"}) {
+        if (spans) needed.emplace_back(name);
+    }
+    if (!spans) needed.emplace_back("day");
+    if (indicator.aggregate != Aggregate::balance) needed.emplace_back("num");
+    needed.insert(needed.end(), indicator.dims.begin(), indicator.dims.end());
+    for (const auto& name : needed) {
+        if (!select->column(name)) {
+            return header_error(file, 0, name, "indicators.column_missing", name);
+        }
+    }
+    if (!spans && select->where.find(":from") == std::string::npos) {
+        return header_error(file, 0, "sql", "indicators.period_missing");
+    }
+    return {};
+}
+
+}  // namespace
+
+bool Indicator::additive_over_time() const {
+    return aggregate == Aggregate::count || aggregate == Aggregate::sum;
+}
+
+Result<Indicator> Catalogue::parse(std::string_view file, std::string_view text) {
+    const SplitFile split = split_file(text);
+    Indicator indicator;
+    for (const auto& [key, value, line] : split.header) {
+        auto applied = apply_text(indicator, key, value);
+        if (!applied) applied = apply_rule(indicator, key, value);
+        if (!applied) return header_error(file, line, key, "indicators.header_unknown", key);
+        if (!*applied) return header_error(file, line, key, "indicators.header_value", value);
+    }
+    if (split.body.find(';') != std::string::npos) {
+        return header_error(file, 0, "sql", "indicators.not_one_select");
+    }
+    indicator.sql = split.body;
+    indicator.module = indicator.id.substr(0, indicator.id.find('.'));
+    KL_CHECK(check_complete(file, indicator));
+    KL_CHECK(check_columns(file, indicator));
+    std::sort(indicator.targets.begin(), indicator.targets.end(),
+              [](const DatedTarget& a, const DatedTarget& b) { return a.from < b.from; });
+    indicator.definition = sha256_hex(text).substr(0, 16);
+    return indicator;
+}
+
+void Catalogue::add(Indicator indicator) { indicators_.push_back(std::move(indicator)); }
+void Catalogue::add(FactTable table) { tables_.push_back(std::move(table)); }
+void Catalogue::add(Dim dim) {
+    if (!this->dim(dim.name)) dims_.push_back(std::move(dim));
+}
+void Catalogue::add(Identity identity) { identities_.push_back(std::move(identity)); }
+void Catalogue::add(Cut cut) { cuts_.push_back(std::move(cut)); }
+
+const Indicator* Catalogue::find(std::string_view id) const {
+    for (const auto& indicator : indicators_) {
+        if (indicator.id == id) return &indicator;
+    }
+    return nullptr;
+}
+
+const FactTable* Catalogue::table(std::string_view name) const {
+    for (const auto& table : tables_) {
+        if (table.name == name) return &table;
+    }
+    return nullptr;
+}
+
+const Dim* Catalogue::dim(std::string_view name) const {
+    for (const auto& dim : dims_) {
+        if (dim.name == name) return &dim;
+    }
+    return nullptr;
+}
+
+}  // namespace klarsyn

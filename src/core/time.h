@@ -96,6 +96,7 @@ std::string_view bucket_name(Bucket bucket);
 Period bucket_of(Bucket bucket, Day day);              // the bucket's whole period
 std::string bucket_label(Bucket bucket, Day day);      // "2013-W13"; parses back as a period
 // The shortest notation that parses back to the same period: "2013-04", "2012-09..2013-04", ...
+// Both ends of a range are of the same kind.
 std::string period_label(Period period);
 
 std::string iso_date(Day day);             // "2013-04-15"

@@ -1,0 +1,12 @@
+#include "core/result.h"
+
+#include <cstdio>
+
+namespace klarsyn {
+
+void assertion_failed(const char* expression, const char* file, int line) {
+    std::fprintf(stderr, "%s:%d: assertion failed: %s\n", file, line, expression);
+    std::abort();
+}
+
+}  // namespace klarsyn

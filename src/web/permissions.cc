@@ -1,0 +1,50 @@
+#include "web/permissions.h"
+
+#include <algorithm>
+#include <span>
+
+namespace klarsyn {
+namespace {
+
+constexpr Permission kAnonymous[] = {Permission::open, Permission::metrics};
+constexpr Permission kReader[] = {Permission::open,    Permission::metrics, Permission::session,
+                                  Permission::reports, Permission::figures, Permission::records,
+                                  Permission::batches};
+constexpr Permission kEditor[] = {Permission::open,    Permission::metrics, Permission::session,
+                                  Permission::reports, Permission::figures, Permission::records,
+                                  Permission::batches, Permission::rejects};
+
+std::span<const Permission> permissions_of(Role role) {
+    switch (role) {
+        case Role::anonymous: return kAnonymous;
+        case Role::reader: return kReader;
+        case Role::editor: return kEditor;
+        case Role::admin: return kPermissions;
+    }
+    return {};
+}
+
+}  // namespace
+
+std::string_view role_name(Role role) {
+    switch (role) {
+        case Role::anonymous: return "anonymous";
+        case Role::reader: return "reader";
+        case Role::editor: return "editor";
+        case Role::admin: return "admin";
+    }
+    return "";
+}
+
+std::optional<Role> parse_role(std::string_view word) {
+    for (const Role role : kRoles)
+        if (role != Role::anonymous && role_name(role) == word) return role;
+    return std::nullopt;
+}
+
+bool allowed(Role role, Permission permission) {
+    const auto list = permissions_of(role);
+    return std::find(list.begin(), list.end(), permission) != list.end();
+}
+
+}  // namespace klarsyn

@@ -65,6 +65,8 @@ struct FactTable {
     std::vector<std::string> columns;          // shown in drill-down, in order
     std::vector<std::string> name_columns;     // those of them that hold core_name ids
     std::vector<std::string> time_columns;     // UTC seconds, shown as RFC 3339
+    std::vector<std::string> day_columns;      // days, shown as dates
+    std::vector<std::string> text_columns;     // texts; all other columns are integers
     std::string key_column = "source_key";     // stable ref: "<name>:<source_key>"
 };
 

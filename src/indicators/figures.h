@@ -4,6 +4,8 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -16,6 +18,8 @@
 #include "store/database.h"
 
 namespace klarsyn {
+
+struct Coverage;
 
 // A dimension's value: text ("servicedesk", "unknown") or a number (hour 0..23, weekday 1..7).
 using DimValue = std::variant<std::int64_t, std::string>;
@@ -89,8 +93,15 @@ public:
     Result<std::string> refs_hash(const FigureQuestion& question);
 
 private:
+    struct CachedCoverage {
+        std::int64_t as_of = -1;
+        std::shared_ptr<const Coverage> coverage;  // shared: the type is only declared here
+    };
+    Result<const Coverage*> coverage_of(const std::string& module, std::int64_t as_of);
+
     Connection& db_;
     const Catalogue& catalogue_;
+    std::map<std::string, CachedCoverage> coverage_;  // by module, for the last entry asked
 };
 
 }  // namespace klarsyn

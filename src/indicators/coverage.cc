@@ -1,0 +1,88 @@
+#include "indicators/coverage.h"
+
+#include <algorithm>
+
+namespace klarsyn {
+namespace {
+
+void add_period(std::vector<Period>& periods, Period added) {
+    periods.push_back(added);
+    std::sort(periods.begin(), periods.end(),
+              [](const Period& a, const Period& b) { return a.from < b.from; });
+    std::vector<Period> merged;
+    for (const auto& period : periods) {
+        if (!merged.empty() && period.from <= merged.back().to + 1) {
+            merged.back().to = std::max(merged.back().to, period.to);
+        } else {
+            merged.push_back(period);
+        }
+    }
+    periods = std::move(merged);
+}
+
+constexpr std::string_view kVisible =
+    " AND f.seq <= :as_of AND (f.retracted_seq IS NULL OR f.retracted_seq > :as_of)";
+
+}  // namespace
+
+int Coverage::days_covered(Period period) const {
+    int days = 0;
+    for (const auto& part : covered) {
+        days += std::max(0, std::min(part.to, period.to) - std::max(part.from, period.from) + 1);
+    }
+    return days;
+}
+
+std::vector<Day> Coverage::gap(Period period) const {
+    std::set<Day> days;
+    for (const auto& feed : feeds) {
+        const auto from = std::lower_bound(feed.missing.begin(), feed.missing.end(), period.from);
+        for (auto at = from; at != feed.missing.end() && *at <= period.to; ++at) days.insert(*at);
+    }
+    return {days.begin(), days.end()};
+}
+
+Result<Coverage> load_coverage(Connection& db, std::string_view module, std::int64_t as_of) {
+    const Params params = {{":module", Value(std::string(module))}, {":as_of", Value(as_of)}};
+    std::map<std::string, std::set<Day>> present;
+    {
+        KL_TRY(auto rows, db.query("SELECT DISTINCT f.source, f.day FROM core_feed_day AS f "
+                                   "WHERE f.module = :module" + std::string(kVisible),
+                                   params));
+        while (true) {
+            KL_TRY(const bool more, rows->next());
+            if (!more) break;
+            present[std::string(rows->text(0))].insert(static_cast<Day>(rows->i64(1)));
+        }
+    }
+    std::map<std::string, FeedCoverage> feeds;
+    for (const auto& [source, days] : present) {
+        add_period(feeds[source].covered, {*days.begin(), *days.rbegin()});
+    }
+    {
+        KL_TRY(auto rows, db.query("SELECT f.source, f.from_day, f.to_day FROM core_feed_cover AS f "
+                                   "WHERE f.module = :module" + std::string(kVisible),
+                                   params));
+        while (true) {
+            KL_TRY(const bool more, rows->next());
+            if (!more) break;
+            add_period(feeds[std::string(rows->text(0))].covered,
+                       {static_cast<Day>(rows->i64(1)), static_cast<Day>(rows->i64(2))});
+        }
+    }
+    Coverage coverage;
+    for (auto& [source, feed] : feeds) {
+        feed.source = source;
+        const auto& days = present[source];
+        for (const auto& covered : feed.covered) {
+            add_period(coverage.covered, covered);
+            for (Day day = covered.from; day <= covered.to; ++day) {
+                if (!days.contains(day)) feed.missing.push_back(day);
+            }
+        }
+        coverage.feeds.push_back(std::move(feed));
+    }
+    return coverage;
+}
+
+}  // namespace klarsyn

@@ -1,0 +1,251 @@
+// Drill-down: the records behind a figure, paged. The indicator's own query with the same filters;
+// cells only tell on which days to look.
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "core/hash.h"
+#include "indicators/cells.h"
+#include "indicators/figures.h"
+#include "indicators/from_records.h"
+#include "store/journal.h"
+
+namespace klarsyn {
+namespace {
+
+struct RefDay {
+    std::int64_t ref = 0;
+    Day day = 0;
+};
+
+bool is_balance(const BoundQuestion& question) {
+    return question.indicator->aggregate == Aggregate::balance || question.indicator->of_balance;
+}
+
+constexpr int kClassesMax = 16;  // spans shorter than 2^15 days; longer ones share the last class
+
+// Open on a day: one arm per length class reads only the span starts that can reach the day.
+Result<std::vector<RefDay>> open_spans(Connection& db, const Catalogue& catalogue,
+                                       const BoundQuestion& question) {
+    const Day day = question.period.to;
+    Params params = {{":as_of", Value(question.as_of)}, {":day", Value(std::int64_t{day})}};
+    std::vector<std::string> names;
+    const std::string filters = filter_clause(question, params, names);
+    const std::string inner = "SELECT i.ref, i.from_day FROM (" + question.indicator->sql +
+                              ") AS i WHERE ";
+    std::string arms;
+    for (int cls = -1; cls <= kClassesMax; ++cls) {
+        const bool open = cls < 0;
+        const std::int64_t earliest =
+            open || cls == kClassesMax ? -4'000'000 : day - (std::int64_t{1} << cls) + 1;
+        if (!arms.empty()) arms += " UNION ALL ";
+        // Small constants of our own, not input: the planner sees the class and the bound.
+        arms += inner + "i.cls = " + std::to_string(cls) + " AND i.from_day BETWEEN " +
+                std::to_string(earliest) + " AND :day" + (open ? "" : " AND i.to_day > :day") +
+                filters;
+    }
+    const std::string sql =
+        shadow_clause(catalogue, db.dialect(), question.indicator->sql) + arms;
+    KL_TRY(auto rows, db.query(sql, params));
+    std::vector<RefDay> refs;
+    while (true) {
+        KL_TRY(const bool more, rows->next());
+        if (!more) break;
+        refs.push_back({rows->i64(0), static_cast<Day>(rows->i64(1))});
+    }
+    std::sort(refs.begin(), refs.end(), [](const RefDay& a, const RefDay& b) {
+        return a.day != b.day ? a.day < b.day : a.ref < b.ref;
+    });
+    return refs;
+}
+
+std::string flow_sql(const Catalogue& catalogue, Dialect dialect, const BoundQuestion& question,
+                     std::string_view columns, std::string_view filters) {
+    return shadow_clause(catalogue, dialect, question.indicator->sql) + "SELECT " +
+           std::string(columns) + " FROM (" + question.indicator->sql + ") AS i WHERE " +
+           (question.indicator->aggregate == Aggregate::percentile ||
+                    question.indicator->aggregate == Aggregate::distinct
+                ? "i.num IS NOT NULL"
+                : "1 = 1") +
+           std::string(filters);
+}
+
+Result<std::vector<RefDay>> flow_refs(Connection& db, const Catalogue& catalogue,
+                                      const BoundQuestion& question, Period period,
+                                      std::int64_t offset, std::int64_t limit) {
+    Params params = {{":from", Value(std::int64_t{period.from})},
+                     {":to", Value(std::int64_t{period.to})},
+                     {":as_of", Value(question.as_of)}};
+    std::vector<std::string> names;
+    const std::string filters = filter_clause(question, params, names);
+    std::string sql =
+        flow_sql(catalogue, db.dialect(), question, "i.ref, i.day", filters) + " ORDER BY i.day, i.ref";
+    if (limit > 0) {
+        params.emplace_back(":limit", Value(limit));
+        params.emplace_back(":offset", Value(offset));
+        sql += " LIMIT :limit OFFSET :offset";
+    }
+    KL_TRY(auto rows, db.query(sql, params));
+    std::vector<RefDay> refs;
+    while (true) {
+        KL_TRY(const bool more, rows->next());
+        if (!more) break;
+        refs.push_back({rows->i64(0), static_cast<Day>(rows->i64(1))});
+    }
+    return refs;
+}
+
+Result<std::int64_t> flow_total(Connection& db, const Catalogue& catalogue,
+                                const BoundQuestion& question) {
+    Params params = {{":from", Value(std::int64_t{question.period.from})},
+                     {":to", Value(std::int64_t{question.period.to})},
+                     {":as_of", Value(question.as_of)}};
+    std::vector<std::string> names;
+    const std::string filters = filter_clause(question, params, names);
+    return query_i64(db, flow_sql(catalogue, db.dialect(), question, "COUNT(*)", filters), params);
+}
+
+// Where the cells know how many records each day has, only the days of the page are read.
+Result<std::vector<RefDay>> flow_page(Connection& db, const Catalogue& catalogue,
+                                      const BoundQuestion& question, std::int64_t offset,
+                                      std::int64_t limit, std::int64_t& total) {
+    KL_TRY(const auto counts, day_counts(db, catalogue, question));
+    if (!counts) {
+        KL_TRY(total, flow_total(db, catalogue, question));
+        return flow_refs(db, catalogue, question, question.period, offset, limit);
+    }
+    total = 0;
+    for (const auto& [day, n] : *counts) total += n;
+    const std::int64_t end = limit > 0 ? std::min(offset + limit, total) : total;
+    std::vector<RefDay> refs;
+    std::int64_t before = 0;
+    for (std::size_t i = 0; i < counts->size() && before < end; ++i) {
+        const auto [day, n] = (*counts)[i];
+        if (before + n > offset) {
+            const std::int64_t skip = std::max<std::int64_t>(0, offset - before);
+            const std::int64_t take = std::min(n, end - before) - skip;
+            KL_TRY(auto part, flow_refs(db, catalogue, question, {day, day}, skip, take));
+            refs.insert(refs.end(), part.begin(), part.end());
+        }
+        before += n;
+    }
+    return refs;
+}
+
+// Reads the rows of a table by id and shows them as records.
+class RecordReader {
+public:
+    RecordReader(Connection& db, const BoundQuestion& question)
+        : db_(db), table_(*question.table), names_(db) {
+        sql_ = "SELECT " + table_.key_column;
+        for (const auto& column : table_.columns) sql_ += ", " + column;
+        sql_ += " FROM " + table_.name + " WHERE id = :id";
+    }
+
+    Result<RecordItem> read(const RefDay& ref) {
+        KL_TRY(auto rows, db_.query(sql_, {{":id", Value(ref.ref)}}));
+        KL_TRY(const bool found, rows->next());
+        if (!found) return make_error(ErrorCode::internal, "indicators.record_lost");
+        RecordItem item;
+        item.ref = table_.name + ":" + std::string(rows->text(0));
+        item.day = ref.day;
+        for (std::size_t c = 0; c < table_.columns.size(); ++c) {
+            KL_TRY(auto field, show(*rows, static_cast<int>(c) + 1, table_.columns[c]));
+            item.fields.push_back(std::move(field));
+        }
+        return item;
+    }
+
+private:
+    static bool holds(const std::vector<std::string>& list, const std::string& name) {
+        return std::find(list.begin(), list.end(), name) != list.end();
+    }
+
+    Result<RecordField> show(const Rows& rows, int index, const std::string& column) {
+        RecordField field;
+        field.name = column;
+        if (rows.is_null(index)) return field;
+        if (holds(table_.name_columns, column)) {
+            KL_TRY(field.value, names_.text(rows.i64(index)));
+        } else if (holds(table_.time_columns, column)) {
+            field.value = iso_utc(rows.i64(index));
+        } else if (holds(table_.day_columns, column)) {
+            field.value = iso_date(static_cast<Day>(rows.i64(index)));
+        } else if (holds(table_.text_columns, column)) {
+            field.value = std::string(rows.text(index));
+        } else {
+            field.value = rows.i64(index);
+        }
+        return field;
+    }
+
+    Connection& db_;
+    const FactTable& table_;
+    Names names_;
+    std::string sql_;
+};
+
+}  // namespace
+
+Result<RecordPage> Figures::records(const FigureQuestion& question, std::int64_t offset,
+                                    std::int64_t limit) {
+    FigureQuestion plain = question;
+    plain.by.clear();
+    KL_TRY(const auto bound, bind_question(db_, catalogue_, plain));
+    RecordPage page;
+    page.columns = bound.table->columns;
+    page.offset = std::max<std::int64_t>(0, offset);
+    std::vector<RefDay> refs;
+    if (is_balance(bound)) {
+        KL_TRY(auto all, open_spans(db_, catalogue_, bound));
+        page.total = static_cast<std::int64_t>(all.size());
+        const std::int64_t first = std::min(page.offset, page.total);
+        const std::int64_t last = limit > 0 ? std::min(first + limit, page.total) : page.total;
+        refs.assign(all.begin() + first, all.begin() + last);
+    } else {
+        KL_TRY(refs, flow_page(db_, catalogue_, bound, page.offset, limit, page.total));
+    }
+    RecordReader reader(db_, bound);
+    page.items.reserve(refs.size());
+    for (const auto& ref : refs) {
+        KL_TRY(auto item, reader.read(ref));
+        page.items.push_back(std::move(item));
+    }
+    return page;
+}
+
+Result<void> Figures::each_record(const FigureQuestion& question,
+                                  const std::function<Result<void>(const RecordItem&)>& sink) {
+    FigureQuestion plain = question;
+    plain.by.clear();
+    KL_TRY(const auto bound, bind_question(db_, catalogue_, plain));
+    std::vector<RefDay> refs;
+    if (is_balance(bound)) {
+        KL_TRY(refs, open_spans(db_, catalogue_, bound));
+    } else {
+        KL_TRY(refs, flow_refs(db_, catalogue_, bound, bound.period, 0, 0));
+    }
+    RecordReader reader(db_, bound);
+    for (const auto& ref : refs) {
+        KL_TRY(const auto item, reader.read(ref));
+        KL_CHECK(sink(item));
+    }
+    return {};
+}
+
+Result<std::string> Figures::refs_hash(const FigureQuestion& question) {
+    std::vector<std::string> refs;
+    KL_CHECK(each_record(question, [&](const RecordItem& item) -> Result<void> {
+        refs.push_back(item.ref);
+        return {};
+    }));
+    std::sort(refs.begin(), refs.end());
+    Sha256 hash;
+    for (const auto& ref : refs) {
+        hash.update(ref);
+        hash.update("\n");
+    }
+    return hash.finish_hex();
+}
+
+}  // namespace klarsyn

@@ -1,0 +1,43 @@
+#include "indicators/figures.h"
+
+#include "indicators/answer.h"
+#include "indicators/cells.h"
+#include "indicators/from_records.h"
+
+namespace klarsyn {
+
+std::string dim_text(const DimValue& value) {
+    if (const auto* number = std::get_if<std::int64_t>(&value)) return std::to_string(*number);
+    return std::get<std::string>(value);
+}
+
+Result<FigureAnswer> Figures::evaluate(const FigureQuestion& question) {
+    KL_TRY(const auto bound, bind_question(db_, catalogue_, question));
+    Groups groups;
+    KL_TRY(const bool from_cells, add_from_cells(db_, catalogue_, bound, groups));
+    if (!from_cells) {
+        groups.clear();
+        KL_CHECK(add_from_records(db_, catalogue_, bound, bound.period, groups));
+    }
+    KL_TRY(const auto* coverage, coverage_of(bound.indicator->module, bound.as_of));
+    FigureAnswer answer;
+    answer.id = question.id;
+    answer.definition = bound.indicator->definition;
+    answer.as_of = bound.as_of;
+    answer.unit = bound.indicator->unit;
+    answer.period = question.period;
+    KL_TRY(answer.rows, make_rows(db_, bound, *coverage, groups));
+    return answer;
+}
+
+Result<const Coverage*> Figures::coverage_of(const std::string& module, std::int64_t as_of) {
+    auto& cached = coverage_[module];
+    if (!cached.coverage || cached.as_of != as_of) {
+        KL_TRY(auto coverage, load_coverage(db_, module, as_of));
+        cached.coverage = std::make_shared<const Coverage>(std::move(coverage));
+        cached.as_of = as_of;
+    }
+    return cached.coverage.get();
+}
+
+}  // namespace klarsyn

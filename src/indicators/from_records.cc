@@ -1,0 +1,174 @@
+#include "indicators/from_records.h"
+
+#include <algorithm>
+#include <unordered_map>
+
+namespace klarsyn {
+namespace {
+
+std::string dim_columns(const BoundQuestion& question) {
+    std::string columns;
+    for (const auto& dim : question.dims()) columns += ", i." + quote_identifier(dim);
+    return columns;
+}
+
+void place_dims(const BoundQuestion& question, const Rows& rows, int first, GroupKey& key) {
+    for (std::size_t i = 0; i < question.groups.size(); ++i) {
+        if (!question.groups[i].bucket) key[i] = rows.i64(first++);
+    }
+}
+
+Params period_params(const BoundQuestion& question, Period period) {
+    Params params;
+    params.emplace_back(":from", Value(std::int64_t{period.from}));
+    params.emplace_back(":to", Value(std::int64_t{period.to}));
+    params.emplace_back(":as_of", Value(question.as_of));
+    return params;
+}
+
+// Additive components, grouped by the database.
+Result<void> add_sums(Connection& db, const Catalogue& catalogue, const BoundQuestion& question,
+                      Period period, Groups& groups) {
+    const bool by_day = question.by_calendar();
+    const std::string dims = dim_columns(question);
+    const bool has_den = question.select.column("den") != nullptr;
+    Params params = period_params(question, period);
+    std::vector<std::string> names;
+    std::string group_by = by_day ? "i.day" + dims : (dims.empty() ? "" : dims.substr(2));
+    std::string sql = shadow_clause(catalogue, db.dialect(), question.indicator->sql) +
+                      "SELECT COUNT(*), SUM(i.num), " +
+                      (has_den ? "SUM(i.den)" : "CAST(NULL AS BIGINT)") +
+                      ", MIN(i.num), MAX(i.num)" + (by_day ? ", i.day" : "") + dims + " FROM (" +
+                      question.indicator->sql + ") AS i WHERE 1 = 1" +
+                      filter_clause(question, params, names);
+    if (!group_by.empty()) sql += " GROUP BY " + group_by;
+    KL_TRY(auto rows, db.query(sql, params));
+    while (true) {
+        KL_TRY(const bool more, rows->next());
+        if (!more) break;
+        Components part;
+        part.n = rows->i64(0);
+        if (part.n == 0) continue;
+        part.num = rows->i64(1);
+        part.den = rows->i64(2);
+        part.min = rows->i64(3);
+        part.max = rows->i64(4);
+        GroupKey key{};
+        if (by_day) key = calendar_key(question, static_cast<Day>(rows->i64(5)));
+        place_dims(question, *rows, by_day ? 6 : 5, key);
+        groups[key].merge(part);
+    }
+    return {};
+}
+
+// Value counts for percentiles and distinct.
+Result<void> add_values(Connection& db, const Catalogue& catalogue, const BoundQuestion& question,
+                        Period period, Groups& groups) {
+    const bool by_day = question.by_calendar();
+    const std::string dims = dim_columns(question);
+    Params params = period_params(question, period);
+    std::vector<std::string> names;
+    const std::string columns = std::string("i.num") + (by_day ? ", i.day" : "") + dims;
+    const std::string sql = shadow_clause(catalogue, db.dialect(), question.indicator->sql) +
+                            "SELECT COUNT(*), " + columns + " FROM (" + question.indicator->sql +
+                            ") AS i WHERE i.num IS NOT NULL" +
+                            filter_clause(question, params, names) + " GROUP BY " + columns;
+    KL_TRY(auto rows, db.query(sql, params));
+    while (true) {
+        KL_TRY(const bool more, rows->next());
+        if (!more) break;
+        GroupKey key{};
+        if (by_day) key = calendar_key(question, static_cast<Day>(rows->i64(2)));
+        place_dims(question, *rows, by_day ? 3 : 2, key);
+        Components& target = groups[key];
+        target.n += rows->i64(0);
+        target.values[rows->i64(1)] += rows->i64(0);
+    }
+    return {};
+}
+
+struct BalanceDay {
+    Day day = 0;
+    GroupKey key{};
+};
+
+std::vector<BalanceDay> ordered_days(const BoundQuestion& question) {
+    std::vector<BalanceDay> days;
+    for (const auto& [key, day] : balance_days(question)) days.push_back({day, key});
+    std::sort(days.begin(), days.end(),
+              [](const BalanceDay& a, const BalanceDay& b) { return a.day < b.day; });
+    return days;
+}
+
+// Spans that touch the asked days, grouped so that equal ones come once.
+Result<void> add_spans(Connection& db, const Catalogue& catalogue, const BoundQuestion& question,
+                       Groups& groups) {
+    const auto days = ordered_days(question);
+    if (days.empty()) return {};
+    const bool aged = question.indicator->of_balance;
+    const std::string dims = dim_columns(question);
+    Params params;
+    params.emplace_back(":as_of", Value(question.as_of));
+    params.emplace_back(":first", Value(std::int64_t{days.front().day}));
+    params.emplace_back(":last", Value(std::int64_t{days.back().day}));
+    std::vector<std::string> names;
+    const std::string columns =
+        std::string("i.from_day, i.to_day") + (aged ? ", i.num" : "") + dims;
+    const std::string sql = shadow_clause(catalogue, db.dialect(), question.indicator->sql) +
+                            "SELECT COUNT(*), " + columns + " FROM (" + question.indicator->sql +
+                            ") AS i WHERE i.from_day <= :last AND (i.to_day IS NULL OR i.to_day > "
+                            ":first)" +
+                            filter_clause(question, params, names) + " GROUP BY " + columns;
+    KL_TRY(auto rows, db.query(sql, params));
+    while (true) {
+        KL_TRY(const bool more, rows->next());
+        if (!more) break;
+        const std::int64_t count = rows->i64(0);
+        const auto from = static_cast<Day>(rows->i64(1));
+        const bool open = rows->is_null(2);
+        const auto to = static_cast<Day>(rows->i64(2));
+        auto at = std::lower_bound(days.begin(), days.end(), from,
+                                   [](const BalanceDay& d, Day day) { return d.day < day; });
+        for (; at != days.end() && (open || at->day < to); ++at) {
+            GroupKey key = at->key;
+            place_dims(question, *rows, aged ? 4 : 3, key);
+            Components& target = groups[key];
+            target.n += count;
+            if (aged) target.values[balance_instant(at->day) - rows->i64(3)] += count;
+        }
+    }
+    return {};
+}
+
+}  // namespace
+
+UtcSecond balance_instant(Day day) { return day_end(day); }
+
+std::map<GroupKey, Day> balance_days(const BoundQuestion& question) {
+    std::map<GroupKey, Day> days;
+    if (!question.by_calendar()) {
+        days[GroupKey{}] = question.period.to;
+        return days;
+    }
+    for (Day day = question.period.from; day <= question.period.to;) {
+        const Day last = last_day_of_key(question, day);
+        days[calendar_key(question, day)] = last;
+        day = last + 1;
+    }
+    return days;
+}
+
+Result<void> add_from_records(Connection& db, const Catalogue& catalogue,
+                              const BoundQuestion& question, Period period, Groups& groups) {
+    const auto& indicator = *question.indicator;
+    if (indicator.aggregate == Aggregate::balance || indicator.of_balance) {
+        return add_spans(db, catalogue, question, groups);
+    }
+    if (indicator.aggregate == Aggregate::percentile ||
+        indicator.aggregate == Aggregate::distinct) {
+        return add_values(db, catalogue, question, period, groups);
+    }
+    return add_sums(db, catalogue, question, period, groups);
+}
+
+}  // namespace klarsyn

@@ -1,0 +1,19 @@
+// Evaluation straight from the records: the truth that cells are compared with. Internal.
+#pragma once
+
+#include "indicators/question.h"
+
+namespace klarsyn {
+
+// Adds the records of the days in `period` (within the question's) to `groups`. For balances: the
+// stock on the last day of every bucket of the question; `period` is ignored.
+Result<void> add_from_records(Connection& db, const Catalogue& catalogue,
+                              const BoundQuestion& question, Period period, Groups& groups);
+
+// The days on which a balance is read: bucket key -> last day of the bucket within the period.
+std::map<GroupKey, Day> balance_days(const BoundQuestion& question);
+
+// First second after day D: ages of open cases are counted to there.
+UtcSecond balance_instant(Day day);
+
+}  // namespace klarsyn

@@ -1,0 +1,193 @@
+#include "indicators/question.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "store/journal.h"
+
+namespace klarsyn {
+namespace {
+
+Error question_error(ErrorCode code, std::string key, std::string field, std::string value) {
+    Error error = make_error(code, std::move(key), {{"value", std::move(value)}});
+    error.field = std::move(field);
+    return error;
+}
+
+bool has_dim(const Indicator& indicator, std::string_view dim) {
+    return std::find(indicator.dims.begin(), indicator.dims.end(), dim) != indicator.dims.end();
+}
+
+DimKind kind_of(const Catalogue& catalogue, std::string_view dim) {
+    const Dim* known = catalogue.dim(dim);
+    return known ? known->kind : DimKind::name;
+}
+
+Result<std::vector<BoundGroup>> bind_groups(const Catalogue& catalogue, const Indicator& indicator,
+                                            const std::vector<std::string>& by) {
+    if (by.size() > kGroupsMax) {
+        return question_error(ErrorCode::invalid_input, "indicators.by_too_many", "by",
+                              std::to_string(kGroupsMax));
+    }
+    std::vector<BoundGroup> groups;
+    for (const auto& word : by) {
+        for (const auto& earlier : groups) {
+            if (earlier.word == word) {
+                return question_error(ErrorCode::invalid_input, "indicators.by_twice", "by", word);
+            }
+        }
+        BoundGroup group;
+        group.word = word;
+        if (has_dim(indicator, word)) {
+            group.kind = kind_of(catalogue, word);
+        } else if (const auto bucket = parse_bucket(word); bucket.ok()) {
+            group.bucket = bucket.value();
+        } else {
+            return question_error(ErrorCode::invalid_input, "indicators.by_unknown", "by", word);
+        }
+        groups.push_back(std::move(group));
+    }
+    return groups;
+}
+
+// The id or number behind a text; none where no record can have it.
+Result<std::optional<std::int64_t>> dim_value(Names& names, DimKind kind, const DimFilter& filter) {
+    if (kind == DimKind::name) {
+        if (filter.value == "unknown") return std::optional<std::int64_t>(0);
+        return names.find(filter.value);
+    }
+    std::int64_t number = 0;
+    const char* end = filter.value.data() + filter.value.size();
+    const auto parsed = std::from_chars(filter.value.data(), end, number);
+    if (parsed.ec != std::errc{} || parsed.ptr != end) {
+        return question_error(ErrorCode::invalid_input, "indicators.where_number", filter.dim,
+                              filter.value);
+    }
+    return std::optional(number);
+}
+
+Result<std::vector<BoundFilter>> bind_filters(Connection& db, const Catalogue& catalogue,
+                                              const Indicator& indicator,
+                                              const std::vector<DimFilter>& where) {
+    std::vector<BoundFilter> filters;
+    Names names(db);
+    for (const auto& filter : where) {
+        if (!has_dim(indicator, filter.dim)) {
+            return question_error(ErrorCode::invalid_input, "indicators.where_unknown", "where",
+                                  filter.dim);
+        }
+        auto found = std::find_if(filters.begin(), filters.end(),
+                                  [&](const BoundFilter& f) { return f.dim == filter.dim; });
+        if (found == filters.end()) {
+            filters.push_back({filter.dim, {}});
+            found = filters.end() - 1;
+        }
+        KL_TRY(const auto value, dim_value(names, kind_of(catalogue, filter.dim), filter));
+        if (value && std::find(found->values.begin(), found->values.end(), *value) ==
+                         found->values.end()) {
+            found->values.push_back(*value);
+        }
+    }
+    return filters;
+}
+
+}  // namespace
+
+std::vector<std::string> BoundQuestion::dims() const {
+    std::vector<std::string> result;
+    for (const auto& group : groups) {
+        if (!group.bucket) result.push_back(group.word);
+    }
+    return result;
+}
+
+bool BoundQuestion::by_calendar() const {
+    return std::any_of(groups.begin(), groups.end(),
+                       [](const BoundGroup& group) { return group.bucket.has_value(); });
+}
+
+Result<BoundQuestion> bind_question(Connection& db, const Catalogue& catalogue,
+                                    const FigureQuestion& question) {
+    BoundQuestion bound;
+    bound.indicator = catalogue.find(question.id);
+    if (!bound.indicator) {
+        return question_error(ErrorCode::not_found, "indicators.unknown", "figure", question.id);
+    }
+    bound.table = catalogue.table(bound.indicator->table);
+    KL_ASSERT(bound.table != nullptr);
+    bound.select = parse_select(bound.indicator->sql).value();
+    bound.period = question.period;
+    KL_TRY(bound.groups, bind_groups(catalogue, *bound.indicator, question.by));
+    KL_TRY(bound.filters, bind_filters(db, catalogue, *bound.indicator, question.where));
+    KL_TRY(const auto head, head_seq(db));
+    bound.as_of = question.as_of ? std::min(*question.as_of, head) : head;
+    bound.now = bound.as_of == head;
+    return bound;
+}
+
+void Components::merge(const Components& other) {
+    if (other.n == 0) return;
+    min = n == 0 ? other.min : std::min(min, other.min);
+    max = n == 0 ? other.max : std::max(max, other.max);
+    n += other.n;
+    num += other.num;
+    den += other.den;
+    for (const auto& [value, count] : other.values) values[value] += count;
+}
+
+GroupKey calendar_key(const BoundQuestion& question, Day day) {
+    GroupKey key{};
+    for (std::size_t i = 0; i < question.groups.size(); ++i) {
+        const auto& bucket = question.groups[i].bucket;
+        if (bucket) key[i] = bucket_of(*bucket, day).from;
+    }
+    return key;
+}
+
+Day last_day_of_key(const BoundQuestion& question, Day day) {
+    Day last = question.period.to;
+    for (const auto& group : question.groups) {
+        if (group.bucket) last = std::min(last, bucket_of(*group.bucket, day).to);
+    }
+    return last;
+}
+
+std::string quote_identifier(std::string_view name) { return "\"" + std::string(name) + "\""; }
+
+std::string shadow_clause(const Catalogue& catalogue, Dialect dialect, std::string_view sql) {
+    std::string clause;
+    for (const auto& table : catalogue.tables()) {
+        if (!names_identifier(sql, table.name)) continue;
+        clause += clause.empty() ? "WITH " : ", ";
+        clause += table.name + " AS NOT MATERIALIZED (SELECT * FROM " +
+                  qualified(dialect, table.name) +
+                  " WHERE seq <= :as_of AND (retracted_seq IS NULL OR retracted_seq > :as_of))";
+    }
+    if (!clause.empty()) clause += " ";
+    return clause;
+}
+
+std::string filter_clause(const BoundQuestion& question, Params& params,
+                          std::vector<std::string>& names) {
+    std::size_t count = 0;
+    for (const auto& filter : question.filters) count += filter.values.size();
+    names.reserve(names.size() + count);  // params keep views of these names
+    std::string clause;
+    for (std::size_t f = 0; f < question.filters.size(); ++f) {
+        const auto& filter = question.filters[f];
+        if (filter.values.empty()) {
+            clause += " AND 1 = 0";
+            continue;
+        }
+        clause += " AND i." + quote_identifier(filter.dim) + " IN (";
+        for (std::size_t v = 0; v < filter.values.size(); ++v) {
+            names.push_back(":w" + std::to_string(f) + "_" + std::to_string(v));
+            clause += (v ? ", " : "") + names.back();
+            params.emplace_back(names.back(), Value(filter.values[v]));
+        }
+        clause += ")";
+    }
+    return clause;
+}
+
+}  // namespace klarsyn

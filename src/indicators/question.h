@@ -1,0 +1,85 @@
+// A figure question bound to the catalogue and the database: names resolved to ids, words checked.
+// Shared by evaluation from records, evaluation from cells and drill-down. Internal to indicators.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "indicators/figures.h"
+#include "indicators/select.h"
+#include "store/database.h"
+
+namespace klarsyn {
+
+constexpr std::size_t kGroupsMax = 8;  // `by` words in one question
+
+// One condition: the dimension's value is one of `values`. Empty values match nothing.
+struct BoundFilter {
+    std::string dim;
+    std::vector<std::int64_t> values;
+};
+
+// One `by` word: either a calendar bucket or a dimension.
+struct BoundGroup {
+    std::string word;
+    std::optional<Bucket> bucket;
+    DimKind kind = DimKind::name;
+};
+
+struct BoundQuestion {
+    const Indicator* indicator = nullptr;
+    const FactTable* table = nullptr;
+    SelectQuery select;
+    Period period;
+    std::vector<BoundGroup> groups;
+    std::vector<BoundFilter> filters;
+    std::int64_t as_of = 0;
+    bool now = true;                  // as_of is the head: cells may answer
+    std::vector<std::string> dims() const;         // the dimensions among the groups, in order
+    bool by_calendar() const;
+};
+
+// invalid_input: unknown word in by or where, a number expected; not_found: unknown indicator.
+Result<BoundQuestion> bind_question(Connection& db, const Catalogue& catalogue,
+                                    const FigureQuestion& question);
+
+// The key of one output row: a bucket's first day or a dimension's value per group.
+using GroupKey = std::array<std::int64_t, kGroupsMax>;
+
+// Exact value counts, ordered by value.
+using ValueCounts = std::map<std::int64_t, std::int64_t>;
+
+// What merges: counts and sums add, extremes compare, value counts unite.
+struct Components {
+    std::int64_t n = 0;
+    std::int64_t num = 0;
+    std::int64_t den = 0;
+    std::int64_t min = 0;
+    std::int64_t max = 0;
+    ValueCounts values;
+    void merge(const Components& other);
+};
+
+using Groups = std::map<GroupKey, Components>;
+
+// The bucket keys of every group for one day; dimension entries are left 0.
+GroupKey calendar_key(const BoundQuestion& question, Day day);
+
+// The last day of the question's period that has the same bucket keys as `day`.
+Day last_day_of_key(const BoundQuestion& question, Day day);
+
+// "WITH t AS NOT MATERIALIZED (...)" for every fact table that the query names, so that it sees the
+// records as they were known at :as_of. Empty where it names none.
+std::string shadow_clause(const Catalogue& catalogue, Dialect dialect, std::string_view sql);
+
+// " AND i.\"queue\" IN (:w0_0, :w0_1)"; fills params. Keys live in `names`.
+std::string filter_clause(const BoundQuestion& question, Params& params,
+                          std::vector<std::string>& names);
+
+std::string quote_identifier(std::string_view name);
+
+}  // namespace klarsyn

@@ -8,6 +8,8 @@
 namespace klarsyn {
 namespace {
 
+__extension__ typedef __int128 Wide;  // counts times scales cannot overflow it
+
 // Every bucket tuple of the period with the days it spans.
 std::map<GroupKey, Period> bucket_periods(const BoundQuestion& question) {
     std::map<GroupKey, Period> periods;
@@ -125,8 +127,8 @@ bool row_before(const BoundQuestion& question, const KeyedRow& a, const KeyedRow
 }  // namespace
 
 bool meets(const Bound& bound, std::int64_t num, std::int64_t den) {
-    const __int128 left = static_cast<__int128>(num) * bound.scale;
-    const __int128 right = static_cast<__int128>(bound.value) * den;
+    const auto left = static_cast<Wide>(num) * bound.scale;
+    const auto right = static_cast<Wide>(bound.value) * den;
     switch (bound.op) {
         case Bound::Op::less: return left < right;
         case Bound::Op::less_equal: return left <= right;

@@ -82,6 +82,7 @@ struct GroupRow {
     const void* context = nullptr;    // of its file
     UtcSecond file_start = 0;         // smallest time in its file
     std::int64_t batch = 0;           // journal seq of its batch: the later batch corrects the earlier
+    std::uint32_t file = 0;           // tells files apart, also those of one batch; in import order
 };
 
 // Same key and same content: the same row seen again. Same key, other content: a correction.

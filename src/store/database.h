@@ -1,6 +1,10 @@
 // The database border: one thin interface over SQLite and PostgreSQL. SQL is portable text with
 // named parameters (`:from`); values are bound, never pasted. A Connection belongs to one thread.
 //
+// Every `:name` in the SQL must have a value in Params; values that the SQL does not name are
+// ignored. Texts hold no NUL. After an error inside a write transaction only rollback() is of use.
+// Rows and Appenders do not outlive their transaction nor their connection.
+//
 // Portable SQL: integers for days and times, `CAST(NULL AS BIGINT)` for typed nulls, no date
 // functions, no LIKE, subqueries have an alias, no rounding. See docs/decisions for the reasons.
 #pragma once
@@ -24,8 +28,8 @@ struct Blob {
 using Value = std::variant<std::monostate, std::int64_t, double, std::string, Blob>;
 using Params = std::vector<std::pair<std::string_view, Value>>;  // {":from", 15000}
 
-// A forward-only cursor. Columns count from 0. Valid until the next use of the same SQL text on the
-// same connection. Reading a null integer yields 0: ask is_null first where it matters.
+// A forward-only cursor. Columns count from 0. Other statements may run on the connection meanwhile,
+// the same SQL text too. Reading a null integer yields 0: ask is_null first where it matters.
 class Rows {
 public:
     virtual ~Rows() = default;
@@ -40,7 +44,8 @@ public:
 };
 
 // Appends many rows to one table: a prepared insert on SQLite, COPY on PostgreSQL. Rows are visible
-// to queries of the same connection after flush(). Inside a transaction only.
+// to queries of the same connection after flush(), and a commit without flush() is refused. Inside a
+// write transaction only. The values are copied before a call returns.
 class Appender {
 public:
     virtual ~Appender() = default;
@@ -54,14 +59,28 @@ public:
 
 enum class Dialect { sqlite, postgres };
 
+// How many write transactions began and how many were rolled back on this connection: whoever
+// caches what the database holds compares these.
+struct Turns {
+    std::int64_t begun = 0;
+    std::int64_t rolled_back = 0;
+    friend bool operator==(const Turns&, const Turns&) = default;
+};
+
 class Connection {
 public:
     virtual ~Connection() = default;
     virtual Dialect dialect() const = 0;
-    // Several statements separated by ';', without parameters: migrations.
+    // Several statements separated by ';', without parameters: schemas. Replaces {id}, {bytes} and
+    // {clustered}; on PostgreSQL the type TEXT (in capitals) becomes TEXT COLLATE "C", so that both
+    // databases compare texts by code point.
     virtual Result<void> script(std::string_view sql) = 0;
+    // Memory stays bounded whatever the number of rows.
     virtual Result<std::unique_ptr<Rows>> query(std::string_view sql, const Params& params = {}) = 0;
-    // Returns the number of rows changed.
+    // As query, for the caller who knows that many rows come: saves PostgreSQL a first try without
+    // a cursor.
+    virtual Result<std::unique_ptr<Rows>> stream(std::string_view sql, const Params& params = {}) = 0;
+    // Returns the number of rows changed. Outside a transaction it is one of its own.
     virtual Result<std::int64_t> run(std::string_view sql, const Params& params = {}) = 0;
     virtual Result<std::unique_ptr<Appender>> append(std::string_view table,
                                                      const std::vector<std::string>& columns) = 0;
@@ -72,6 +91,7 @@ public:
     // A failed commit has an unknown outcome: the caller must not go on with this store.
     virtual Result<void> commit() = 0;
     virtual void rollback() = 0;  // no error outside a transaction
+    virtual Turns turns() const = 0;
 };
 
 // Schema-qualified name that indicators' shadow CTEs read: main.t or public.t.

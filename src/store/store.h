@@ -5,7 +5,6 @@
 // of the journal's chain), klarsyn.sock (while a server runs). Thread-safe: yes, connections are not.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -18,7 +17,7 @@ namespace klarsyn {
 // One schema file of one module; applied once, in the order of the list.
 struct Migration {
     std::string_view name;  // "telephony/001_visit"
-    std::string_view sql;   // portable, except {id} = BIGINT primary key and {bytes} = BLOB/BYTEA
+    std::string_view sql;   // as Connection::script takes it: {id}, {bytes}, {clustered}
 };
 
 enum class Access { read, write };
@@ -26,11 +25,13 @@ enum class Access { read, write };
 class Store {
 public:
     // write: waits up to `wait_seconds` for another writer, then unavailable.
-    // not_found where DATA was never initialised; refused for a newer schema.
+    // not_found where DATA was never initialised; refused for a newer schema. read: migrates too
+    // where the schema is older than this binary, then lets go of the writer.
     static Result<std::unique_ptr<Store>> open(const std::string& data, Access access,
                                                const std::vector<Migration>& migrations,
                                                int wait_seconds = 10);
-    // Creates DATA; conflict where it exists already.
+    // Creates DATA (a directory that exists is fine); conflict where it holds a database already.
+    // A creation that was killed is taken up again.
     static Result<std::unique_ptr<Store>> create(const std::string& data,
                                                  const std::vector<Migration>& migrations);
     virtual ~Store() = default;
@@ -42,7 +43,9 @@ public:
     virtual Dialect dialect() const = 0;
     virtual const std::string& data() const = 0;
     virtual const std::string& journal_key() const = 0;
-    // The largest store file in bytes, and housekeeping between commits (WAL checkpoint).
+    // Text keys of what an operator should know ("store.notice.key_in_database"); often empty.
+    virtual const std::vector<std::string>& notices() const = 0;
+    // Housekeeping between commits: writes the WAL back and shortens it. Busy readers are no error.
     virtual Result<void> checkpoint() = 0;
 };
 

@@ -206,13 +206,22 @@ Result<std::vector<JournalEntry>> entries(Connection& db, std::string_view kind)
 
 Result<std::vector<ChainFault>> verify_chain(Connection& db, const std::string& key) {
     if (key.empty()) return make_error(ErrorCode::refused, "store.key_missing");
-    KL_TRY(const auto head, read_head(db));
-    KL_TRY(auto rows, db.stream(std::string(kSelectEntries) + "ORDER BY seq"));
+    // One statement, hence one snapshot: an import may be appending meanwhile.
+    KL_TRY(auto rows, db.stream("SELECT seq, at, actor, kind, detail, facts_digest, previous_hash, "
+                                "hash, 1 AS part FROM core_journal "
+                                "UNION ALL SELECT entries, 0, '', '', '', '', signature, hash, 2 "
+                                "FROM core_journal_head WHERE id = 1 ORDER BY part, seq"));
     ChainCheck check(key);
+    std::optional<Head> head;
     for (;;) {
         KL_TRY(const bool more, rows->next());
         if (!more) break;
-        check.entry(read_entry(*rows));
+        const JournalEntry row = read_entry(*rows);
+        if (rows->i64(8) == 1) {
+            check.entry(row);
+        } else {
+            head = Head{row.seq, row.hash, row.previous_hash};
+        }
     }
     return check.finish(head);
 }

@@ -1,8 +1,7 @@
-#include <xxhash.h>
-
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <deque>
 
+#include "core/hash.h"
 #include "store/journal.h"
 
 namespace klarsyn {
@@ -11,12 +10,12 @@ namespace {
 struct TextHash {
     using is_avalanching = void;  // XXH3 mixes well: Boost need not mix again
     std::size_t operator()(std::string_view text) const {
-        return XXH3_64bits(text.data(), text.size());
+        return hash64(text);
     }
 };
 
 std::int64_t stored_hash(std::string_view text) {
-    return static_cast<std::int64_t>(XXH3_64bits(text.data(), text.size()));
+    return static_cast<std::int64_t>(hash64(text));
 }
 
 }  // namespace

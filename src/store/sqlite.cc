@@ -171,10 +171,8 @@ public:
     sqlite3* handle() const { return db_.get(); }
 
     Result<void> script(std::string_view sql) override {
-        return in_transaction([&]() -> Result<void> {
-            KL_CHECK(execute(localise_schema(Dialect::sqlite, sql).c_str()));
-            return {};
-        });
+        return in_transaction(
+            [&] { return execute(localise_schema(Dialect::sqlite, sql).c_str()); });
     }
 
     Result<std::unique_ptr<Rows>> query(std::string_view sql, const Params& params) override {
@@ -195,7 +193,7 @@ public:
 
     Result<std::int64_t> run(std::string_view sql, const Params& params) override {
         std::int64_t changed = 0;
-        KL_CHECK(in_transaction([&]() -> Result<void> {
+        const Result<void> done = in_transaction([&]() -> Result<void> {
             KL_TRY(auto statement, statements_.take(sql));
             KL_CHECK(bind(db_.get(), *statement, params));
             const auto before = sqlite3_total_changes64(db_.get());
@@ -204,7 +202,8 @@ public:
             if (code != SQLITE_DONE) return sqlite_error(db_.get(), code);
             changed = sqlite3_total_changes64(db_.get()) - before;
             return {};
-        }));
+        });
+        if (!done.ok()) return done.error();
         return changed;
     }
 

@@ -28,3 +28,4 @@ CREATE TABLE core_name (
     text TEXT NOT NULL
 );
 CREATE INDEX core_name_text_hash ON core_name (text_hash);
+INSERT INTO core_name (id, text_hash, text) VALUES (0, 0, 'unknown');

@@ -1,0 +1,253 @@
+#include "web/connection.h"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http/error.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <fmt/format.h>
+
+#include <array>
+#include <chrono>
+#include <optional>
+
+#include "web/problem.h"
+
+namespace klarsyn {
+namespace {
+
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+namespace net = boost::asio;
+using boost::system::error_code;
+using namespace std::chrono_literals;
+
+constexpr std::uint32_t kHeaderBytesMax = 16 * 1024;
+constexpr std::uint64_t kBodyBytesMax = 1024 * 1024;
+constexpr auto kHeaderTime = 10s;
+constexpr auto kBodyTime = 30s;
+constexpr auto kIdleTime = 60s;
+constexpr auto kWriteTime = 60s;
+constexpr auto kLingerTime = 2s;
+constexpr std::size_t kReadBytes = 4096;
+
+using Parser = http::request_parser<http::string_body>;
+
+std::string lower(std::string_view text) {
+    std::string out(text);
+    for (char& c : out)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    return out;
+}
+
+Request convert(http::request<http::string_body>&& message, const std::string& address) {
+    Request request;
+    request.method = std::string(message.method_string());
+    request.head = request.method == "HEAD";
+    if (request.head) request.method = "GET";
+    request.target = std::string(message.target());
+    for (const auto& field : message)
+        request.headers.emplace_back(lower(std::string_view(field.name_string())),
+                                     std::string(field.value()));
+    request.body = std::move(message.body());
+    request.address = address;
+    return request;
+}
+
+int status_of_parse_error(error_code error) {
+    if (error == http::error::header_limit) return 431;
+    if (error == http::error::body_limit) return 413;
+    return 400;
+}
+
+class BeastConnection final : public HttpConnection, public std::enable_shared_from_this<BeastConnection> {
+public:
+    BeastConnection(net::ip::tcp::socket socket, Dispatcher& dispatcher, const Clock& clock)
+        : stream_(std::move(socket)), dispatcher_(dispatcher), clock_(clock) {
+        error_code ignored;
+        const auto peer = stream_.socket().remote_endpoint(ignored);
+        if (!ignored) address_ = peer.address().to_string();
+        stream_.socket().set_option(net::ip::tcp::no_delay(true), ignored);
+    }
+
+    void wait(std::chrono::seconds time) {
+        parser_.reset();
+        if (draining_) return close();
+        if (buffer_.size() > 0) return read_header();  // the next request is here already
+        idle_ = true;
+        stream_.expires_after(time);
+        stream_.async_read_some(
+            buffer_.prepare(kReadBytes),
+            [self = shared_from_this()](error_code error, std::size_t size) {
+                self->idle_ = false;
+                if (error) return self->close();
+                self->buffer_.commit(size);
+                self->read_header();
+            });
+    }
+
+    void begin() { wait(std::chrono::duration_cast<std::chrono::seconds>(kHeaderTime)); }
+
+    void drain() override {
+        draining_ = true;
+        if (idle_) close();
+    }
+
+private:
+    void read_header() {
+        parser_.emplace();
+        parser_->header_limit(kHeaderBytesMax);
+        parser_->body_limit(kBodyBytesMax);
+        stream_.expires_after(kHeaderTime);
+        http::async_read_header(stream_, buffer_, *parser_,
+                                [self = shared_from_this()](error_code error, std::size_t) {
+                                    if (error) return self->read_failed(error);
+                                    self->read_body();
+                                });
+    }
+
+    void read_body() {
+        const auto& message = parser_->get();
+        if (message.version() >= 11 && message.count(http::field::host) != 1)
+            return refuse(400);
+        keep_open_ = message.keep_alive();
+        stream_.expires_after(kBodyTime);
+        http::async_read(stream_, buffer_, *parser_,
+                         [self = shared_from_this()](error_code error, std::size_t) {
+                             if (error) return self->read_failed(error);
+                             self->dispatch();
+                         });
+    }
+
+    void read_failed(error_code error) {
+        if (error == http::error::end_of_stream || error == http::error::partial_message)
+            return close();
+        if (error.category() != http::make_error_code(http::error::bad_version).category())
+            return close();  // the network's error, not the request's
+        refuse(status_of_parse_error(error));
+    }
+
+    // The request cannot be understood, so nothing after it can: answer and end.
+    void refuse(int status) {
+        keep_open_ = false;
+        head_request_ = false;
+        answer(problem(web_error(status), Language::da, ""));
+    }
+
+    void dispatch() {
+        Request request = convert(parser_->release(), address_);
+        head_request_ = request.head;
+        stream_.expires_never();
+        dispatcher_.handle(std::move(request), [self = shared_from_this()](Response response) {
+            auto shared = std::make_shared<Response>(std::move(response));
+            net::post(self->stream_.get_executor(),
+                      [self, shared] { self->answer(std::move(*shared)); });
+        });
+    }
+
+    void answer(Response response) {
+        response_ = std::move(response);
+        const bool open = keep_open_ && !draining_;
+        head_ = response_head(response_, open ? AfterAnswer::keep_open : AfterAnswer::close,
+                              clock_.now());
+        std::string_view body = head_request_ || response_.status == 304 ? std::string_view()
+                                                                         : response_.content();
+        const bool pieces = response_.next_piece && !head_request_;
+        if (pieces) {
+            chunk_ = chunked(body);
+            body = chunk_;
+        }
+        write(body, [pieces](BeastConnection& self) { pieces ? self.next_piece() : self.answered(); });
+    }
+
+    // Writes head_ and `body`, then goes on with `then`.
+    template <typename Then>
+    void write(std::string_view body, Then then) {
+        stream_.expires_after(kWriteTime);
+        const std::array buffers = {net::const_buffer(head_.data(), head_.size()),
+                                    net::const_buffer(body.data(), body.size())};
+        net::async_write(stream_, buffers,
+                         [self = shared_from_this(), then](error_code error, std::size_t) {
+                             if (error) return self->close();
+                             then(*self);
+                         });
+    }
+
+    static std::string chunked(std::string_view piece) {
+        if (piece.empty()) return "";  // an empty chunk would be the end
+        return fmt::format("{:x}\r\n{}\r\n", piece.size(), piece);
+    }
+
+    void next_piece() {
+        dispatcher_.next_piece(
+            response_.next_piece, [self = shared_from_this()](Result<std::string> piece) {
+                auto shared = std::make_shared<Result<std::string>>(std::move(piece));
+                net::post(self->stream_.get_executor(), [self, shared] { self->send_piece(*shared); });
+            });
+    }
+
+    void send_piece(const Result<std::string>& piece) {
+        if (!piece) return close();  // without the end mark, so that nobody takes it for whole
+        head_ = piece->empty() ? "0\r\n\r\n" : chunked(*piece);
+        const bool last = piece->empty();
+        write({}, [last](BeastConnection& self) { last ? self.answered() : self.next_piece(); });
+    }
+
+    void answered() {
+        response_ = {};
+        if (keep_open_ && !draining_)
+            return wait(std::chrono::duration_cast<std::chrono::seconds>(kIdleTime));
+        linger();
+    }
+
+    // Ends our half and reads what is still coming, so that the peer sees the answer before the end.
+    void linger() {
+        error_code ignored;
+        stream_.socket().shutdown(net::ip::tcp::socket::shutdown_send, ignored);
+        stream_.expires_after(kLingerTime);
+        drop_rest();
+    }
+
+    void drop_rest() {
+        buffer_.clear();
+        stream_.async_read_some(buffer_.prepare(kReadBytes),
+                                [self = shared_from_this()](error_code error, std::size_t) {
+                                    if (error) return self->close();
+                                    self->drop_rest();
+                                });
+    }
+
+    void close() {
+        error_code ignored;
+        stream_.socket().close(ignored);
+    }
+
+    beast::tcp_stream stream_;
+    beast::flat_buffer buffer_{kHeaderBytesMax + kReadBytes};
+    std::optional<Parser> parser_;
+    Dispatcher& dispatcher_;
+    const Clock& clock_;
+    std::string address_;
+    Response response_;
+    std::string head_;
+    std::string chunk_;
+    bool idle_ = false;
+    bool keep_open_ = false;
+    bool draining_ = false;
+    bool head_request_ = false;
+};
+
+}  // namespace
+
+std::shared_ptr<HttpConnection> HttpConnection::start(net::ip::tcp::socket socket,
+                                                      Dispatcher& dispatcher, const Clock& clock) {
+    auto connection = std::make_shared<BeastConnection>(std::move(socket), dispatcher, clock);
+    connection->begin();
+    return connection;
+}
+
+}  // namespace klarsyn

@@ -1,0 +1,76 @@
+// What handlers work with: the site (immutable), the services that all threads share (each
+// thread-safe), and the tools of the worker thread that runs them.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/embedded.h"
+#include "core/text.h"
+#include "core/time.h"
+#include "indicators/figures.h"
+#include "store/database.h"
+#include "web/accounts.h"
+#include "web/http.h"
+
+namespace klarsyn {
+
+class Catalogue;
+class Metrics;
+class ReportLibrary;
+class Sessions;
+class Throttle;
+
+// Immutable while the server runs; everything is borrowed and outlives it.
+struct Site {
+    const Catalogue& catalogue;
+    const ReportLibrary& library;
+    const Clock& clock;
+    std::vector<EmbeddedFile> assets;  // ui/dist/* and web/openapi/*, sorted by path
+    std::string public_url;            // "https://..." behind a proxy; empty: plain HTTP
+
+    bool https() const { return public_url.starts_with("https://"); }
+    const EmbeddedFile* asset(std::string_view path) const;
+};
+
+// Runs a job on the writer thread; false when it is not taken (queue full, stopping).
+using WriterJob = std::function<void(Connection& writer)>;
+using WriterQueue = std::function<bool(WriterJob job)>;
+
+struct Services {
+    Sessions& sessions;
+    Throttle& throttle;
+    Metrics& metrics;
+    WriterQueue write;
+    std::function<bool()> stopping;  // true from the first SIGTERM on
+};
+
+// A worker thread's own read-only connection. After a failure of the database it is opened anew.
+struct WorkerTools {
+    std::unique_ptr<Connection> db;
+    std::unique_ptr<Figures> figures;
+    enum class State { usable, broken } state = State::usable;
+};
+
+// One request being answered.
+struct Context {
+    const Site& site;
+    const Services& services;
+    WorkerTools& tools;
+    Account account;                   // role anonymous when nobody is logged in
+    Language language = Language::da;
+    std::string session_token;         // empty when nobody is logged in
+    std::string csrf;                  // what forms on this page must carry
+
+    Connection& db() const { return *tools.db; }
+    Figures& figures() const { return *tools.figures; }
+    std::string text(std::string_view key, const TextArgs& args = {}) const {
+        return klarsyn::text(language, key, args);
+    }
+    bool may(Permission permission) const { return allowed(account.role, permission); }
+};
+
+}  // namespace klarsyn

@@ -1,0 +1,58 @@
+// From a request to its answer: route, session, permission, form token, language, handler, error
+// pages, security headers, 304. Nothing of the network. Thread-safe.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <span>
+#include <string>
+
+#include "web/access_log.h"
+#include "web/routes.h"
+#include "web/workers.h"
+
+namespace klarsyn {
+
+class Dispatcher {
+public:
+    using Done = std::function<void(Response response)>;
+
+    Dispatcher(const Site& site, const Services& services, WorkerPool& readers,
+               WorkerPool& blocking, AccessLog& log, std::span<const Route> table);
+
+    // `done` is called exactly once, on this thread or on a worker's.
+    void handle(Request request, Done done);
+    void next_piece(const NextPiece& piece, std::function<void(Result<std::string>)> done);
+
+    // The answer at once, on the calling thread; `tools` may be null.
+    Response respond(Request& request, WorkerTools* tools) const;
+
+private:
+    struct Timing;
+    Response answer(Request& request, const Match& match, WorkerTools* tools) const;
+    Result<Response> run_guarded(Request& request, const Match& match, Context& context,
+                                 std::string_view request_id) const;
+    Result<Response> run(Request& request, const Route& route, Context& context) const;
+    Response error_response(const Request& request, const Match& match, Context& context,
+                            const Error& error, std::string_view request_id) const;
+    void finish(const Request& request, const Timing& timing, const Response& response) const;
+
+    const Site& site_;
+    const Services& services_;
+    WorkerPool& readers_;
+    WorkerPool& blocking_;
+    AccessLog& log_;
+    std::span<const Route> table_;
+    mutable std::atomic<std::uint64_t> requests_ = 0;
+};
+
+// The cookie that carries a session, and one that ends it.
+std::string session_cookie_name(const Site& site);
+std::string session_cookie(const Site& site, std::string_view token);
+std::string expired_session_cookie(const Site& site);
+// The cookie that a form before login is tied to.
+inline constexpr std::string_view kFormCookie = "klarsyn_form";
+inline constexpr std::string_view kLanguageCookie = "klarsyn_lang";
+std::string plain_cookie(const Site& site, std::string_view name, std::string_view value);
+
+}  // namespace klarsyn

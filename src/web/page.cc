@@ -1,0 +1,114 @@
+#include "web/page.h"
+
+#include <fmt/format.h>
+
+#include "web/problem.h"
+
+namespace klarsyn {
+namespace {
+
+struct MenuItem {
+    Menu menu;
+    std::string_view href;
+    std::string_view key;
+    Permission permission;
+};
+
+constexpr MenuItem kMenu[] = {
+    {Menu::reports, "/", "web.menu.reports", Permission::reports},
+    {Menu::figures, "/figures", "web.menu.figures", Permission::figures},
+    {Menu::batches, "/batches", "web.menu.batches", Permission::batches},
+    {Menu::accounts, "/accounts", "web.menu.accounts", Permission::accounts},
+    {Menu::help, "/help", "web.menu.help", Permission::open},
+};
+
+std::string menu_html(const Context& context, Menu current) {
+    std::string items;
+    for (const MenuItem& item : kMenu) {
+        if (!context.may(item.permission)) continue;
+        items += fmt::format("<li><a href=\"{}\"{}>{}</a></li>", item.href,
+                             item.menu == current ? " aria-current=\"page\"" : "",
+                             escape_html(context.text(item.key)));
+    }
+    return fmt::format("<nav class=\"k-menu\" aria-label=\"{}\"><ul>{}</ul></nav>",
+                       escape_html(context.text("web.menu.label")), items);
+}
+
+std::string with_language(std::string_view target, Language language) {
+    const std::size_t mark = target.find('?');
+    Pairs query;
+    if (mark != std::string_view::npos)
+        if (const auto parsed = parse_query(target.substr(mark + 1))) query = *parsed;
+    std::erase_if(query, [](const auto& pair) { return pair.first == "lang"; });
+    query.emplace_back("lang", language_code(language));
+    return std::string(target.substr(0, mark)) + build_query(query);
+}
+
+std::string language_html(const Context& context, const std::string& here) {
+    if (here.empty()) return "";
+    const Language other = context.language == Language::da ? Language::en : Language::da;
+    return fmt::format("<a class=\"k-language\" lang=\"{0}\" hreflang=\"{0}\" href=\"{1}\">{2}</a>",
+                       language_code(other), escape_html(with_language(here, other)),
+                       other == Language::da ? "Dansk" : "English");
+}
+
+std::string account_html(const Context& context) {
+    if (context.account.role == Role::anonymous) return "";
+    return fmt::format(
+        "<form class=\"k-account\" method=\"post\" action=\"/logout\">{}<span>{}</span>"
+        "<button class=\"k-button k-quiet\" type=\"submit\">{}</button></form>",
+        csrf_field(context), escape_html(context.account.name),
+        escape_html(context.text("web.logout")));
+}
+
+}  // namespace
+
+std::string link(std::string_view href, std::string_view text) {
+    return fmt::format("<a href=\"{}\">{}</a>", escape_html(href), escape_html(text));
+}
+
+std::string csrf_field(const Context& context) {
+    return fmt::format("<input type=\"hidden\" name=\"csrf\" value=\"{}\">", context.csrf);
+}
+
+Response html_page(const Context& context, const PageHead& head, std::string_view main) {
+    Response response;
+    response.status = head.status;
+    response.body = fmt::format(
+        "<!DOCTYPE html>\n<html lang=\"{0}\"><head><meta charset=\"utf-8\">"
+        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
+        "<meta name=\"color-scheme\" content=\"light dark\"><title>{1} – Klarsyn</title>"
+        "<link rel=\"icon\" href=\"/assets/klarsyn.svg\" type=\"image/svg+xml\">"
+        "<link rel=\"stylesheet\" href=\"/assets/klarsyn.css\"></head>"
+        "<body><a class=\"k-skip\" href=\"#main\">{2}</a>"
+        "<header class=\"k-head\"><div class=\"k-bar\"><a class=\"k-brand\" href=\"/\">Klarsyn</a>"
+        "{3}<div class=\"k-tools\">{4}{5}</div></div></header>"
+        "<main id=\"main\" class=\"k-main\" tabindex=\"-1\">{6}</main>"
+        "<footer class=\"k-foot\"><p>{7}</p></footer></body></html>\n",
+        language_code(context.language), escape_html(head.title),
+        escape_html(context.text("web.skip")), menu_html(context, head.menu),
+        language_html(context, head.here), account_html(context), main,
+        escape_html(context.text("web.foot", {{"version", KLARSYN_VERSION}})));
+    return response;
+}
+
+Response error_page(const Context& context, const Error& error, std::string_view request_id) {
+    const int status = status_of(error);
+    const TextArgs request = {{"request", std::string(request_id)}};
+    const std::string title = context.text(fmt::format("web.error.title_{}",
+                                                       status == 401 || status == 403 ? 403
+                                                       : status == 404 || status == 503 ? status
+                                                       : status < 500 ? 400
+                                                                      : 500));
+    const std::string detail = status == 500 ? context.text("web.problem.status_500", request)
+                                             : describe(error, context.language);
+    const std::string main = fmt::format(
+        "<h1>{}</h1><p class=\"k-lead\">{}</p><p>{}</p><p class=\"k-source\">{}</p>",
+        escape_html(title), escape_html(detail), link("/", context.text("web.error.back")),
+        escape_html(context.text("web.error.request", request)));
+    Response response = html_page(context, {title, Menu::none, status, ""}, main);
+    if (status == 503) response.headers.emplace_back("Retry-After", "2");
+    return response;
+}
+
+}  // namespace klarsyn

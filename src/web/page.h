@@ -1,0 +1,32 @@
+// The frame around every page: head, menu, language, foot. Complete HTML, no scripts needed, no
+// style attributes (the content security policy drops them). Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/result.h"
+#include "web/context.h"
+#include "web/http.h"
+
+namespace klarsyn {
+
+enum class Menu { none, reports, figures, batches, help, accounts };
+
+struct PageHead {
+    std::string title;      // of the window
+    Menu menu = Menu::none;
+    int status = 200;
+    std::string here;       // the request's target: where the language links come back to
+};
+
+// `main` is trusted HTML: whatever came from data went through escape_html.
+Response html_page(const Context& context, const PageHead& head, std::string_view main);
+Response error_page(const Context& context, const Error& error, std::string_view request_id);
+
+// <a href="..">text</a>, both escaped.
+std::string link(std::string_view href, std::string_view text);
+// A hidden field with the token that every form carries.
+std::string csrf_field(const Context& context);
+
+}  // namespace klarsyn

@@ -1,0 +1,46 @@
+// The routes as data: each names the permission that it needs. The table in routes.cc is the only
+// way to reach a handler; the matrix of routes and roles in the tests is made from it.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "web/context.h"
+#include "web/http.h"
+#include "web/permissions.h"
+
+namespace klarsyn {
+
+using Handler = Result<Response> (*)(const Request& request, Context& context);
+
+// Where a handler runs. io: on the network thread, without a database and without waiting; only for
+// routes that need no login. reader: with a read-only connection. blocking: may take long (password
+// hashes, PDF), with a connection as well.
+enum class Runs { io, reader, blocking };
+enum class Shape { page, api };  // how errors are told: an HTML page or application/problem+json
+
+struct Route {
+    std::string_view method;   // "GET" (also answers HEAD) or "POST"
+    std::string_view pattern;  // "/f/{edition}/{figure}": a name in braces takes one whole segment
+    Permission permission;
+    Runs runs;
+    Shape shape;
+    Handler handler;
+};
+
+std::span<const Route> routes();
+
+// The route of a request and its parameters. 404 when no pattern fits, 405 when one does for
+// another method. A pattern without names goes before one with names.
+struct Match {
+    const Route* route = nullptr;
+    int status = 200;
+    Pairs params;
+};
+Match match_route(std::span<const Route> table, std::string_view method, std::string_view path);
+
+// The parameters when `path` fits `pattern`.
+std::optional<Pairs> match_pattern(std::string_view pattern, std::string_view path);
+
+}  // namespace klarsyn

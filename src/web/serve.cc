@@ -1,0 +1,101 @@
+#include "web/serve.h"
+
+#include <sodium.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+
+#include "indicators/catalogue.h"
+#include "store/store.h"
+#include "web/access_log.h"
+#include "web/dispatch.h"
+#include "web/metrics.h"
+#include "web/server.h"
+#include "web/sessions.h"
+#include "web/throttle.h"
+
+namespace klarsyn {
+namespace {
+
+constexpr int kReaderThreads = 2;
+constexpr std::size_t kReaderQueueMax = 256;
+constexpr int kBlockingThreads = 2;  // so at most two password hashes at a time
+constexpr std::size_t kBlockingQueueMax = 32;
+constexpr std::size_t kWriterQueueMax = 256;
+constexpr int kDrainSeconds = 9;        // of the network
+constexpr int kWriterDrainSeconds = 1;  // after it: ten in all
+
+WorkerPool::Open tools_of(const ServeOptions& options) {
+    return [&options]() -> Result<WorkerTools> {
+        WorkerTools tools;
+        KL_TRY(tools.db, options.store.reader());
+        tools.figures = std::make_unique<Figures>(*tools.db, options.catalogue);
+        return tools;
+    };
+}
+
+bool is_directory_store(const ServeOptions& options) {
+    return options.store.data().find("://") == std::string::npos;
+}
+
+Site site_of(const ServeOptions& options) {
+    Site site{options.catalogue, options.library, options.clock, options.assets,
+              options.public_url};
+    while (site.public_url.ends_with('/')) site.public_url.pop_back();
+    return site;
+}
+
+Result<void> load_sessions(const ServeOptions& options, Sessions& sessions) {
+    KL_TRY(const auto db, options.store.reader());
+    return sessions.load(*db, options.clock.now());
+}
+
+}  // namespace
+
+const EmbeddedFile* Site::asset(std::string_view path) const {
+    for (const EmbeddedFile& file : assets)
+        if (file.path == path) return &file;
+    return nullptr;
+}
+
+Result<int> serve(const ServeOptions& options) {
+    if (sodium_init() < 0) return make_error(ErrorCode::internal, "web.account.hash_memory");
+    KL_TRY(const ListenAddress address, parse_listen_address(options.listen));
+    KL_TRY(const auto log, AccessLog::open(options.access_log));
+    const Site site = site_of(options);
+    Sessions sessions;
+    Throttle throttle;
+    Metrics metrics;
+    std::atomic<bool> stopping = false;
+    KL_CHECK(load_sessions(options, sessions));
+
+    WriterThread writer(options.store.writer(), kWriterQueueMax,
+                        [&options] { (void)options.store.checkpoint(); });
+    const Services services{sessions, throttle, metrics,
+                            [&writer](WriterJob job) { return writer.post(std::move(job)); },
+                            [&stopping] { return stopping.load(); }};
+    WorkerPool blocking(kBlockingThreads, kBlockingQueueMax, tools_of(options));
+    WorkerPool readers(kReaderThreads, kReaderQueueMax, tools_of(options));
+    Dispatcher dispatcher(site, services, readers, blocking, *log, routes());
+    KL_TRY(const auto server, HttpServer::listen(address, dispatcher, options.clock));
+
+    std::unique_ptr<CommandServer> commands;
+    if (is_directory_store(options) && options.run_command) {
+        KL_TRY(commands, CommandServer::start(options.store.data(), options.run_command,
+                                              [&writer](std::function<void()> job) {
+                                                  return writer.post([job](Connection&) { job(); });
+                                              }));
+    }
+    if (options.on_listening) options.on_listening(server->url());
+    server->run(kDrainSeconds, [&] {
+        stopping = true;
+        if (commands) commands->stop();
+    });
+    // The writer's thread cannot be stopped inside a transaction from outside; ending the process
+    // rolls it back, as after any crash.
+    if (!writer.drain(kWriterDrainSeconds)) std::_Exit(1);
+    return 0;
+}
+
+}  // namespace klarsyn

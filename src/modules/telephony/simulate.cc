@@ -234,7 +234,7 @@ void assign_agents(Random& random, std::vector<SimulatedVisit>& visits,
 }  // namespace
 
 void LogLines::add(UtcSecond time, std::string_view text) {
-    lines_.push_back({time, static_cast<std::uint32_t>(lines_.size()),
+    lines_.push_back({std::max(time, taken_until_), static_cast<std::uint32_t>(lines_.size()),
                       static_cast<std::uint32_t>(text.size()), text_.size()});
     text_.append(text);
 }
@@ -259,6 +259,7 @@ std::string LogLines::take_until(UtcSecond end) {
     }
     lines_ = std::move(kept.lines_);
     text_ = std::move(kept.text_);
+    taken_until_ = end;
     return taken;
 }
 

@@ -37,6 +37,7 @@ private:
     std::vector<Line> lines_;
     std::string text_;
     std::int64_t taken_ = 0;
+    UtcSecond taken_until_ = 0;  // what comes late is written as of then: a log never goes back
 };
 
 // The agents of one queue: who is logged in this shift, and who takes the next call.

@@ -122,7 +122,8 @@ std::vector<UtcSecond> draw_arrivals(Random& random, Period period, QueueHours h
 Caller draw_caller(Random& random, UtcSecond entered, const QueuePlan& plan, int longest) {
     Caller caller;
     caller.entered = entered;
-    caller.patience_limit = longest;
+    // Nobody waits longer than the longest wait, and few give up just before it.
+    caller.patience_limit = static_cast<std::int32_t>(longest * random.uniform(0.5, 1.0));
     caller.talk_seconds = static_cast<std::int32_t>(
         std::clamp(random.lognormal(plan.talk_seconds_mean * 0.78, 0.7), 12.0, 5400.0));
     caller.ring_seconds = static_cast<std::int32_t>(random.between(2, 8));
@@ -138,12 +139,13 @@ Caller draw_caller(Random& random, UtcSecond entered, const QueuePlan& plan, int
     }
     const LocalTime local = Zone::copenhagen().to_local(entered);
     if (plan.hours == QueueHours::daytime) {
-        const int closes = kCloses * 3600 + 900 - local.second;
-        if (closes < longest) {
+        const int closes = kCloses * 3600 - local.second + static_cast<int>(random.between(5, 40));
+        if (closes < caller.patience_limit) {
             caller.patience_limit = closes;
             caller.at_limit = VisitEnd::empty;
         }
-    } else if ((local.hour() >= 22 || local.hour() < 6) && kNightTimeoutSeconds < longest) {
+    } else if ((local.hour() >= 22 || local.hour() < 6) &&
+               kNightTimeoutSeconds < caller.patience_limit) {
         caller.patience_limit = kNightTimeoutSeconds;
         caller.at_limit = VisitEnd::timeout;
     }
@@ -175,7 +177,7 @@ std::vector<StaffStep> plan_staff(Random& random, Period period, const QueuePlan
             if (hour >= 8 && hour < 10) shape *= 0.88;
             if (half >= 23 && half < 25) shape *= 0.86;
             if (half % 4 == 0) offset = random.uniform();
-            const bool open = takes_calls(plan.hours, hour) || (hour == kCloses && half % 2 == 0);
+            const bool open = takes_calls(plan.hours, hour);
             steps.push_back({Zone::copenhagen().to_utc({day, half * kSlotSeconds}).utc,
                              open ? shape : 0.0, open ? offset : 0.0, open ? 1 : 0});
         }

@@ -2,6 +2,7 @@
 // cells only tell on which days to look.
 
 #include <algorithm>
+#include <map>
 #include <unordered_map>
 
 #include "core/hash.h"
@@ -132,12 +133,52 @@ Result<std::vector<RefDay>> flow_page(Connection& db, const Catalogue& catalogue
     return refs;
 }
 
+Result<std::vector<BatchShare>> flow_batches(Connection& db, const Catalogue& catalogue,
+                                             const BoundQuestion& question) {
+    Params params = {{":from", Value(std::int64_t{question.period.from})},
+                     {":to", Value(std::int64_t{question.period.to})},
+                     {":as_of", Value(question.as_of)}};
+    std::vector<std::string> names;
+    const std::string filters = filter_clause(question, params, names);
+    const std::string refs =
+        flow_sql(catalogue, db.dialect(), question, "t.seq, COUNT(*)", filters) + " GROUP BY t.seq";
+    // The join goes behind the indicator's own subquery, before its conditions.
+    const std::string alias = ") AS i WHERE ";
+    const std::size_t at = refs.rfind(alias);
+    KL_ASSERT(at != std::string::npos);
+    const std::string sql = refs.substr(0, at) + ") AS i JOIN " +
+                            qualified(db.dialect(), question.table->name) +
+                            " AS t ON t.id = i.ref WHERE " + refs.substr(at + alias.size()) +
+                            " ORDER BY t.seq";
+    KL_TRY(const auto rows, db.query(sql, params));
+    std::vector<BatchShare> shares;
+    while (true) {
+        KL_TRY(const bool more, rows->next());
+        if (!more) return shares;
+        shares.push_back({rows->i64(0), rows->i64(1)});
+    }
+}
+
+Result<std::vector<BatchShare>> span_batches(Connection& db, const Catalogue& catalogue,
+                                             const BoundQuestion& question) {
+    KL_TRY(const auto refs, open_spans(db, catalogue, question));
+    const std::string sql = "SELECT seq FROM " + question.table->name + " WHERE id = :id";
+    std::map<std::int64_t, std::int64_t> counts;
+    for (const RefDay& ref : refs) {
+        KL_TRY(const std::int64_t seq, query_i64(db, sql, {{":id", Value(ref.ref)}}));
+        ++counts[seq];
+    }
+    std::vector<BatchShare> shares;
+    for (const auto& [seq, count] : counts) shares.push_back({seq, count});
+    return shares;
+}
+
 // Reads the rows of a table by id and shows them as records.
 class RecordReader {
 public:
     RecordReader(Connection& db, const BoundQuestion& question)
         : db_(db), table_(*question.table), names_(db) {
-        sql_ = "SELECT " + table_.key_column;
+        sql_ = "SELECT " + table_.key_column + ", seq";
         for (const auto& column : table_.columns) sql_ += ", " + column;
         sql_ += " FROM " + table_.name + " WHERE id = :id";
     }
@@ -149,8 +190,9 @@ public:
         RecordItem item;
         item.ref = table_.name + ":" + std::string(rows->text(0));
         item.day = ref.day;
+        item.seq = rows->i64(1);
         for (std::size_t c = 0; c < table_.columns.size(); ++c) {
-            KL_TRY(auto field, show(*rows, static_cast<int>(c) + 1, table_.columns[c]));
+            KL_TRY(auto field, show(*rows, static_cast<int>(c) + 2, table_.columns[c]));
             item.fields.push_back(std::move(field));
         }
         return item;
@@ -231,6 +273,14 @@ Result<void> Figures::each_record(const FigureQuestion& question,
         KL_CHECK(sink(item));
     }
     return {};
+}
+
+Result<std::vector<BatchShare>> Figures::batches(const FigureQuestion& question) {
+    FigureQuestion plain = question;
+    plain.by.clear();
+    KL_TRY(const auto bound, bind_question(db_, catalogue_, plain));
+    return is_balance(bound) ? span_batches(db_, catalogue_, bound)
+                             : flow_batches(db_, catalogue_, bound);
 }
 
 Result<std::string> Figures::refs_hash(const FigureQuestion& question) {

@@ -67,6 +67,7 @@ struct RecordField {
 struct RecordItem {
     std::string ref;                  // stable over re-imports: "telephony_visit:src:callid:queue:entry"
     Day day = 0;
+    std::int64_t seq = 0;             // the journal entry (batch) that brought this version of it
     std::vector<RecordField> fields;  // without ref; times as RFC 3339 UTC, durations in seconds
 };
 struct RecordPage {
@@ -74,6 +75,11 @@ struct RecordPage {
     std::vector<RecordItem> items;
     std::int64_t total = 0;           // all records of the question
     std::int64_t offset = 0;
+};
+
+struct BatchShare {
+    std::int64_t seq = 0;
+    std::int64_t records = 0;
 };
 
 class Figures {
@@ -89,6 +95,8 @@ public:
     // Streams all records in order without holding them.
     Result<void> each_record(const FigureQuestion& question,
                              const std::function<Result<void>(const RecordItem&)>& sink);
+    // The batches that brought the records, with how many of them each; by batch.
+    Result<std::vector<BatchShare>> batches(const FigureQuestion& question);
     // SHA-256 over the sorted record refs, hex: what an edition freezes.
     Result<std::string> refs_hash(const FigureQuestion& question);
 

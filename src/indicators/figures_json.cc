@@ -182,7 +182,7 @@ std::string record_json(const RecordItem& item) {
     if (!has_field(item, "day")) out += ",\"day\":" + json_day(item.day);
     for (const RecordField& field : item.fields)
         out += "," + json_string(field.name) + ":" + field_json(field);
-    return out + "}";
+    return out + ",\"batch\":\"B" + std::to_string(item.seq) + "\"}";
 }
 
 std::string records_json(const std::vector<RecordItem>& items) {
@@ -246,8 +246,9 @@ std::string records_csv_header(const std::vector<std::string>& columns, RecordsC
     bool has_day = false;
     for (const std::string& column : columns) has_day = has_day || column == "day";
     if (!has_day) out += separator(dialect) + std::string("day");
-    for (const std::string& column : columns) out += separator(dialect) + records_csv_field(column, dialect);
-    return out + "\r\n";
+    for (const std::string& column : columns)
+        out += separator(dialect) + records_csv_field(column, dialect);
+    return out + separator(dialect) + "batch\r\n";
 }
 
 std::string record_csv(const RecordItem& item, RecordsCsv dialect) {
@@ -260,7 +261,7 @@ std::string record_csv(const RecordItem& item, RecordsCsv dialect) {
         else if (const auto* text = std::get_if<std::string>(&field.value))
             out += records_csv_field(*text, dialect);
     }
-    return out + "\r\n";
+    return out + separator(dialect) + "B" + std::to_string(item.seq) + "\r\n";
 }
 
 }  // namespace klarsyn

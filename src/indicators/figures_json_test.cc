@@ -51,16 +51,17 @@ TEST(FiguresJson, RecordsKeepTheirOrderAndTypes) {
     RecordItem item;
     item.ref = "telephony_visit:a:1";
     item.day = day_of({2013, 4, 15});
+    item.seq = 5;
     item.fields = {{"queue", std::string("servicedesk")}, {"wait", std::int64_t{12}}, {"agent", {}}};
     EXPECT_EQ(records_json({item, item}),
               R"({"records":[{"ref":"telephony_visit:a:1","day":"2013-04-15","queue":"servicedesk",)"
-              R"("wait":12,"agent":null},{"ref":"telephony_visit:a:1","day":"2013-04-15",)"
-              R"("queue":"servicedesk","wait":12,"agent":null}]})");
+              R"("wait":12,"agent":null,"batch":"B5"},{"ref":"telephony_visit:a:1","day":"2013-04-15",)"
+              R"("queue":"servicedesk","wait":12,"agent":null,"batch":"B5"}]})");
     EXPECT_EQ(records_json({}), R"({"records":[]})");
     EXPECT_EQ(record_csv(item, RecordsCsv::plain),
-              "telephony_visit:a:1,2013-04-15,servicedesk,12,\r\n");
+              "telephony_visit:a:1,2013-04-15,servicedesk,12,,B5\r\n");
     EXPECT_EQ(records_csv_header({"queue", "wait", "agent"}, RecordsCsv::excel_da),
-              "\xEF\xBB\xBFref;day;queue;wait;agent\r\n");
+              "\xEF\xBB\xBFref;day;queue;wait;agent;batch\r\n");
 }
 
 TEST(FiguresJson, CsvDefusesFormulasAndQuotes) {

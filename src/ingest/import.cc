@@ -1,0 +1,556 @@
+#include "ingest/import.h"
+
+#include <boost/json.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+#include <unordered_map>
+
+#include "indicators/cells.h"
+#include "ingest/fact_writer.h"
+#include "ingest/files.h"
+#include "ingest/raw.h"
+#include "ingest/row_union.h"
+
+namespace klarsyn {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t kRejectsShown = 1000;
+constexpr std::size_t kGroupsPerSlice = 50'000;  // bounds memory while deriving again
+constexpr std::int64_t kProgressRows = 100'000;
+
+// Everything that one import or withdrawal carries through its steps.
+struct Work {
+    Connection& db;
+    const Format& format;
+    std::string source;
+    std::int64_t seq = 0;
+    Names names;
+    std::unique_ptr<FactWriter> writer;
+    std::shared_ptr<const void> state;
+    BatchReport report;
+    const ImportCallback& progress;
+    std::set<Day> feed_days;
+
+    Work(Connection& connection, const Format& chosen, std::string of, const ImportCallback& tell)
+        : db(connection), format(chosen), source(std::move(of)), names(connection), progress(tell) {}
+
+    Result<void> begin() {
+        KL_TRY(seq, next_seq(db));
+        KL_TRY(writer, FactWriter::open(db, format, seq, names));
+        return {};
+    }
+    Result<void> load_state() {
+        if (!format.load_state) return {};
+        KL_TRY(state, format.load_state(db, source));
+        return {};
+    }
+    Result<void> derive(std::int64_t group, std::span<const GroupRow> rows, FactWriter::Group kind) {
+        KL_CHECK(writer->begin_group(group, kind));
+        format.derive({source, rows, state.get()}, *writer);
+        return writer->end_group();
+    }
+};
+
+Result<void> mark_all_dirty(Work& work) {
+    for (std::size_t t = 0; t < work.format.tables.size(); ++t) {
+        const auto& days = work.writer->dirty_days()[t];
+        KL_CHECK(mark_dirty(work.db, work.format.tables[t].name, {days.begin(), days.end()}));
+    }
+    return {};
+}
+
+// New, changed or unchanged, judged against the same rows of other live files. A row counts as often
+// as the file that has it most often.
+void count_rows(const Format& format, std::span<const GroupRow> own,
+                const std::vector<GroupRow>& others, BatchReport& report) {
+    std::unordered_map<std::uint64_t, std::unordered_map<std::uint64_t, int>> times;  // key, file
+    std::unordered_map<std::uint64_t, std::pair<std::uint32_t, std::uint64_t>> latest;
+    for (const auto& row : others) {
+        const auto identity = format.identify(row);
+        ++times[identity.key][row.file];
+        auto& content = latest[identity.key];
+        if (row.file >= content.first) content = {row.file, identity.content};
+    }
+    std::unordered_map<std::uint64_t, int> seen;
+    for (const auto& row : own) {
+        const auto identity = format.identify(row);
+        int known = 0;
+        if (const auto found = times.find(identity.key); found != times.end()) {
+            for (const auto& [file, count] : found->second) known = std::max(known, count);
+        }
+        if (seen[identity.key]++ >= known) ++report.rows_new;
+        else if (latest[identity.key].second == identity.content) ++report.rows_unchanged;
+        else ++report.rows_changed;
+    }
+}
+
+void collect_feed_days(const ScannedFile& scanned, std::set<Day>& days) {
+    UtcSecond from = 0;
+    UtcSecond to = 0;  // rows of one day come together: most need no conversion
+    for (const auto& row : scanned.rows) {
+        if (row.time >= from && row.time < to) continue;
+        const Day day = Zone::copenhagen().to_local(row.time).day;
+        from = day_start(day);
+        to = day_end(day);
+        days.insert(day);
+    }
+}
+
+// Groups of `files` again from the union of their rows.
+Result<void> derive_again(Work& work, const std::vector<KnownFile>& files,
+                          const std::vector<std::int64_t>& groups) {
+    for (std::size_t at = 0; at < groups.size(); at += kGroupsPerSlice) {
+        const auto end = std::min(groups.size(), at + kGroupsPerSlice);
+        const std::vector<std::int64_t> slice(groups.begin() + static_cast<std::ptrdiff_t>(at),
+                                              groups.begin() + static_cast<std::ptrdiff_t>(end));
+        RowUnion rows(work.db, work.format);
+        KL_CHECK(rows.load(files, slice));
+        for (const auto group : slice) {
+            KL_CHECK(work.derive(group, rows.rows(group), FactWriter::Group::may_exist));
+        }
+        if (work.progress) {
+            work.progress({"", static_cast<std::int64_t>(end),
+                           static_cast<std::int64_t>(groups.size())});
+        }
+    }
+    return {};
+}
+
+std::vector<std::int64_t> groups_of(const std::vector<SourceRow>& sorted) {
+    std::vector<std::int64_t> groups;
+    for (const auto& row : sorted) {
+        if (groups.empty() || groups.back() != row.group) groups.push_back(row.group);
+    }
+    return groups;
+}
+
+GroupRow group_row(const ScannedFile& scanned, const SourceRow& row, const KnownFile& file) {
+    GroupRow result;
+    result.time = row.time;
+    result.line = row.line;
+    result.bytes = scanned.text.substr(row.offset, row.length);
+    result.context = scanned.context.get();
+    result.file_start = file.start;
+    result.batch = file.batch;
+    result.file = file.number;
+    return result;
+}
+
+// Derives the groups of a freshly scanned file; those that other files have too from the union.
+Result<void> derive_file(Work& work, const ScannedFile& scanned, const KnownFile& file,
+                         const std::vector<SourceRow>& sorted, const RowUnion& others) {
+    std::vector<GroupRow> rows;
+    std::int64_t done = 0;
+    for (std::size_t at = 0; at < sorted.size();) {
+        const std::int64_t group = sorted[at].group;
+        rows.clear();
+        for (; at < sorted.size() && sorted[at].group == group; ++at) {
+            rows.push_back(group_row(scanned, sorted[at], file));
+        }
+        const auto own = rows.size();
+        if (others.touches(group)) {
+            const auto& known = others.rows(group);
+            count_rows(work.format, rows, known, work.report);
+            rows.insert(rows.end(), known.begin(), known.end());
+            KL_CHECK(work.derive(group, rows, FactWriter::Group::may_exist));
+        } else {
+            work.report.rows_new += static_cast<std::int64_t>(own);
+            KL_CHECK(work.derive(group, rows, FactWriter::Group::fresh));
+        }
+        if (work.progress && (done / kProgressRows) !=
+                                 ((done + static_cast<std::int64_t>(own)) / kProgressRows)) {
+            work.progress({file.name, done, static_cast<std::int64_t>(sorted.size())});
+        }
+        done += static_cast<std::int64_t>(own);
+    }
+    return {};
+}
+
+std::string latest_raw(const std::vector<KnownFile>& live, std::int64_t below) {
+    for (std::size_t i = live.size(); i-- > 0;) {
+        if (live[i].size > 0 && live[i].size < below) return live[i].sha256;
+    }
+    return {};
+}
+
+// Rows sorted by group for derivation; the scan itself may go once its text is all that is needed.
+Result<void> import_file(Work& work, const ImportRequest& request, const InputFile& input,
+                         std::int64_t ordinal) {
+    if (work.progress) work.progress({input.name, 0, 0});
+    auto scan = work.format.scan(input.content, request.options, nullptr);
+    if (!scan.ok()) {
+        Error error = scan.error();
+        if (error.file.empty()) error.file = input.name;
+        return error;
+    }
+    ScannedFile scanned = scan.take();
+    auto& report = work.report;
+    report.rows_read += scanned.rows_read;
+    report.rows_rejected += static_cast<std::int64_t>(scanned.rejects.size());
+    report.notices.insert(report.notices.end(), scanned.notices.begin(), scanned.notices.end());
+    for (auto& reject : scanned.rejects) {
+        reject.file = input.name;
+        report.rejects.push_back(std::move(reject));
+    }
+    collect_feed_days(scanned, work.feed_days);
+
+    KnownFile file;
+    file.batch = work.seq;
+    file.ordinal = ordinal;
+    file.name = input.name;
+    file.size = static_cast<std::int64_t>(input.content.size());
+    file.start = file_start(scanned);
+    KL_TRY(const auto live, live_files(work.db, work.format.name, work.source));
+    file.number = static_cast<std::uint32_t>(live.size() + 1);
+    KL_TRY(file.sha256, keep_raw(work.db, input.content, latest_raw(live, file.size)));
+
+    std::stable_sort(scanned.rows.begin(), scanned.rows.end(),
+                     [](const SourceRow& a, const SourceRow& b) { return a.group < b.group; });
+    const auto groups = groups_of(scanned.rows);
+    KL_CHECK(write_file(work.db, file, groups));
+    RowUnion others(work.db, work.format);
+    KL_CHECK(others.load(live, groups));
+    KL_CHECK(derive_file(work, scanned, file, scanned.rows, others));
+    return work.writer->flush();
+}
+
+Result<void> write_rejects(Connection& db, std::int64_t seq, const std::vector<Reject>& rejects) {
+    std::int64_t ordinal = 0;
+    for (const auto& reject : rejects) {
+        json::object args;
+        for (const auto& [name, value] : reject.args) args[name] = value;
+        KL_TRY([[maybe_unused]] const auto added,
+               db.run("INSERT INTO core_reject (seq, ordinal, file, line, field, reason, args, raw) "
+                      "VALUES (:seq, :ordinal, :file, :line, :field, :reason, :args, :raw)",
+                      {{":seq", Value(seq)},
+                       {":ordinal", Value(ordinal++)},
+                       {":file", Value(reject.file)},
+                       {":line", Value(reject.line)},
+                       {":field", Value(reject.field)},
+                       {":reason", Value(reject.key)},
+                       {":args", Value(json::serialize(args))},
+                       {":raw", Value(reject.raw)}}));
+    }
+    return {};
+}
+
+Result<void> write_batch(Connection& db, const Format& format, const ImportOptions& options,
+                         const BatchReport& report) {
+    KL_TRY([[maybe_unused]] const auto added,
+           db.run("INSERT INTO core_batch (seq, source, format, module, options, state, rows_read, "
+                  "rows_new, rows_changed, rows_unchanged, rows_rejected) VALUES (:seq, :source, "
+                  ":format, :module, :options, :state, :read, :new, :changed, :unchanged, :rejected)",
+                  {{":seq", Value(report.seq)},
+                   {":source", Value(report.source)},
+                   {":format", Value(std::string(format.name))},
+                   {":module", Value(std::string(format.module))},
+                   {":options", Value(options_json(options))},
+                   {":state", Value(report.state)},
+                   {":read", Value(report.rows_read)},
+                   {":new", Value(report.rows_new)},
+                   {":changed", Value(report.rows_changed)},
+                   {":unchanged", Value(report.rows_unchanged)},
+                   {":rejected", Value(report.rows_rejected)}}));
+    return {};
+}
+
+Result<void> update_batch(Connection& db, const BatchReport& report) {
+    KL_TRY([[maybe_unused]] const auto changed,
+           db.run("UPDATE core_batch SET rows_read = :read, rows_new = :new, rows_changed = :changed, "
+                  "rows_unchanged = :unchanged, rows_rejected = :rejected WHERE seq = :seq",
+                  {{":seq", Value(report.seq)},
+                   {":read", Value(report.rows_read)},
+                   {":new", Value(report.rows_new)},
+                   {":changed", Value(report.rows_changed)},
+                   {":unchanged", Value(report.rows_unchanged)},
+                   {":rejected", Value(report.rows_rejected)}}));
+    return {};
+}
+
+Result<void> write_coverage(Work& work, const ImportOptions& options) {
+    const std::string module(work.format.module);
+    for (const Day day : work.feed_days) {
+        KL_TRY([[maybe_unused]] const auto added,
+               work.db.run("INSERT INTO core_feed_day (seq, module, source, day) "
+                           "VALUES (:seq, :module, :source, :day)",
+                           {{":seq", Value(work.seq)},
+                            {":module", Value(module)},
+                            {":source", Value(work.source)},
+                            {":day", Value(std::int64_t{day})}}));
+    }
+    if (!options.covers) return {};
+    KL_TRY([[maybe_unused]] const auto added,
+           work.db.run("INSERT INTO core_feed_cover (seq, module, source, from_day, to_day) "
+                       "VALUES (:seq, :module, :source, :from, :to)",
+                       {{":seq", Value(work.seq)},
+                        {":module", Value(module)},
+                        {":source", Value(work.source)},
+                        {":from", Value(std::int64_t{options.covers->from})},
+                        {":to", Value(std::int64_t{options.covers->to})}}));
+    return {};
+}
+
+std::string detail_of(const BatchReport& report, const std::vector<std::string>& hashes) {
+    json::object detail;
+    detail["batch"] = report.batch;
+    detail["source"] = report.source;
+    detail["format"] = report.format;
+    detail["state"] = report.state;
+    json::array files;
+    for (std::size_t i = 0; i < report.files.size(); ++i) {
+        files.push_back({{"name", report.files[i]}, {"sha256", hashes[i]}});
+    }
+    detail["files"] = std::move(files);
+    detail["read"] = report.rows_read;
+    detail["new"] = report.rows_new;
+    detail["changed"] = report.rows_changed;
+    detail["unchanged"] = report.rows_unchanged;
+    detail["rejected"] = report.rows_rejected;
+    return json::serialize(detail);
+}
+
+Result<void> write_entry(Store& store, const Clock& clock, std::int64_t seq, std::string kind,
+                         std::string detail, std::string actor, std::string digest) {
+    JournalEntry entry;
+    entry.seq = seq;
+    entry.at = clock.now();
+    entry.actor = std::move(actor);
+    entry.kind = std::move(kind);
+    entry.detail = std::move(detail);
+    entry.facts_digest = std::move(digest);
+    return append_entry(store.writer(), store.journal_key(), std::move(entry));
+}
+
+std::vector<std::string> hashes_of(const ImportRequest& request) {
+    std::vector<std::string> hashes;
+    for (const auto& file : request.files) hashes.push_back(sha256_hex(file.content));
+    return hashes;
+}
+
+bool above_limit(const BatchReport& report, double percent) {
+    return static_cast<double>(report.rows_rejected) * 100.0 >
+           percent * static_cast<double>(report.rows_read);
+}
+
+// The rows are rolled back; what the batch was and why it is held stays.
+Result<void> hold_batch(Store& store, const Clock& clock, const ImportRequest& request,
+                        BatchReport& report) {
+    auto& db = store.writer();
+    KL_CHECK(db.begin_write());
+    KL_TRY(report.seq, next_seq(db));
+    report.batch = batch_id(report.seq);
+    report.state = "held";
+    report.rows_new = report.rows_changed = report.rows_unchanged = 0;
+    KL_CHECK(write_batch(db, *request.format, request.options, report));
+    std::int64_t ordinal = 0;
+    for (const auto& input : request.files) {
+        KnownFile file;
+        file.batch = report.seq;
+        file.ordinal = ordinal++;
+        file.name = input.name;
+        file.size = static_cast<std::int64_t>(input.content.size());
+        KL_TRY(file.sha256, keep_raw(db, input.content, {}));
+        KL_CHECK(write_file(db, file, {}));
+    }
+    KL_CHECK(write_rejects(db, report.seq, report.rejects));
+    KL_CHECK(write_entry(store, clock, report.seq, "import", detail_of(report, hashes_of(request)),
+                         request.actor, FactsDigest{}.text()));
+    return db.commit();
+}
+
+std::vector<std::int64_t> sorted_unique(std::vector<std::int64_t> values) {
+    std::sort(values.begin(), values.end());
+    values.erase(std::unique(values.begin(), values.end()), values.end());
+    return values;
+}
+
+// Everything of an import inside its transaction, up to but without the commit.
+Result<void> apply_batch(Store& store, const Clock& clock, const ImportRequest& request, Work& work) {
+    auto& report = work.report;
+    KL_CHECK(work.begin());
+    report.seq = work.seq;
+    report.batch = batch_id(work.seq);
+    KL_CHECK(write_batch(work.db, work.format, request.options, report));
+    std::vector<std::int64_t> again;
+    if (work.format.apply_state) {
+        std::vector<Reject> rejects;
+        KL_TRY(again, work.format.apply_state(work.db, work.seq, request.options, rejects));
+        report.rows_rejected += static_cast<std::int64_t>(rejects.size());
+        report.rows_read += static_cast<std::int64_t>(rejects.size());
+        for (auto& reject : rejects) report.rejects.push_back(std::move(reject));
+    }
+    KL_CHECK(work.load_state());
+    std::int64_t ordinal = 0;
+    for (const auto& input : request.files) {
+        report.files.push_back(input.name);
+        KL_CHECK(import_file(work, request, input, ordinal++));
+    }
+    if (!again.empty()) {
+        KL_TRY(const auto live, live_files(work.db, work.format.name, work.source));
+        KL_CHECK(derive_again(work, live, sorted_unique(std::move(again))));
+        KL_CHECK(work.writer->flush());
+    }
+    KL_CHECK(update_batch(work.db, report));
+    KL_CHECK(write_rejects(work.db, work.seq, report.rejects));
+    KL_CHECK(write_coverage(work, request.options));
+    KL_CHECK(mark_all_dirty(work));
+    return write_entry(store, clock, work.seq, "import", detail_of(report, hashes_of(request)),
+                       request.actor, work.writer->digest().text());
+}
+
+}  // namespace
+
+std::string batch_id(std::int64_t seq) { return "B" + std::to_string(seq); }
+
+Result<std::int64_t> parse_batch_id(std::string_view id) {
+    const std::string_view digits = id.starts_with('B') ? id.substr(1) : id;
+    std::int64_t seq = 0;
+    const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), seq);
+    if (parsed.ec != std::errc{} || parsed.ptr != digits.data() + digits.size() || seq <= 0) {
+        return make_error(ErrorCode::not_found, "ingest.batch_unknown", {{"batch", std::string(id)}});
+    }
+    return seq;
+}
+
+Result<BatchReport> import_batch(Store& store, const Clock& clock, const ImportRequest& request,
+                                 const ImportCallback& progress) {
+    auto& db = store.writer();
+    Work work(db, *request.format, request.options.source, progress);
+    work.report.source = request.options.source;
+    work.report.format = std::string(request.format->name);
+    KL_CHECK(db.begin_write());
+    if (auto applied = apply_batch(store, clock, request, work); !applied.ok()) {
+        db.rollback();
+        return applied.error();
+    }
+    const bool held = above_limit(work.report, request.options.max_rejects_percent);
+    if (request.mode == ImportMode::dry_run || held) {
+        db.rollback();
+        work.names.forget();
+        if (request.mode == ImportMode::dry_run) {
+            work.report.batch.clear();
+            work.report.seq = 0;
+            if (held) work.report.state = "held";
+        } else if (auto kept = hold_batch(store, clock, request, work.report); !kept.ok()) {
+            db.rollback();
+            return kept.error();
+        }
+    } else {
+        KL_CHECK(db.commit());
+    }
+    if (work.report.rejects.size() > kRejectsShown) work.report.rejects.resize(kRejectsShown);
+    return std::move(work.report);
+}
+
+namespace {
+
+Result<void> retract_coverage(Connection& db, std::int64_t batch, std::int64_t seq) {
+    for (const char* table : {"core_feed_day", "core_feed_cover"}) {
+        KL_TRY([[maybe_unused]] const auto changed,
+               db.run(std::string("UPDATE ") + table +
+                          " SET retracted_seq = :seq WHERE seq = :batch AND retracted_seq IS NULL",
+                      {{":seq", Value(seq)}, {":batch", Value(batch)}}));
+    }
+    return {};
+}
+
+struct BatchState {
+    std::string source;
+    std::string state;
+};
+
+Result<BatchState> batch_state(Connection& db, std::int64_t batch) {
+    KL_TRY(auto rows, db.query("SELECT source, state FROM core_batch WHERE seq = :seq",
+                               {{":seq", Value(batch)}}));
+    KL_TRY(const bool found, rows->next());
+    if (!found) {
+        return make_error(ErrorCode::not_found, "ingest.batch_unknown", {{"batch", batch_id(batch)}});
+    }
+    return BatchState{std::string(rows->text(0)), std::string(rows->text(1))};
+}
+
+Result<void> apply_withdrawal(Store& store, const Clock& clock, Work& work, std::int64_t batch,
+                              const std::string& why, const std::string& actor) {
+    KL_TRY(const auto known, batch_state(work.db, batch));
+    if (known.state == "withdrawn") {
+        return make_error(ErrorCode::conflict, "ingest.batch_withdrawn", {{"batch", batch_id(batch)}});
+    }
+    KL_CHECK(work.begin());
+    KL_TRY(const auto before, live_files(work.db, work.format.name, work.source));
+    std::vector<std::int64_t> groups;
+    for (const auto& file : before) {
+        if (file.batch != batch) continue;
+        KL_TRY(const auto own, file_groups(work.db, file));
+        groups.insert(groups.end(), own.begin(), own.end());
+    }
+    KL_TRY([[maybe_unused]] const auto changed,
+           work.db.run("UPDATE core_batch SET state = 'withdrawn', withdrawn_seq = :seq "
+                       "WHERE seq = :batch",
+                       {{":seq", Value(work.seq)}, {":batch", Value(batch)}}));
+    KL_CHECK(retract_coverage(work.db, batch, work.seq));
+    if (work.format.withdraw_state && known.state == "applied") {
+        KL_TRY(const auto again,
+               work.format.withdraw_state(work.db, work.seq, batch, work.source));
+        groups.insert(groups.end(), again.begin(), again.end());
+    }
+    KL_CHECK(work.load_state());
+    KL_TRY(const auto live, live_files(work.db, work.format.name, work.source));
+    KL_CHECK(derive_again(work, live, sorted_unique(std::move(groups))));
+    KL_CHECK(work.writer->flush());
+    KL_CHECK(mark_all_dirty(work));
+    json::object detail;
+    detail["batch"] = batch_id(batch);
+    detail["why"] = why;
+    return write_entry(store, clock, work.seq, "withdraw", json::serialize(detail), actor,
+                       work.writer->digest().text());
+}
+
+}  // namespace
+
+Result<std::int64_t> withdraw_batch(Store& store, const Clock& clock, const Format& format,
+                                    std::int64_t batch, const std::string& why,
+                                    const std::string& actor, const ImportCallback& progress) {
+    auto& db = store.writer();
+    KL_CHECK(db.begin_write());
+    auto known = batch_state(db, batch);
+    if (!known.ok()) {
+        db.rollback();
+        return known.error();
+    }
+    Work work(db, format, known->source, progress);
+    if (auto applied = apply_withdrawal(store, clock, work, batch, why, actor); !applied.ok()) {
+        db.rollback();
+        return applied.error();
+    }
+    KL_CHECK(db.commit());
+    return work.seq;
+}
+
+Result<std::int64_t> count_derivation_faults(Store& store, const Format& format,
+                                             const std::string& source) {
+    auto& db = store.writer();
+    static const ImportCallback kSilent;
+    KL_CHECK(db.begin_write());
+    Work work(db, format, source, kSilent);
+    const auto compare = [&]() -> Result<void> {
+        KL_CHECK(work.begin());
+        KL_CHECK(work.load_state());
+        KL_TRY(const auto live, live_files(db, format.name, source));
+        std::vector<std::int64_t> groups;
+        for (const auto& file : live) {
+            KL_TRY(const auto own, file_groups(db, file));
+            groups.insert(groups.end(), own.begin(), own.end());
+        }
+        return derive_again(work, live, sorted_unique(std::move(groups)));
+    };
+    const auto compared = compare();
+    db.rollback();
+    if (!compared.ok()) return compared.error();
+    return work.writer->digest().rows_came + work.writer->digest().rows_went;
+}
+
+}  // namespace klarsyn

@@ -30,13 +30,8 @@ class Visit:
     agent: typing.Optional[str] = None
 
 
-# Which parameter (from 0) states the wait.
-LEFT = {
-    "EXITWITHTIMEOUT": ("timeout", 2),
-    "EXITEMPTY": ("empty", 2),
-    "EXITWITHKEY": ("key", 3),
-    "WITHDRAW": ("withdraw", 2),
-}
+# Which parameter (from 0) states the wait. The way out keeps the event's own name.
+LEFT = {"EXITWITHTIMEOUT": 2, "EXITEMPTY": 2, "EXITWITHKEY": 3, "WITHDRAW": 2}
 TALK = {"COMPLETEAGENT": 1, "COMPLETECALLER": 1, "BLINDTRANSFER": 3, "TRANSFER": 3,
         "ATTENDEDTRANSFER": -2}
 
@@ -110,9 +105,8 @@ def _apply(visit, time, agent, verb, parameters):
             _end(visit, time, "abandoned", None)
     elif verb in LEFT:
         if visit.outcome == "open":
-            way, index = LEFT[verb]
-            _end(visit, time, "left", _number(parameters, index))
-            visit.way = way
+            _end(visit, time, "left", _number(parameters, LEFT[verb]))
+            visit.way = verb
     elif verb in TALK:
         if visit.outcome == "answered" and visit.talk is None:
             visit.talk = _number(parameters, TALK[verb])

@@ -30,10 +30,10 @@ class QueueLog(unittest.TestCase):
     def test_each_way_out(self):
         for event, outcome, wait, way in (
                 ("ABANDON|1|3|44", "abandoned", 44, None), ("SYSCOMPAT|", "abandoned", 50, None),
-                ("EXITWITHTIMEOUT|1|3|49", "left", 49, "timeout"),
-                ("EXITEMPTY|1|3|48", "left", 48, "empty"),
-                ("EXITWITHKEY|5|1|3|47", "left", 47, "key"),
-                ("WITHDRAW|1|3|46|moved", "left", 46, "withdraw"),
+                ("EXITWITHTIMEOUT|1|3|49", "left", 49, "EXITWITHTIMEOUT"),
+                ("EXITEMPTY|1|3|48", "left", 48, "EXITEMPTY"),
+                ("EXITWITHKEY|5|1|3|47", "left", 47, "EXITWITHKEY"),
+                ("WITHDRAW|1|3|46|moved", "left", 46, "WITHDRAW"),
                 ("AGENTDUMP|", "open", None, None), ("DID|1234", "open", None, None)):
             visit = self.one((0, "c|q|NONE|ENTERQUEUE||1|1"), (50, "c|q|NONE|" + event))
             self.assertEqual((visit.outcome, visit.wait, visit.way), (outcome, wait, way), event)
@@ -91,7 +91,8 @@ class QueueLog(unittest.TestCase):
 
 HEADER = ("number,incident_state,reopen_count,sys_mod_count,opened_at,sys_updated_at,contact_type,"
           "category,priority,assignment_group,resolved_at,closed_at\n")
-GROUPS = case_audit.Groups("group,level,org,from,to\nA,1,X,,\nB,2,X,,2016-03-04\nB,3,Y,2016-03-05,\n")
+GROUPS = case_audit.Groups("group,level,org,from,to\nA,1,X,,\n"
+                           "B,2,X,,2016-03-04\nB,3,Y,2016-03-05,\n")
 
 
 def cases(*rows):

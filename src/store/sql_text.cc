@@ -99,6 +99,25 @@ std::string localise_schema(Dialect dialect, std::string_view sql) {
     return out;
 }
 
+bool only_reads(std::string_view sql) {
+    bool first = true;
+    for (std::size_t at = 0; at < sql.size();) {
+        const std::size_t opaque = opaque_end(sql, at);
+        const std::size_t end = opaque == at ? word_end(sql, at) : at;
+        if (end == at) {
+            at = std::max(opaque, at + 1);
+            continue;
+        }
+        std::string word(sql.substr(at, end - at));
+        for (char& c : word) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+        if (first && word != "SELECT" && word != "WITH" && word != "VALUES") return false;
+        if (word == "INSERT" || word == "UPDATE" || word == "DELETE") return false;
+        first = false;
+        at = end;
+    }
+    return !first;
+}
+
 bool plain_name(std::string_view name) {
     const auto plain = [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';

@@ -19,6 +19,9 @@ NumberedSql number_parameters(std::string_view sql);
 // The schema placeholders and the type TEXT as the dialect wants them; see Connection::script.
 std::string localise_schema(Dialect dialect, std::string_view sql);
 
+// True for a SELECT, WITH or VALUES that holds no word INSERT, UPDATE or DELETE: it may run twice.
+bool only_reads(std::string_view sql);
+
 // True for table and column names as our schemas write them: [a-z0-9_], not beginning with a digit.
 bool plain_name(std::string_view name);
 

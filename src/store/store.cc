@@ -1,6 +1,7 @@
 #include "store/store.h"
 
 #include "store/directory_store.h"
+#include "store/postgres_store.h"
 
 namespace klarsyn {
 namespace {
@@ -14,13 +15,14 @@ bool names_postgres(std::string_view data) {
 Result<std::unique_ptr<Store>> Store::open(const std::string& data, Access access,
                                            const std::vector<Migration>& migrations,
                                            int wait_seconds) {
-    (void)names_postgres;
-    return open_directory_store(data, access, migrations, wait_seconds);
+    return names_postgres(data) ? open_postgres_store(data, access, migrations, wait_seconds)
+                                : open_directory_store(data, access, migrations, wait_seconds);
 }
 
 Result<std::unique_ptr<Store>> Store::create(const std::string& data,
                                              const std::vector<Migration>& migrations) {
-    return create_directory_store(data, migrations);
+    return names_postgres(data) ? create_postgres_store(data, migrations)
+                                : create_directory_store(data, migrations);
 }
 
 }  // namespace klarsyn

@@ -1,0 +1,77 @@
+#include "store/test_store.h"
+
+#include <gtest/gtest.h>
+#include <libpq-fe.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+namespace klarsyn {
+namespace {
+
+void administer(const std::string& sql) {
+    const char* url = std::getenv("KLARSYN_TEST_POSTGRES");
+    if (url == nullptr) {
+        FAIL() << "KLARSYN_TEST_POSTGRES is unset: run the tests through make test or ctest";
+    }
+    PGconn* server = PQconnectdb(url);
+    PGresult* result = PQexec(server, sql.c_str());
+    EXPECT_EQ(PQresultStatus(result), PGRES_COMMAND_OK) << sql << ": " << PQerrorMessage(server);
+    PQclear(result);
+    PQfinish(server);
+}
+
+// The server's URL with another database: postgresql://user@/database?host=...
+std::string url_of_database(const std::string& name) {
+    const char* server = std::getenv("KLARSYN_TEST_POSTGRES");
+    std::string url = server != nullptr ? server : "postgresql:///none";
+    const auto slash = url.find('/', url.find("://") + 3);
+    const auto question = url.find('?');
+    const auto length = question == url.npos ? url.npos : question - slash - 1;
+    return url.replace(slash + 1, length, name);
+}
+
+std::string read_schema(const std::string& name) {
+    std::ifstream file(std::string(KLARSYN_SOURCE_DIR) + "/src/store/schema/" + name + ".sql");
+    std::ostringstream text;
+    text << file.rdbuf();
+    EXPECT_FALSE(text.str().empty()) << name;
+    return text.str();
+}
+
+}  // namespace
+
+TestDatabases::~TestDatabases() {
+    for (const auto& directory : directories_) std::filesystem::remove_all(directory);
+    for (const auto& name : names_) administer("DROP DATABASE " + name + " WITH (FORCE)");
+}
+
+std::string TestDatabases::fresh(Dialect dialect) {
+    if (dialect == Dialect::sqlite) {
+        std::string pattern = std::filesystem::temp_directory_path() / "klarsyn_test_XXXXXX";
+        EXPECT_NE(mkdtemp(pattern.data()), nullptr);
+        directories_.push_back(pattern);
+        return pattern + "/data";
+    }
+    static int count = 0;
+    const std::string name =
+        "klarsyn_test_" + std::to_string(getpid()) + "_" + std::to_string(++count);
+    // A Danish collation where the server has one would show a comparison that is not by code point.
+    administer("CREATE DATABASE " + name + " TEMPLATE template0 ENCODING 'UTF8' "
+               "LOCALE_PROVIDER icu ICU_LOCALE 'da' LOCALE 'C'");
+    names_.push_back(name);
+    return url_of_database(name);
+}
+
+std::vector<Migration> test_migrations(const std::vector<Migration>& more) {
+    static const std::string journal = read_schema("001_journal");
+    static const std::string day = read_schema("002_day");
+    std::vector<Migration> all{{"store/001_journal", journal}, {"store/002_day", day}};
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+}
+
+}  // namespace klarsyn

@@ -112,8 +112,8 @@ struct Faults {
 void flatten(const toml::table& table, const std::string& prefix, const std::string& file,
              Texts& texts, Faults& faults) {
     for (const auto& [name, node] : table) {
-        std::string key = prefix.empty() ? std::string(name.str())
-                                         : prefix + "." + std::string(name.str());
+        std::string key =
+            prefix.empty() ? std::string(name.str()) : prefix + "." + std::string(name.str());
         if (const toml::table* inner = node.as_table()) {
             flatten(*inner, key, file, texts, faults);
         } else if (const auto* value = node.as_string()) {
@@ -132,9 +132,9 @@ std::set<std::string> placeholders(const std::string& key, const Text& text, Fau
     for (std::size_t at = 0; (at = value.find_first_of("{}", at)) != std::string::npos;) {
         std::size_t end = value.find('}', at);
         std::string name = end == std::string::npos ? "" : value.substr(at + 1, end - at - 1);
-        bool plain = value[at] == '{' && !name.empty() &&
-                     name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") ==
-                         std::string::npos;
+        bool plain =
+            value[at] == '{' && !name.empty() &&
+            name.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string::npos;
         if (!plain) {
             faults.add(text.file, key, "a brace that is no {placeholder}");
             return names;
@@ -206,9 +206,10 @@ std::string texts(const std::vector<Source>& sources) {
         "constexpr CatalogueText kTexts[] = {\n";
     for (const auto& [key, text] : da)
         out += "{" + view(key) + ", " + view(text.value) + ",\n" + view(en.at(key).value) + "},\n";
-    out += "{{}, {}, {}}};\n\n}  // namespace\n\n"
-           "std::span<const CatalogueText> text_catalogue() {\n    return {kTexts, " +
-           std::to_string(da.size()) + "};\n}\n\n}  // namespace klarsyn\n";
+    out +=
+        "{{}, {}, {}}};\n\n}  // namespace\n\n"
+        "std::span<const CatalogueText> text_catalogue() {\n    return {kTexts, " +
+        std::to_string(da.size()) + "};\n}\n\n}  // namespace klarsyn\n";
     return out;
 }
 

@@ -18,16 +18,16 @@ struct Folded {
 // Lower-case letters of Latin-1 and Latin Extended-A with their base letters; the Danish ones keep
 // their sound, so that Rødovre, Roedovre and RØDOVRE meet while Rodovre stays another word.
 constexpr Folded kLetters[] = {
-    {0xdf, "ss"}, {0xe0, "a"},  {0xe1, "a"},  {0xe2, "a"},  {0xe3, "a"},  {0xe4, "a"},
-    {0xe5, "aa"}, {0xe6, "ae"}, {0xe7, "c"},  {0xe8, "e"},  {0xe9, "e"},  {0xea, "e"},
-    {0xeb, "e"},  {0xec, "i"},  {0xed, "i"},  {0xee, "i"},  {0xef, "i"},  {0xf0, "d"},
-    {0xf1, "n"},  {0xf2, "o"},  {0xf3, "o"},  {0xf4, "o"},  {0xf5, "o"},  {0xf6, "o"},
-    {0xf8, "oe"}, {0xf9, "u"},  {0xfa, "u"},  {0xfb, "u"},  {0xfc, "u"},  {0xfd, "y"},
-    {0xfe, "th"}, {0xff, "y"},  {0x101, "a"}, {0x103, "a"}, {0x105, "a"}, {0x107, "c"},
-    {0x10d, "c"}, {0x10f, "d"}, {0x111, "d"}, {0x113, "e"}, {0x119, "e"}, {0x11b, "e"},
-    {0x11f, "g"}, {0x12b, "i"}, {0x131, "i"}, {0x142, "l"}, {0x144, "n"}, {0x148, "n"},
+    {0xdf, "ss"}, {0xe0, "a"},  {0xe1, "a"},   {0xe2, "a"},  {0xe3, "a"},  {0xe4, "a"},
+    {0xe5, "aa"}, {0xe6, "ae"}, {0xe7, "c"},   {0xe8, "e"},  {0xe9, "e"},  {0xea, "e"},
+    {0xeb, "e"},  {0xec, "i"},  {0xed, "i"},   {0xee, "i"},  {0xef, "i"},  {0xf0, "d"},
+    {0xf1, "n"},  {0xf2, "o"},  {0xf3, "o"},   {0xf4, "o"},  {0xf5, "o"},  {0xf6, "o"},
+    {0xf8, "oe"}, {0xf9, "u"},  {0xfa, "u"},   {0xfb, "u"},  {0xfc, "u"},  {0xfd, "y"},
+    {0xfe, "th"}, {0xff, "y"},  {0x101, "a"},  {0x103, "a"}, {0x105, "a"}, {0x107, "c"},
+    {0x10d, "c"}, {0x10f, "d"}, {0x111, "d"},  {0x113, "e"}, {0x119, "e"}, {0x11b, "e"},
+    {0x11f, "g"}, {0x12b, "i"}, {0x131, "i"},  {0x142, "l"}, {0x144, "n"}, {0x148, "n"},
     {0x14d, "o"}, {0x151, "o"}, {0x153, "oe"}, {0x159, "r"}, {0x15b, "s"}, {0x15f, "s"},
-    {0x161, "s"}, {0x165, "t"}, {0x16b, "u"}, {0x16f, "u"}, {0x171, "u"}, {0x17a, "z"},
+    {0x161, "s"}, {0x165, "t"}, {0x16b, "u"},  {0x16f, "u"}, {0x171, "u"}, {0x17a, "z"},
     {0x17c, "z"}, {0x17e, "z"},
 };
 
@@ -39,7 +39,9 @@ struct Decoded {
 // One code point of well-formed UTF-8; any other byte stands for itself.
 Decoded decode(std::string_view text, std::size_t at) {
     auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[at + i]); };
-    auto continues = [&](std::size_t i) { return at + i < text.size() && (byte(i) & 0xc0) == 0x80; };
+    auto continues = [&](std::size_t i) {
+        return at + i < text.size() && (byte(i) & 0xc0) == 0x80;
+    };
     unsigned char lead = byte(0);
     if (lead >= 0xc2 && lead < 0xe0 && continues(1))
         return {(lead & 0x1fu) << 6 | (byte(1) & 0x3fu), 2};
@@ -89,10 +91,9 @@ std::string fold(std::string_view text) {
         if (space) out += ' ';
         space = false;
         std::uint32_t code = next.length > 1 || next.code < 0x80 ? lower(next.code) : next.code;
-        const Folded* letter =
-            std::find_if(std::begin(kLetters), std::end(kLetters), [&](const Folded& candidate) {
-                return next.length > 1 && candidate.code == code;
-            });
+        const Folded* letter = std::find_if(
+            std::begin(kLetters), std::end(kLetters),
+            [&](const Folded& candidate) { return next.length > 1 && candidate.code == code; });
         if (letter != std::end(kLetters))
             out += letter->ascii;
         else if (code < 0x80)

@@ -16,8 +16,9 @@ namespace {
 
 const CatalogueText* find_text(std::string_view key) {
     std::span<const CatalogueText> all = text_catalogue();
-    auto at = std::lower_bound(all.begin(), all.end(), key,
-                               [](const CatalogueText& a, std::string_view b) { return a.key < b; });
+    auto at =
+        std::lower_bound(all.begin(), all.end(), key,
+                         [](const CatalogueText& a, std::string_view b) { return a.key < b; });
     return at != all.end() && at->key == key ? &*at : nullptr;
 }
 

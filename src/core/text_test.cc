@@ -129,7 +129,10 @@ TEST(Folding, MeetsSpellingsOfTheSameWord) {
     EXPECT_EQ(fold("Café Þór Łódź Škoda"), "cafe thor lodz skoda");
     EXPECT_EQ(fold("e\u0301n"), "en");
     EXPECT_EQ(fold("日本"), "日本");
-    EXPECT_EQ(fold("a\xff" "b"), "a\xff" "b");
+    EXPECT_EQ(fold("a\xff"
+                   "b"),
+              "a\xff"
+              "b");
     EXPECT_EQ(fold(""), "");
 }
 

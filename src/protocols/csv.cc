@@ -11,7 +11,6 @@ namespace {
 // A quoted field that spans more than this is a quote that somebody forgot.
 constexpr std::size_t kRowBytesMax = 16u << 20;
 
-
 // Parses one row at text[at]; returns the position of its end (of LF, or the text's size), or npos
 // for a quote that never ends.
 class RowParser {
@@ -24,8 +23,9 @@ public:
         row_.fault = CsvFault::none;
         const char* base = text_.data();
         const void* newline = std::memchr(base + at_, '\n', text_.size() - at_);
-        std::size_t end = newline ? static_cast<std::size_t>(static_cast<const char*>(newline) - base)
-                                  : text_.size();
+        std::size_t end = newline
+                              ? static_cast<std::size_t>(static_cast<const char*>(newline) - base)
+                              : text_.size();
         if (!std::memchr(base + at_, '"', end - at_)) {
             split_plain(end);
             return finish(end);
@@ -42,7 +42,8 @@ private:
     void split_plain(std::size_t line_end) {
         const char* at = text_.data() + begin_;
         const char* end = text_.data() + without_cr(text_, begin_, line_end);
-        while (const void* found = std::memchr(at, delimiter_, static_cast<std::size_t>(end - at))) {
+        while (const void* found =
+                   std::memchr(at, delimiter_, static_cast<std::size_t>(end - at))) {
             const char* stop = static_cast<const char*>(found);
             row_.fields.emplace_back(at, static_cast<std::size_t>(stop - at));
             at = stop + 1;

@@ -24,7 +24,7 @@ struct DecodedText {
     std::shared_ptr<const std::string> owned;  // shared with ScannedFile; set where converted
     std::string_view text;                     // without byte order mark; offsets point into it
     Encoding encoding = Encoding::utf8;
-    bool detected = false;                     // not stated by the caller: say so in a notice
+    bool detected = false;  // not stated by the caller: say so in a notice
 };
 
 // `stated` is "", "utf-8", "latin-1", "iso-8859-1", "windows-1252" or "cp1252", any case; "" means
@@ -40,9 +40,9 @@ enum class CsvFault { none, too_few_fields, too_many_fields, text_after_quote, n
 // One row. Fields point into the text, or into `scratch` where doubled quotes were undone, so a row
 // must not be copied while they are used.
 struct CsvRow {
-    std::int64_t line = 0;      // 1-based line in the file on which the row begins
-    std::uint64_t offset = 0;   // of its first byte in the text
-    std::uint32_t length = 0;   // without the line's end
+    std::int64_t line = 0;     // 1-based line in the file on which the row begins
+    std::uint64_t offset = 0;  // of its first byte in the text
+    std::uint32_t length = 0;  // without the line's end
     std::string_view bytes;
     std::vector<std::string_view> fields;
     CsvFault fault = CsvFault::none;

@@ -61,8 +61,7 @@ TEST(CsvReader, NamesTheLineOfAnOpenQuote) {
 TEST(CsvReader, ReportsRowsWithAFaultAndGoesOn) {
     EXPECT_EQ(read_all("a,b\n1\n1,2,3\n4,5\n"),
               (Lines{"2:!reject.csv.too_few_fields", "3:!reject.csv.too_many_fields", "4:4|5"}));
-    EXPECT_EQ(read_all("a,b\n\"1\"x,2\n4,5\n"),
-              (Lines{"2:!reject.csv.text_after_quote", "3:4|5"}));
+    EXPECT_EQ(read_all("a,b\n\"1\"x,2\n4,5\n"), (Lines{"2:!reject.csv.text_after_quote", "3:4|5"}));
     std::string nul = "a,b\n1,x\n4,5\n";
     nul[6] = '\0';
     EXPECT_EQ(read_all(nul), (Lines{"2:!reject.csv.nul_byte", "3:4|5"}));
@@ -154,9 +153,9 @@ TEST(Numbers, DanishThousandsAndDecimals) {
 }
 
 TEST(Numbers, RefuseWhatIsNone) {
-    for (std::string_view text : {"", " ", "-", "2.99", "22.9910", ".991", "1234.567", "1..234",
-                                  "22.991.", "1,", ",5", "1,2,3", "1.234,5.6", "12a", "1 234",
-                                  "9223372036854775808", "0x10", "1e3", "--1"})
+    for (std::string_view text :
+         {"", " ", "-", "2.99", "22.9910", ".991", "1234.567", "1..234", "22.991.", "1,", ",5",
+          "1,2,3", "1.234,5.6", "12a", "1 234", "9223372036854775808", "0x10", "1e3", "--1"})
         EXPECT_FALSE(parse_decimal(text, ',').has_value()) << text;
 }
 

@@ -24,8 +24,8 @@ void CsvWriter::separate() {
 
 void CsvWriter::text(std::string_view value) {
     separate();
-    bool formula = !value.empty() && std::string_view("=+-@\t\r").find(value[0]) !=
-                                         std::string_view::npos;
+    bool formula =
+        !value.empty() && std::string_view("=+-@\t\r").find(value[0]) != std::string_view::npos;
     // Both delimiters are quoted in both dialects, so that a file survives a wrong guess.
     if (value.find_first_of(",;\t\"\r\n") == std::string_view::npos) {
         if (formula) out_ += '\'';

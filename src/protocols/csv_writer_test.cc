@@ -48,8 +48,7 @@ std::string rows(CsvDialect dialect) {
 
 TEST(CsvWriter, NumbersStayNumbersInBothDialects) {
     EXPECT_EQ(rows(CsvDialect::rfc4180), "name,value\r\nkø,-22991,94.3,0.1,,0.0\r\n");
-    EXPECT_EQ(rows(CsvDialect::excel_da),
-              "\xef\xbb\xbfname;value\r\nkø;-22991;94,3;0,1;;0,0\r\n");
+    EXPECT_EQ(rows(CsvDialect::excel_da), "\xef\xbb\xbfname;value\r\nkø;-22991;94,3;0,1;;0,0\r\n");
 }
 
 TEST(CsvWriter, StreamsWithoutRepeatingTheMark) {

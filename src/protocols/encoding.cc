@@ -31,7 +31,8 @@ std::size_t sequence_length(const unsigned char* at, std::size_t left) {
     return length;
 }
 
-// Counts what speaks for and against UTF-8. Eight ASCII bytes at a time: most files hold little else.
+// Counts what speaks for and against UTF-8. Eight ASCII bytes at a time: most files hold little
+// else.
 struct Utf8Evidence {
     std::size_t sequences = 0;  // well-formed, of several bytes
     std::size_t faults = 0;

@@ -36,7 +36,9 @@ TEST(Encoding, OneBrokenRowDoesNotTurnUtf8IntoGarbage) {
 }
 
 TEST(Encoding, RefusesUtf16AndUnknownNames) {
-    EXPECT_EQ(decoded("\xff\xfe" "a"), "error.csv.utf16");
+    EXPECT_EQ(decoded("\xff\xfe"
+                      "a"),
+              "error.csv.utf16");
     EXPECT_EQ(decoded("\xfe\xff"), "error.csv.utf16");
     EXPECT_EQ(decoded(std::string_view("a\0,\0b\0\n\0", 8)), "error.csv.utf16");
     EXPECT_EQ(decoded(std::string_view("\0a\0,\0b\0\n", 8)), "error.csv.utf16");
@@ -45,8 +47,8 @@ TEST(Encoding, RefusesUtf16AndUnknownNames) {
 }
 
 TEST(Encoding, KnowsWellFormedUtf8) {
-    for (std::string_view good : {"", "abc", "æøå", "€", "𝄞", "\xed\x9f\xbf", "\xf4\x8f\xbf\xbf",
-                                  "0123456789abcdefæ"})
+    for (std::string_view good :
+         {"", "abc", "æøå", "€", "𝄞", "\xed\x9f\xbf", "\xf4\x8f\xbf\xbf", "0123456789abcdefæ"})
         EXPECT_TRUE(valid_utf8(good)) << good;
     for (std::string_view bad :
          {"\x80", "\xc3", "\xc0\xaf", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xf0\x8f\xbf\xbf",

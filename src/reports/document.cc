@@ -1,0 +1,79 @@
+#include "reports/document.h"
+
+namespace klarsyn {
+
+namespace {
+
+// Percent-encoding of a query's value; "=" stays, so that where=queue=servicedesk is readable.
+std::string encode_query(std::string_view text) {
+    static constexpr std::string_view kPlain = "-._~=:,/@";
+    static constexpr char kHex[] = "0123456789ABCDEF";
+    std::string out;
+    for (const unsigned char c : text) {
+        const bool alphanumeric = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
+                                  (c >= 'a' && c <= 'z');
+        if (alphanumeric || kPlain.find(static_cast<char>(c)) != std::string_view::npos) {
+            out += static_cast<char>(c);
+        } else {
+            out += '%';
+            out += kHex[c >> 4];
+            out += kHex[c & 15];
+        }
+    }
+    return out;
+}
+
+}  // namespace
+
+LocalText local_text(std::string_view key, const TextArgs& args) {
+    return {text(Language::da, key, args), text(Language::en, key, args)};
+}
+
+std::string_view state_name(FigureState state) {
+    switch (state) {
+        case FigureState::present: return "present";
+        case FigureState::incomplete: return "incomplete";
+        case FigureState::missing: return "missing";
+        case FigureState::under_review: return "under_review";
+        case FigureState::withheld: return "withheld";
+    }
+    return "missing";
+}
+
+std::string print_figure(const ReportFigure& figure, Language language) {
+    if (figure.state == FigureState::under_review || figure.state == FigureState::withheld)
+        return text(language, "report.state." + std::string(state_name(figure.state)));
+    if (!figure.value || !figure.num) return text(language, "report.state.missing");
+    const std::int64_t den = figure.den.value_or(1);
+    switch (figure.print) {
+        case Print::integer:
+            if (den == 1) return format_integer(*figure.num, language);
+            return format_decimal(*figure.value, 1, language);
+        case Print::decimal: return format_decimal(*figure.value, 1, language);
+        case Print::duration: return format_duration(*figure.num, den);
+        case Print::share: return format_share(*figure.num, den, 1, language);
+    }
+    return {};
+}
+
+std::string figure_key(const FigureQuestion& question) {
+    std::string key = question.id + "?period=" + encode_query(period_label(question.period));
+    for (const DimFilter& filter : question.where)
+        key += "&where=" + encode_query(filter.dim + "=" + filter.value);
+    return key;
+}
+
+std::string figure_path(std::string_view edition, const FigureQuestion& question) {
+    return "/f/" + (edition.empty() ? std::string("current") : encode_query(edition)) + "/" +
+           figure_key(question);
+}
+
+std::vector<const Table*> Document::tables() const {
+    std::vector<const Table*> found;
+    for (const ReportSection& section : sections)
+        for (const Block& block : section.blocks)
+            if (const auto* table = std::get_if<Table>(&block.body)) found.push_back(table);
+    return found;
+}
+
+}  // namespace klarsyn

@@ -8,11 +8,10 @@
 
 #include "core/result.h"
 #include "core/text.h"
+#include "protocols/csv.h"
 #include "reports/document.h"
 
 namespace klarsyn {
-
-enum class CsvDialect { plain, excel_da };  // excel_da: BOM, semicolon, decimal comma
 
 // <article class="k-report">: what a page puts into its frame. No scripts, no style attributes.
 std::string render_html_fragment(const Document& document, Language language);
@@ -21,7 +20,7 @@ std::string render_html_fragment(const Document& document, Language language);
 std::string render_html(const Document& document, Language language, std::string_view style,
                         std::string_view link_base = {});
 std::string render_csv(const Document& document, Language language,
-                       CsvDialect dialect = CsvDialect::plain);
+                       CsvDialect dialect = CsvDialect::rfc4180);
 std::string render_json(const Document& document);
 Result<std::string> render_xlsx(const Document& document, Language language);
 
@@ -33,6 +32,6 @@ Result<std::string> print_pdf(std::string_view html, int timeout_seconds = 60);
 Result<std::string> output_format(std::string_view file);
 // The document in one of those formats. `style` serves html and pdf.
 Result<std::string> render(const Document& document, std::string_view format, Language language,
-                           std::string_view style, CsvDialect dialect = CsvDialect::plain);
+                           std::string_view style, CsvDialect dialect = CsvDialect::rfc4180);
 
 }  // namespace klarsyn

@@ -400,10 +400,6 @@ Period step(Bucket bucket, Period from, int by) {
 
 }  // namespace
 
-FigureSource figure_source(Figures& figures) {
-    return [&figures](const FigureQuestion& question) { return figures.evaluate(question); };
-}
-
 std::vector<Period> table_buckets(Bucket bucket, int last, Period period) {
     Period first = bucket_of(bucket, period.from), final = bucket_of(bucket, period.to);
     if (bucket == Bucket::week) {

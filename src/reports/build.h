@@ -13,7 +13,9 @@ namespace klarsyn {
 
 // Answers a question; usually Figures::evaluate on a connection that holds one snapshot.
 using FigureSource = std::function<Result<FigureAnswer>(const FigureQuestion&)>;
-FigureSource figure_source(Figures& figures);
+inline FigureSource figure_source(Figures& figures) {
+    return [&figures](const FigureQuestion& question) { return figures.evaluate(question); };
+}
 
 // Errors: invalid_input for a section that names an unknown figure or dimension (with file and
 // line), and whatever the source returns. A withheld indicator, a gap or an uncovered period is no

@@ -245,6 +245,27 @@ private:
     std::string html_;
 };
 
+// "Side 2 af 5" at the foot of every printed page, by margin boxes.
+std::string page_numbers(const Document& document, Language language) {
+    const auto quoted = [](std::string_view words) {
+        std::string out = "\"";
+        for (const char c : words) {
+            if (c == '"' || c == '\\') out += '\\';
+            if (c == '<') out += "\\3c ";
+            else out += c;
+        }
+        return out + "\"";
+    };
+    const std::string words = text(language, "report.page_number", {{"page", "\x01"}, {"pages", "\x02"}});
+    std::string content = quoted(words);
+    content.replace(content.find('\x01'), 1, "\" counter(page) \"");
+    content.replace(content.find('\x02'), 1, "\" counter(pages) \"");
+    const std::string& name = document.edition.empty() ? document.title.in(language)
+                                                       : document.edition;
+    return "@page { @bottom-left { content: " + quoted(name) + " } @bottom-right { content: " +
+           content + " } }\n";
+}
+
 }  // namespace
 
 std::string render_html_fragment(const Document& document, Language language) {
@@ -260,7 +281,8 @@ std::string render_html(const Document& document, Language language, std::string
             "<meta name=\"generator\" content=\"Klarsyn\">\n<title>";
     html += escape_html(document.title.in(language)) + "</title>\n<style>\n";
     html += style;
-    html += "\n</style>\n</head>\n<body class=\"k-standalone\">\n<main>\n";
+    html += page_numbers(document, language);
+    html += "</style>\n</head>\n<body class=\"k-standalone\">\n<main>\n";
     html += Page(document, language, link_base).run();
     html += "</main>\n</body>\n</html>\n";
     return html;

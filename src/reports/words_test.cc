@@ -21,7 +21,7 @@ TEST(Xmr, SevenPointsClaimNothing) {
 }
 
 TEST(Xmr, PointBeyondTheLimitIsASignal) {
-    const Xmr result = xmr(values({10, 12, 10, 12, 10, 12, 10, 12, 10, 12, 40}));
+    const Xmr result = xmr(values({10, 14, 10, 14, 10, 14, 10, 14, 10, 14, 30}));
     ASSERT_TRUE(result.enough);
     EXPECT_EQ(result.signals[10], Xmr::Signal::above);
     EXPECT_EQ(result.signals[0], Xmr::Signal::none);

@@ -55,6 +55,7 @@ must cmake --preset dev
 must cmake --build --preset dev --target all
 must make --no-print-directory build
 suite tidy python3 tools/tidy.py
+suite tools python3 tools/tools_test.py build/dev/tools/klarsyn_embed
 suite unit unit_tests
 suite system tests/run.sh
 finish

@@ -21,7 +21,7 @@ INCLUDE = re.compile(r'^#include "([^"]+)"')
 SQL_TABLE = re.compile(r"\b(?:FROM|JOIN|INTO|UPDATE|TABLE)\s+(?:IF\s+NOT\s+EXISTS\s+)?"
                        r"(?:main\.|public\.)?([a-z][a-z0-9_]*)")
 LEFTOVER = re.compile(r"\b(?:TODO|FIXME|XXX|HACK)\b")
-MACHINE_PATH = re.compile(r"(?<![\w.])/(?:work|root|home/[a-z]{2,})/|/tmp/[a-z]")
+MACHINE_PATH = re.compile(r"(?<![\w.])/(?:work|root|home/[a-z]{2,})/|/tmp/wt")
 FUNCTION = re.compile(r"^(?: {4})?[A-Za-z_~\[].*[)\w>]\s*\{$")
 NO_FUNCTION = re.compile(r"^\s*(?:if|for|while|switch|do|else|namespace|struct|class|enum|union|"
                          r"extern|constexpr|const|static const|typedef|using|return|try|catch)\b")

@@ -53,22 +53,28 @@ public:
     }
 
     Result<void> create(const std::vector<Migration>& migrations) {
-        const Error exists =
-            make_error(ErrorCode::conflict, "store.exists", {{"data", shown_url(url_)}});
-        const Result<void> started = start_writing(0);
-        // Whoever holds the lock of a database works with it: it exists.
-        if (!started.ok() && started.error().key == "store.writer_busy") return exists;
-        KL_CHECK(started);
-        const auto state = schema_state(*writer_, migrations);
-        const bool refused = !state.ok() && state.error().code == ErrorCode::refused;
-        if (refused || (state.ok() && *state != SchemaState::absent)) return exists;
-        if (!state.ok()) return state.error();
+        KL_TRY(auto db, reader());
+        KL_CHECK(refuse_existing(*db, migrations));
+        // Nobody works with a database that is not complete, but the server may need a moment to
+        // notice that a creation was killed.
+        KL_CHECK(start_writing(10));
+        KL_CHECK(refuse_existing(*writer_, migrations));
         KL_CHECK(migrate(*writer_, migrations));
         KL_CHECK(make_key());
         return finish_creation(*writer_, key_);
     }
 
 private:
+    Result<void> refuse_existing(Connection& db, const std::vector<Migration>& migrations) {
+        const auto state = schema_state(db, migrations);
+        const bool refused = !state.ok() && state.error().code == ErrorCode::refused;
+        if (refused || (state.ok() && *state != SchemaState::absent)) {
+            return make_error(ErrorCode::conflict, "store.exists", {{"data", shown_url(url_)}});
+        }
+        if (!state.ok()) return state.error();
+        return {};
+    }
+
     Result<void> start_writing(int wait_seconds) {
         KL_TRY(writer_, open_postgres(url_, PostgresRole::writer, poison_, wait_seconds));
         return {};

@@ -130,7 +130,8 @@ class Tampering(KlarsynTest):
 
     def test_a_journal_entry_in_the_middle_deleted(self):
         journal = self.journal()
-        run_sql(self.data, f"delete from {journal} where seq = (select min(seq) + 1 from {journal})")
+        run_sql(self.data, f"delete from {journal} where seq = "
+                           f"(select min(seq) + 1 from {journal})")
         self.noticed()
 
     def test_a_journal_entry_changed(self):

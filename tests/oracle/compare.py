@@ -13,7 +13,7 @@ import sys
 
 import figures
 import manifest
-from danish_calendar import BUCKETS, date_of
+from danish_calendar import date_of, parse_period
 
 PAIRS = (("queue", "hour"), ("queue", "weekday"), ("queue", "way"), ("level", "category"),
          ("level", "priority"), ("level", "group"), ("level", "org"), ("level", "from"))
@@ -98,22 +98,19 @@ def main():
     parser.add_argument("data")
     parser.add_argument("manifest", nargs="+")
     parser.add_argument("--only", default="", help="figures whose id begins so")
-    parser.add_argument("--period", help="instead of the first to the last day with records")
+    parser.add_argument("--period", action="append",
+                        help="instead of the first to the last day with records; may be repeated")
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
     answers = expectations(options.manifest)
     if not answers:
         sys.exit("the manifests name no calls and no cases")
-    if options.period:
-        from danish_calendar import parse_period
-        period = parse_period(options.period)
-    else:
-        period = period_of(answers)
-    text = f"{date_of(period[0])}..{date_of(period[1])}"
+    periods = [parse_period(text) for text in options.period or ()] or [period_of(answers)]
     compared, faults = collections.Counter(), 0
 
     def one(task):
-        name, by = task
+        period, name, by = task
+        text = f"{date_of(period[0])}..{date_of(period[1])}"
         try:
             got = ask(options.klarsyn, options.data, name, text, by)
         except (RuntimeError, ValueError) as error:
@@ -121,7 +118,7 @@ def main():
         expected = figures.answer(answers[name], period, by)
         return name, by, len(expected), differences(expected, got, by, answers[name].kind)
 
-    tasks = [(name, by) for name, indicator in answers.items()
+    tasks = [(period, name, by) for period in periods for name, indicator in answers.items()
              if name.startswith(options.only) for by in questions(indicator)]
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
         for name, by, rows, found in pool.map(one, tasks):

@@ -1,0 +1,230 @@
+"""The demo region: published tables, identities and records, on the simulated raw files.
+
+run.sh makes the files and imports them once (KLARSYN_DEMO, KLARSYN_DEMO_DATA); these tests only
+read.
+"""
+import concurrent.futures
+import json
+import os
+import pathlib
+import random
+import unittest
+
+from danish_calendar import date_of, label, parse_period
+from harness import SEED, TEST_DATA, KlarsynTest
+from server import Browser, Server, add_user
+from test_cli import FIGURES
+
+DEMO, DATA = os.environ.get("KLARSYN_DEMO"), os.environ.get("KLARSYN_DEMO_DATA")
+QUEUES = {"queue:Servicedesk": "servicedesk",
+          "queue:Klinisk Programhjælp": "klinisk_programhjaelp"}
+COMBINATIONS = int(os.environ.get("KLARSYN_TEST_COMBINATIONS", "200"))
+PERIODS = {"telephony": "2012-09..2013-04", "servicedesk": "2012-09..2013-04"}
+PLATFORM = "2018-W01..2018-W17"
+
+
+def rounded_half_up(num, den):
+    return (2 * num + den) // (2 * den)
+
+
+@unittest.skipUnless(DATA, "KLARSYN_DEMO_DATA is not set; tests/run.sh sets it")
+class Demo(KlarsynTest):
+    data = DATA
+
+    def setUp(self):
+        super().setUp()
+        self.__dict__.pop("_data", None)
+
+
+class PublishedTables(Demo):
+    def test_every_published_value(self):
+        facts = json.loads((TEST_DATA / "published" / "operations_status_2013-04.json")
+                           .read_text("utf-8"))["facts"]
+        self.assertEqual(len(facts), 72)
+        answers, wrong = {}, []
+        for fact in facts:
+            kind = fact["id"].split(".")[2]
+            figure = {"cases": "servicedesk.created", "calls": "telephony.offered",
+                      "avg_wait": "telephony.wait_mean", "max_wait": "telephony.wait_max",
+                      "abandoned": "telephony.abandoned"}[kind]
+            by = "month" if kind == "cases" else "queue,month"
+            if figure not in answers:
+                answers[figure] = {tuple(row[b] for b in by.split(",")): row for row in
+                                   self.figure(figure, "2012-09..2013-04", by)["rows"]}
+            key = (fact["period"],)
+            if kind != "cases":
+                key = (QUEUES[fact["entity"]],) + key
+            row = answers[figure].get(key)
+            value = None if row is None else (rounded_half_up(row["num"], row["den"])
+                                              if kind == "avg_wait" else row["num"])
+            if value != fact["value"]:
+                wrong.append((fact["id"], fact["value"], value))
+        self.assertEqual(wrong, [])
+
+    def test_the_printed_tables(self):
+        path = self.directory / "r.html"
+        self.ok("report", self.data, "operations_status", "--period", "2013-04", "--lang", "da",
+                "--out", path)
+        import html
+        import re
+        text = re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ",
+                                                        path.read_text("utf-8"))))
+        facts = json.loads((TEST_DATA / "published" / "operations_status_2013-04.json")
+                           .read_text("utf-8"))["facts"]
+        missing = []
+        for fact in facts:
+            if fact["unit"] == "s":
+                value = fact["value"]
+                printed = f"{value // 3600}:{value // 60 % 60:02}:{value % 60:02}"
+            else:
+                printed = f"{fact['value']:,}".replace(",", ".")
+            if printed not in text:
+                missing.append((fact["id"], printed))
+        self.assertEqual(missing, [])
+
+    def test_platform_2018(self):
+        created = self.nums("servicedesk.created", PLATFORM, "level,week")
+        closed = self.nums("servicedesk.closed", PLATFORM, "level,week")
+
+        def weekly(part, week):
+            return sum(part.get((level, week), 0) for level in ("1", "2"))
+        ordinary = [f"2018-W{w:02}" for w in range(2, 13)]
+        for part in (created, closed):
+            mean = sum(weekly(part, w) for w in ordinary) / len(ordinary)
+            self.assertTrue(480 <= mean <= 720, mean)
+            self.assertLess(weekly(part, "2018-W13"), 0.85 * mean, "the Easter dip")
+        resolved = self.nums("servicedesk.resolved", PLATFORM, "level,week")
+        more = [w for w in range(10, 18) if resolved.get(("3", f"2018-W{w:02}"), 0)
+                > created.get(("3", f"2018-W{w:02}"), 0)]
+        self.assertGreater(len(more), 4)
+        moved = self.nums("servicedesk.moved_out", PLATFORM, "level,week")
+        others = [moved.get(("3", f"2018-W{w:02}"), 0) for w in range(10, 18) if w != 16]
+        self.assertGreater(moved.get(("3", "2018-W16"), 0), max(others))
+
+
+class Identities(Demo):
+    def test_calls_per_queue_and_day(self):
+        parts = {n: self.nums(f"telephony.{n}", "2012-09..2013-04", "queue,day")
+                 for n in ("offered", "answered", "abandoned", "left", "open")}
+        self.assertGreater(len(parts["offered"]), 400)
+        for key, offered in parts["offered"].items():
+            self.assertEqual(sum(parts[n].get(key, 0) for n in
+                                 ("answered", "abandoned", "left", "open")), offered, key)
+
+    def test_cases_per_level_and_week(self):
+        for period in ("2012-W30..2013-W20", "2017-W44..2018-W26"):
+            names = ("created", "moved_in", "moved_out", "closed", "backlog")
+            parts = {n: self.nums(f"servicedesk.{n}", period, "level,week") for n in names}
+            parts["reopened"] = self.nums("servicedesk.reopened", period, "level,week",
+                                          ["from=closed"])
+            first, last = parse_period(period)
+            weeks = list(dict.fromkeys(label("week", d) for d in range(first, last + 1)))
+            before = self.nums("servicedesk.backlog", date_of(first - 1).isoformat(), "level")
+            levels = {k[0] for p in parts.values() for k in p} | set(before)
+            self.assertTrue(levels, period)
+            for level in levels:
+                opening = before.get(level, 0)
+                for week in weeks:
+                    def get(name):
+                        return parts[name].get((level, week), 0)
+                    closing = (opening + get("created") + get("reopened") + get("moved_in")
+                               - get("closed") - get("moved_out"))
+                    self.assertEqual(get("backlog"), closing, (level, week))
+                    opening = closing
+
+
+class RecordsEverywhere(Demo):
+    """`records` gives exactly as many records as the figure counts."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        if not DATA:
+            return
+        directory = pathlib.Path(os.environ["KLARSYN_DEMO"])
+        cls.server = Server(DATA, directory)
+        cls.server.start()
+        add_user(DATA, f"records{os.getpid()}", "admin")
+
+    @classmethod
+    def tearDownClass(cls):
+        if DATA:
+            cls.server.stop()
+
+    def browser(self):
+        browser = Browser(self.server)
+        status, _, content = browser.login(f"records{os.getpid()}")
+        self.assertEqual(status, 303, content[-300:])
+        return browser
+
+    def values(self, name, period, dim):
+        rows = self.figure(name, period, dim)["rows"]
+        return [row[dim] for row in rows]
+
+    def compare(self, browser, name, period, where):
+        answer = browser.json(f"/api/v1/figures/{name}", period=period, where=where)
+        counted = sum(row["records"] for row in answer["rows"])
+        status, headers, content = browser.get(f"/api/v1/figures/{name}/records", period=period,
+                                               where=where, limit=1)
+        self.assertEqual(status, 200, content[:300])
+        self.assertEqual(int(headers["X-Total-Count"]), counted, (name, period, where))
+        return counted
+
+    def one_indicator(self, name):
+        browser = self.browser()
+        period = PERIODS[name.split(".")[0]]
+        values = {dim: self.values(name, period, dim) for dim in sorted(FIGURES[name])}
+        asked = 0
+        for dim, found in values.items():
+            for value in found[:60]:
+                self.compare(browser, name, period, [f"{dim}={value}"])
+                asked += 1
+        generator = random.Random(f"{SEED}/{name}")
+        first, last = parse_period(period)
+        for _ in range(COMBINATIONS):
+            days = sorted((generator.randrange(first, last + 1), generator.randrange(first,
+                                                                                     last + 1)))
+            span = f"{date_of(days[0])}..{date_of(min(days[1], days[0] + 45))}"
+            where = []
+            for dim in generator.sample(sorted(values), generator.randrange(1, 4)):
+                if values[dim]:
+                    for value in generator.sample(values[dim], min(len(values[dim]),
+                                                                   generator.randrange(1, 3))):
+                        where.append(f"{dim}={value}")
+            self.compare(browser, name, span, where)
+            asked += 1
+        return asked
+
+    def test_single_values_and_seeded_combinations(self):
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            asked = list(pool.map(self.one_indicator, sorted(FIGURES)))
+        self.assertGreaterEqual(min(asked), COMBINATIONS)
+
+    def test_whole_answers_on_the_command_line(self):
+        generator = random.Random(f"{SEED}/command line")
+        for name in sorted(FIGURES):
+            day = generator.choice(("2013-04-09", "2012-11-20", "2013-W05", "2013-02-28"))
+            row = self.row(name, day)
+            records = self.records(name, day)
+            self.assertEqual(len(records), row["records"], (name, day))
+            self.assertEqual(len({r["ref"] for r in records}), len(records), (name, day))
+        row = self.row("telephony.offered", "2013-04", ["queue=servicedesk"])
+        self.assertEqual(len(self.records("telephony.offered", "2013-04",
+                                          ["queue=servicedesk"])), row["records"])
+
+    def test_sums_over_records(self):
+        records = self.records("telephony.wait_mean", "2013-04-09")
+        row = self.row("telephony.wait_mean", "2013-04-09")
+        self.assertEqual(sum(r["wait_s"] for r in records), row["num"])
+        row = self.row("telephony.wait_max", "2013-04-09")
+        self.assertEqual(max(r["wait_s"] for r in self.records("telephony.wait_max",
+                                                               "2013-04-09")), row["num"])
+
+
+class Verified(Demo):
+    def test_cells_equal_the_records(self):
+        self.verify()
+
+
+if __name__ == "__main__":
+    unittest.main()

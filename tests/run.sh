@@ -1,0 +1,107 @@
+#!/usr/bin/env bash
+# Runs the functional tests, the oracle and the browser tests against the real binary, on demo data
+# that is made once. KLARSYN names the binary (build/klarsyn without it); KLARSYN_TEST_POSTGRES a
+# server to use instead of a throwaway one. Ends with one line "N passed, N failed".
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+export KLARSYN=${KLARSYN:-$here/../build/klarsyn}
+KLARSYN=$(realpath "$KLARSYN")
+work=$(mktemp -d "${TMPDIR:-/tmp}/klarsyn-tests.XXXXXX")
+chmod 755 "$work"
+export PYTHONDONTWRITEBYTECODE=1
+started_postgres=0
+cleanup() {
+    [ "$started_postgres" = 1 ] && "$here/postgres.sh" stop "$work/postgres" >/dev/null 2>&1
+    rm -rf "$work"
+}
+trap cleanup EXIT
+
+# One suite: its output goes to a file; its last line there is "passed failed".
+unit_suite() {  # name, pattern or files...
+    local name=$1; shift
+    (cd "$here/functional" && python3 -m unittest "$@" -v) >"$work/$name.log" 2>&1
+    python3 - "$work/$name.log" <<'PY' >"$work/$name.sum"
+import re, sys
+text = open(sys.argv[1], encoding="utf-8", errors="replace").read()
+ran = re.search(r"^Ran (\d+) tests?", text, re.M)
+bad = sum(int(n) for n in re.findall(r"(?:failures|errors)=(\d+)", text))
+skipped = re.search(r"skipped=(\d+)", text)
+total = int(ran.group(1)) - (int(skipped.group(1)) if skipped else 0) if ran else 0
+blocks = set(re.findall(r"^(?:FAIL|ERROR): (\S+ \([^)]*\))", text, re.M))
+failed = len(blocks) or bad
+if total == 0:
+    failed = max(1, failed)
+print(max(0, total - failed), failed)
+PY
+}
+
+check_suite() {  # name, command...
+    local name=$1; shift
+    if "$@" >"$work/$name.log" 2>&1; then echo "1 0"; else echo "0 1"; fi >"$work/$name.sum"
+}
+
+echo "demo data ..."
+demo_ok=1
+export KLARSYN_DEMO=$work/demo KLARSYN_DEMO_DATA=$work/demo-data
+{
+    "$KLARSYN" simulate hovedstaden-2013 --out "$work/demo/2013" &&
+    "$KLARSYN" simulate platform-2018 --out "$work/demo/2018" &&
+    "$KLARSYN" init "$KLARSYN_DEMO_DATA" &&
+    "$KLARSYN" import "$KLARSYN_DEMO_DATA" --manifest "$work/demo/2013/manifest.tsv" &&
+    "$KLARSYN" import "$KLARSYN_DEMO_DATA" --manifest "$work/demo/2018/manifest.tsv"
+} >"$work/demo.log" 2>&1 || demo_ok=0
+
+if [ -z "${KLARSYN_TEST_POSTGRES:-}" ] && [ -x "$here/postgres.sh" ]; then
+    if KLARSYN_TEST_POSTGRES=$("$here/postgres.sh" start "$work/postgres" 2>"$work/postgres.log" | tail -1) &&
+        [ -n "$KLARSYN_TEST_POSTGRES" ]; then
+        export KLARSYN_TEST_POSTGRES
+        started_postgres=1
+    else
+        unset KLARSYN_TEST_POSTGRES
+    fi
+fi
+
+lane_one() {
+    unit_suite oracle-itself discover -s "$here/oracle" -p 'test_*.py'
+    unit_suite contract test_cli test_import test_formats test_excerpt
+    unit_suite reports test_reports
+    unit_suite crash test_crash
+}
+lane_two() {
+    if [ "$demo_ok" = 1 ]; then
+        check_suite oracle-demo python3 "$here/oracle/compare.py" "$KLARSYN" "$KLARSYN_DEMO_DATA" \
+            "$work/demo/2013/manifest.tsv" "$work/demo/2018/manifest.tsv" \
+            --period 2012-09..2013-04 --period 2018-W01..2018-W17
+        unit_suite demo test_demo
+    else
+        echo "0 1" >"$work/demo.sum"
+    fi
+    unit_suite properties test_properties
+    unit_suite server test_server
+    if [ -x "$here/browser/run.sh" ]; then
+        check_suite browser "$here/browser/run.sh"
+    fi
+}
+lane_one &
+one=$!
+lane_two &
+two=$!
+wait $one $two
+
+passed=0 failed=0
+for sum in "$work"/*.sum; do
+    name=$(basename "$sum" .sum)
+    read -r p f <"$sum"
+    passed=$((passed + p)) failed=$((failed + f))
+    printf '%-16s %4d passed %4d failed\n' "$name" "$p" "$f"
+    if [ "$f" != 0 ]; then
+        sed 's/^/    /' "$work/$name.log" | grep -v ' \.\.\. ok$' | tail -${KLARSYN_TEST_LINES:-200}
+    fi
+done
+if [ "$started_postgres" = 0 ] && [ -z "${KLARSYN_TEST_POSTGRES:-}" ]; then
+    echo "PostgreSQL: not tested, no server could be started"
+    [ -s "$work/postgres.log" ] && tail -5 "$work/postgres.log"
+    failed=$((failed + 1))
+fi
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ] && [ "$passed" != 0 ]

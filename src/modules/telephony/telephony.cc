@@ -254,10 +254,28 @@ auto place_of(const PlacedLine& placed) {
     return std::tuple(placed.file_start, placed.file_end, placed.number, placed.line.verb);
 }
 
-// Numbers equal lines of one file, then keeps of every number the first by place.
+// Counts, for every line, the lines of its call, queue and second in its file.
+void count_company(PlacedLines& lines) {
+    const auto second = [](const PlacedLine& placed) {
+        return std::tuple(placed.line.time, placed.file, placed.line.callid, placed.line.queue);
+    };
+    std::sort(lines.begin(), lines.end(), [&](const PlacedLine& a, const PlacedLine& b) {
+        return second(a) < second(b);
+    });
+    for (std::size_t begin = 0, end = 0; begin < lines.size(); begin = end) {
+        while (end < lines.size() && second(lines[end]) == second(lines[begin])) ++end;
+        for (std::size_t i = begin; i < end; ++i) {
+            lines[i].company = static_cast<std::uint32_t>(end - begin);
+        }
+    }
+}
+
+// Of equal lines, keeps as many as the file with most of them has. They are taken from the file that
+// knows most of their second: an overlap then keeps the order in which the lines were written.
 void keep_largest_multiplicity(PlacedLines& lines) {
+    count_company(lines);
     const auto content = [](const PlacedLine& placed) {
-        return std::pair(placed.line.time, placed.bytes);
+        return std::tuple(placed.line.time, placed.bytes);
     };
     std::sort(lines.begin(), lines.end(), [&](const PlacedLine& a, const PlacedLine& b) {
         return std::tuple(content(a), a.file, a.number) < std::tuple(content(b), b.file, b.number);
@@ -267,14 +285,13 @@ void keep_largest_multiplicity(PlacedLines& lines) {
         lines[i].copy = again ? lines[i - 1].copy + 1 : 0;
     }
     std::sort(lines.begin(), lines.end(), [&](const PlacedLine& a, const PlacedLine& b) {
-        return std::tuple(content(a), a.copy, place_of(a)) <
-               std::tuple(content(b), b.copy, place_of(b));
+        return std::tuple(content(a), a.copy, b.company, place_of(a)) <
+               std::tuple(content(b), b.copy, a.company, place_of(b));
     });
-    const auto end = std::unique(lines.begin(), lines.end(),
-                                 [](const PlacedLine& a, const PlacedLine& b) {
-                                     return a.copy == b.copy && a.bytes == b.bytes;
-                                 });
-    lines.erase(end, lines.end());
+    const auto same = [](const PlacedLine& a, const PlacedLine& b) {
+        return a.copy == b.copy && a.bytes == b.bytes;
+    };
+    lines.erase(std::unique(lines.begin(), lines.end(), same), lines.end());
 }
 
 }  // namespace

@@ -59,8 +59,9 @@ struct PlacedLine {
     const void* file = nullptr;  // identity only
     UtcSecond file_start = 0;
     UtcSecond file_end = 0;
-    std::uint32_t number = 0;  // 1-based line in the file
-    std::uint32_t copy = 0;    // how many equal lines stand before it in the same file
+    std::uint32_t number = 0;   // 1-based line in the file
+    std::uint32_t copy = 0;     // how many equal lines stand before it in the same file
+    std::uint32_t company = 0;  // lines of the same call, queue and second in the same file
 };
 
 enum class Outcome : std::uint8_t { answered, abandoned, left, open };

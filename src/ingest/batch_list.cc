@@ -4,10 +4,10 @@
 #include <boost/json/value.hpp>
 #include <fmt/format.h>
 
-#include <charconv>
 #include <map>
 
 #include "indicators/figures_json.h"
+#include "ingest/import.h"
 
 namespace klarsyn {
 namespace {
@@ -80,19 +80,6 @@ std::string reject_id(std::int64_t batch_seq, const RejectInfo& reject) {
 
 }  // namespace
 
-std::string batch_id(std::int64_t seq) { return fmt::format("B{}", seq); }
-
-Result<std::int64_t> parse_batch_id(std::string_view id) {
-    std::int64_t seq = 0;
-    const char* end = id.data() + id.size();
-    const bool prefixed = id.size() > 1 && id.front() == 'B';
-    if (prefixed) {
-        const auto [stop, error] = std::from_chars(id.data() + 1, end, seq);
-        if (error == std::errc() && stop == end && seq > 0) return seq;
-    }
-    return make_error(ErrorCode::not_found, "web.no_such_batch", {{"batch", std::string(id)}});
-}
-
 Result<std::vector<BatchInfo>> list_batches(Connection& db) {
     KL_TRY(auto batches, read_batches(db, "", {}));
     KL_CHECK(read_files(db, batches, "", {}));
@@ -103,7 +90,7 @@ Result<BatchInfo> find_batch(Connection& db, std::string_view id) {
     KL_TRY(const std::int64_t seq, parse_batch_id(id));
     KL_TRY(auto batches, read_batches(db, " WHERE b.seq = :seq", {{":seq", seq}}));
     if (batches.empty())
-        return make_error(ErrorCode::not_found, "web.no_such_batch",
+        return make_error(ErrorCode::not_found, "ingest.batch_unknown",
                           {{"batch", std::string(id)}});
     KL_CHECK(read_files(db, batches, " WHERE seq = :seq", {{":seq", seq}}));
     return std::move(batches.front());

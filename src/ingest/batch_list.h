@@ -41,10 +41,6 @@ struct RejectInfo {
     std::string raw;
 };
 
-std::string batch_id(std::int64_t seq);  // "B12"
-// not_found for what is no batch id at all.
-Result<std::int64_t> parse_batch_id(std::string_view id);
-
 // Oldest first.
 Result<std::vector<BatchInfo>> list_batches(Connection& db);
 Result<BatchInfo> find_batch(Connection& db, std::string_view id);  // not_found

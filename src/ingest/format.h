@@ -110,6 +110,7 @@ struct FactTableSpec {
                                                // group_key, source_key, row_hash (all BIGINT but
                                                // source_key TEXT; retracted_seq nullable)
     std::vector<std::string> day_columns;      // those that hold days: {"day"} or {"from_day","to_day"}
+    std::vector<std::string> text_columns;     // those that hold texts; all others hold integers
 };
 
 struct DeriveInput {

@@ -3,11 +3,11 @@
 #include <boost/json.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <set>
 #include <unordered_map>
 
 #include "indicators/cells.h"
+#include "ingest/batch_list.h"
 #include "ingest/fact_writer.h"
 #include "ingest/files.h"
 #include "ingest/raw.h"
@@ -403,18 +403,6 @@ Result<void> apply_batch(Store& store, const Clock& clock, const ImportRequest& 
 }
 
 }  // namespace
-
-std::string batch_id(std::int64_t seq) { return "B" + std::to_string(seq); }
-
-Result<std::int64_t> parse_batch_id(std::string_view id) {
-    const std::string_view digits = id.starts_with('B') ? id.substr(1) : id;
-    std::int64_t seq = 0;
-    const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), seq);
-    if (parsed.ec != std::errc{} || parsed.ptr != digits.data() + digits.size() || seq <= 0) {
-        return make_error(ErrorCode::not_found, "ingest.batch_unknown", {{"batch", std::string(id)}});
-    }
-    return seq;
-}
 
 Result<BatchReport> import_batch(Store& store, const Clock& clock, const ImportRequest& request,
                                  const ImportCallback& progress) {

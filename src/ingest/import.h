@@ -67,7 +67,4 @@ Result<std::int64_t> withdraw_batch(Store& store, const Clock& clock, const Form
 Result<std::int64_t> count_derivation_faults(Store& store, const Format& format,
                                              const std::string& source);
 
-std::string batch_id(std::int64_t seq);                    // "B12"
-Result<std::int64_t> parse_batch_id(std::string_view id);  // also "12"
-
 }  // namespace klarsyn

@@ -14,6 +14,8 @@
 
 namespace klarsyn {
 
+class ReportLibrary;
+
 struct Module {
     std::string_view name;                      // folder, namespace, table and indicator prefix, URL
     std::vector<Migration> migrations;
@@ -34,5 +36,8 @@ const std::vector<Module>& modules();
 const Catalogue& catalogue();
 const Format* find_format(std::string_view name);
 std::vector<Migration> migrations();
+
+// The plans and sections of the binary. The error names file and line; the unit tests load it.
+Result<const ReportLibrary*> report_library();
 
 }  // namespace klarsyn

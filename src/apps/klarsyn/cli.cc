@@ -1,0 +1,177 @@
+// The command line's grammar, the one place that knows CLI11 (its header is slow to compile).
+#include <CLI/CLI.hpp>
+
+#include "apps/klarsyn/commands.h"
+
+namespace klarsyn {
+namespace {
+
+void add_data(CLI::App& app, Invocation& in) {
+    app.add_option("DATA", in.data, "a directory, or a postgresql:// URL")->required();
+}
+
+void add_import(CLI::App& root, Invocation& in) {
+    auto* app = root.add_subcommand("import", "reads raw files into records");
+    add_data(*app, in);
+    app->add_option("FORMAT", in.format, "queue-log, case-audit, case-csv, org");
+    app->add_option("FILE", in.files, "files of one batch");
+    app->add_option("--source", in.source, "name of the source; default: the format's");
+    app->add_option("--zone", in.zone, "zone of local times");
+    app->add_option("--groups", in.groups, "CSV group,level,org,from,to");
+    app->add_option("--mapping", in.mapping, "TOML that names the columns");
+    app->add_option("--covers", in.covers, "FROM..TO: the days that the files cover");
+    app->add_option("--encoding", in.encoding);
+    app->add_option("--delimiter", in.delimiter);
+    app->add_option("--decimal", in.decimal);
+    app->add_option("--max-rejects", in.max_rejects, "percent; above it the batch is held")
+        ->check(CLI::Range(0.0, 100.0));
+    app->add_option("--manifest", in.manifest, "format, source, options, file per line");
+    app->add_flag("--dry-run", in.dry_run);
+    app->add_flag("--json", in.json);
+}
+
+void add_batches(CLI::App& root, Invocation& in) {
+    auto* batches = root.add_subcommand("batches", "what was imported");
+    add_data(*batches, in);
+    batches->add_flag("--json", in.json);
+    auto* withdraw = root.add_subcommand("withdraw", "takes a batch out of every figure");
+    add_data(*withdraw, in);
+    withdraw->add_option("BATCH", in.batch)->required();
+    withdraw->add_option("--why", in.why)->required();
+    withdraw->add_flag("--json", in.json);
+    auto* rejects = root.add_subcommand("rejects", "the rows that could not be read, and why");
+    add_data(*rejects, in);
+    rejects->add_option("BATCH", in.batch)->required();
+    rejects->add_option("--format", in.list_format)->check(CLI::IsMember({"csv", "json"}));
+    rejects->add_flag("--json", in.json);
+    auto* accept = root.add_subcommand("accept", "answers for days that lack a feed");
+    add_data(*accept, in);
+    accept->add_option("SOURCE", in.source)->required();
+    accept->add_option("PERIOD", in.period)->required();
+    accept->add_option("--why", in.why)->required();
+}
+
+void add_question(CLI::App& app, Invocation& in) {
+    add_data(app, in);
+    app.add_option("ID", in.id, "the figure, e.g. telephony.abandoned")->required();
+    app.add_option("--period", in.period, "2013-04, 2013-Q1, 2013-W13, 2013, a day, or A..B")
+        ->required();
+    app.add_option("--where", in.where, "DIM=VALUE; same dimension: or, others: and")
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+        ->allow_extra_args(false);
+    app.add_option("--as-of", in.as_of, "a journal entry or a time");
+    app.add_flag("--json", in.json);
+}
+
+void add_figures(CLI::App& root, Invocation& in) {
+    auto* figures = root.add_subcommand("figures", "the catalogue of indicators");
+    add_data(*figures, in);
+    figures->add_flag("--json", in.json);
+    auto* figure = root.add_subcommand("figure", "an indicator's value");
+    add_question(*figure, in);
+    figure->add_option("--by", in.by, "dimensions and day, week, month, quarter, year")
+        ->delimiter(',')
+        ->allow_extra_args(false);
+    auto* records = root.add_subcommand("records", "the records that a figure counts");
+    add_question(*records, in);
+    records->add_option("--limit", in.limit)->check(CLI::NonNegativeNumber);
+    records->add_option("--format", in.list_format)->check(CLI::IsMember({"csv", "json"}));
+    records->add_option("--dialect", in.dialect)->check(CLI::IsMember({"rfc4180", "excel-da"}));
+}
+
+void add_reports(CLI::App& root, Invocation& in) {
+    auto* report = root.add_subcommand("report", "a draft: .html .pdf .xlsx .csv .json by suffix");
+    add_data(*report, in);
+    report->add_option("PLAN", in.plan)->required();
+    report->add_option("--period", in.period)->required();
+    report->add_option("--out", in.out)->required();
+    report->add_option("--dialect", in.dialect)->check(CLI::IsMember({"rfc4180", "excel-da"}));
+    auto* publish = root.add_subcommand("publish", "freezes an edition");
+    add_data(*publish, in);
+    publish->add_option("PLAN", in.plan)->required();
+    publish->add_option("--period", in.period)->required();
+    publish->add_flag("--json", in.json);
+    auto* edition = root.add_subcommand("edition", "writes a published edition to files");
+    add_data(*edition, in);
+    edition->add_option("EDITION", in.edition)->required();
+    edition->add_option("--out", in.out)->required();
+    edition->add_option("--dialect", in.dialect)->check(CLI::IsMember({"rfc4180", "excel-da"}));
+    auto* editions = root.add_subcommand("editions", "what was published");
+    add_data(*editions, in);
+    editions->add_flag("--json", in.json);
+}
+
+void add_operations(CLI::App& root, Invocation& in) {
+    auto* init = root.add_subcommand("init", "makes an empty DATA");
+    add_data(*init, in);
+    init->add_option("--region", in.region, "the region's organisation as CSV");
+    auto* verify = root.add_subcommand("verify", "checks chain, facts, projections and cells");
+    add_data(*verify, in);
+    verify->add_flag("--json", in.json);
+    auto* simulate = root.add_subcommand("simulate", "writes raw files of a made-up region");
+    simulate->add_option("SCENARIO", in.scenario, "hovedstaden-2013, platform-2018, load")->required();
+    simulate->add_option("--seed", in.seed);
+    simulate->add_option("--years", in.years)->check(CLI::Range(1, 100));
+    simulate->add_option("--out", in.directory)->required();
+    auto* serve = root.add_subcommand("serve", "runs the web server");
+    add_data(*serve, in);
+    serve->add_option("--listen", in.listen, "ADDRESS:PORT");
+    serve->add_option("--public-url", in.public_url, "the address that browsers use, behind a proxy");
+    serve->add_option("--access-log", in.access_log, "a file, or - for standard error");
+    auto* user = root.add_subcommand("user", "accounts; the password is read from standard input");
+    add_data(*user, in);
+    auto* add = user->add_subcommand("add", "adds an account");
+    add->add_option("NAME", in.user_name)->required();
+    add->add_option("--role", in.role, "reader, editor, admin")->required();
+    user->require_subcommand(1);
+}
+
+void add_language(CLI::App& app, std::string& language) {
+    app.add_option("--lang", language, "da or en")->check(CLI::IsMember({"da", "en"}));
+    for (auto* sub : app.get_subcommands([](CLI::App*) { return true; })) {
+        add_language(*sub, language);
+    }
+}
+
+}  // namespace
+
+std::optional<Invocation> parse_arguments(const std::vector<std::string>& arguments,
+                                          CommandOutput& output, int& exit_code) {
+    Invocation in;
+    std::string language;
+    CLI::App root("Klarsyn " KLARSYN_VERSION, "klarsyn");
+    root.set_version_flag("--version", KLARSYN_VERSION);
+    root.require_subcommand(1);
+    add_operations(root, in);
+    add_import(root, in);
+    add_batches(root, in);
+    add_figures(root, in);
+    add_reports(root, in);
+    add_language(root, language);
+    std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
+    try {
+        root.parse(reversed);
+    } catch (const CLI::ParseError& wrong) {
+        std::ostringstream out;
+        std::ostringstream err;
+        const int code = root.exit(wrong, out, err);
+        output.out(out.str());
+        output.err(err.str());
+        exit_code = code == 0 ? 0 : kWrongUsage;
+        return std::nullopt;
+    }
+    in.command = root.get_subcommands().front()->get_name();
+    if (const auto chosen = parse_language(language)) {
+        in.language = *chosen;
+        in.language_given = true;
+    }
+    if (in.command == "import" && in.manifest.empty() && (in.format.empty() || in.files.empty())) {
+        output.err("import: FORMAT FILE..., or --manifest FILE\n");
+        exit_code = kWrongUsage;
+        return std::nullopt;
+    }
+    return in;
+}
+
+}  // namespace klarsyn

@@ -1,0 +1,110 @@
+// The commands of the klarsyn program. Each takes a parsed invocation and an environment, writes to
+// the environment's output and returns the exit code: 0 done, 1 refused or failed, 2 wrong usage.
+// The same functions run in a process of their own and inside a server that got the command from
+// one; then `store` is the server's.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/text.h"
+#include "core/time.h"
+#include "store/store.h"
+#include "web/command_socket.h"
+
+namespace klarsyn {
+
+struct Invocation {
+    std::string command;
+    std::string data;
+    Language language = Language::da;
+    bool language_given = false;
+    bool json = false;
+
+    // import
+    std::string format;
+    std::vector<std::string> files;
+    std::string source, zone = "Europe/Copenhagen", groups, mapping, covers, encoding, delimiter,
+        decimal, manifest;
+    double max_rejects = 1.0;
+    bool dry_run = false;
+
+    // batches, withdraw, rejects, accept
+    std::string batch, why, list_format;
+
+    // figure, records
+    std::string id, period, as_of;
+    std::vector<std::string> by, where;
+    std::int64_t limit = 0;
+
+    // report, publish, edition
+    std::string plan, edition, dialect;
+    std::vector<std::string> out;
+
+    // init, serve, user, simulate
+    std::string region, listen = "127.0.0.1:8080", public_url, access_log, user_name, role, scenario,
+        directory;
+    std::uint64_t seed = 1;
+    int years = 10;
+};
+
+struct Environment {
+    std::string cwd;
+    std::function<std::string()> read_stdin;
+    CommandOutput& output;
+    bool terminal = false;  // progress may overwrite its line
+    const Clock& clock;
+    Store* store = nullptr;  // the server's; none in a process of its own
+    std::string actor;
+};
+
+// Parses and runs. The arguments are without the program's name.
+int run_command(const std::vector<std::string>& arguments, Environment& environment);
+// Parses only. The message of a wrong usage is written to the environment's output: nullopt and
+// `exit_code` is 2, or 0 for --help.
+std::optional<Invocation> parse_arguments(const std::vector<std::string>& arguments,
+                                          CommandOutput& output, int& exit_code);
+bool writes(const std::string& command);  // must go through a running server
+
+int run_init(const Invocation&, Environment&);
+int run_import(const Invocation&, Environment&);
+int run_batches(const Invocation&, Environment&);
+int run_withdraw(const Invocation&, Environment&);
+int run_rejects(const Invocation&, Environment&);
+int run_accept(const Invocation&, Environment&);
+int run_figures(const Invocation&, Environment&);
+int run_figure(const Invocation&, Environment&);
+int run_records(const Invocation&, Environment&);
+int run_report(const Invocation&, Environment&);
+int run_publish(const Invocation&, Environment&);
+int run_edition(const Invocation&, Environment&);
+int run_editions(const Invocation&, Environment&);
+int run_verify(const Invocation&, Environment&);
+int run_simulate(const Invocation&, Environment&);
+int run_serve(const Invocation&, Environment&);
+int run_user(const Invocation&, Environment&);
+
+// Shared by the commands.
+int fail(const Invocation& invocation, Environment& environment, const Error& error);
+constexpr int kWrongUsage = 2;
+
+// The store of the invocation's DATA: the server's, or one opened for this command.
+class OpenedStore {
+public:
+    static Result<OpenedStore> open(const Invocation& invocation, Environment& environment,
+                                    Access access);
+    Store& store() { return borrowed_ ? *borrowed_ : *owned_; }
+
+private:
+    Store* borrowed_ = nullptr;
+    std::unique_ptr<Store> owned_;
+};
+
+Result<std::string> read_file(const std::string& path);
+// Replaces the file as a whole: a reader sees the old or the new one.
+Result<void> write_file(const std::string& path, std::string_view bytes);
+
+}  // namespace klarsyn

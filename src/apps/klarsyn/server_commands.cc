@@ -1,0 +1,68 @@
+// serve and user.
+#include "apps/klarsyn/commands.h"
+#include "indicators/cells.h"
+#include "modules/module.h"
+#include "web/accounts.h"
+#include "web/serve.h"
+
+namespace klarsyn {
+namespace {
+
+// A forwarded command runs with the server's store and the caller's directory, input and output.
+int run_forwarded(Store& store, const Clock& clock, const ForwardedCommand& command,
+                  CommandOutput& output) {
+    Environment environment{command.cwd, [&] { return command.stdin_text; }, output,
+                            command.terminal, clock, &store, "socket"};
+    return run_command(command.argv, environment);
+}
+
+std::string first_line(std::string input) {
+    input.resize(std::min(input.find('\n'), input.size()));
+    if (!input.empty() && input.back() == '\r') input.pop_back();
+    return input;
+}
+
+std::vector<EmbeddedFile> web_assets() {
+    auto assets = embedded_files("ui/dist/");
+    const auto openapi = embedded_files("web/openapi/");
+    assets.insert(assets.end(), openapi.begin(), openapi.end());
+    return assets;
+}
+
+}  // namespace
+
+int run_serve(const Invocation& in, Environment& environment) {
+    auto opened = OpenedStore::open(in, environment, Access::write);
+    if (!opened.ok()) return fail(in, environment, opened.error());
+    Store& store = opened->store();
+    // Days that a killed import left dirty would be answered from records: slow, but right.
+    if (const auto fresh = refresh_cells(store.writer(), catalogue()); !fresh.ok()) {
+        return fail(in, environment, fresh.error());
+    }
+    const auto library = report_library();
+    if (!library.ok()) return fail(in, environment, library.error());
+    const SystemClock clock;
+    ServeOptions options{store, catalogue(), **library, clock, web_assets(), in.listen,
+                         in.public_url, in.access_log, {}, {}};
+    options.run_command = [&](const ForwardedCommand& command, CommandOutput& output) {
+        return run_forwarded(store, clock, command, output);
+    };
+    options.on_listening = [&](const std::string& url) {
+        environment.output.err(text(in.language, "cli.serving", {{"url", url}}) + "\n");
+    };
+    const auto served = serve(options);
+    return served.ok() ? *served : fail(in, environment, served.error());
+}
+
+int run_user(const Invocation& in, Environment& environment) {
+    auto opened = OpenedStore::open(in, environment, Access::write);
+    if (!opened.ok()) return fail(in, environment, opened.error());
+    Store& store = opened->store();
+    const NewUser user{in.user_name, in.role, first_line(environment.read_stdin()), environment.actor};
+    const auto added = add_user(store.writer(), store.journal_key(), environment.clock, user);
+    if (!added.ok()) return fail(in, environment, added.error());
+    environment.output.out(text(in.language, "cli.user_added", {{"name", in.user_name}}) + "\n");
+    return 0;
+}
+
+}  // namespace klarsyn

@@ -1,0 +1,93 @@
+#include "modules/module.h"
+
+#include <cstdio>
+#include <cstdlib>
+
+#include "reports/plan.h"
+
+namespace klarsyn {
+namespace telephony {
+Module module();
+}
+
+namespace {
+
+void add_files(Module& module) {
+    const std::string folder = "modules/" + std::string(module.name) + "/";
+    for (const auto& file : embedded_files(folder + "schema/")) {
+        module.migrations.push_back({file.path, file.text});
+    }
+    for (const auto& file : embedded_files(folder + "indicators/")) {
+        module.indicators.push_back(file);
+    }
+}
+
+std::vector<Module> load_modules() {
+    std::vector<Module> list = {
+        telephony::module(),
+    };
+    for (auto& module : list) add_files(module);
+    return list;
+}
+
+// A malformed indicator in the binary is a bug that the tests find; it must not run.
+Catalogue load_catalogue() {
+    Catalogue result;
+    for (const auto& module : modules()) {
+        for (const auto& dim : module.dims) result.add(dim);
+        for (const auto& table : module.tables) result.add(table);
+        for (const auto& cut : module.cuts) result.add(cut);
+        for (const auto& identity : module.identities) result.add(identity);
+        for (const auto& file : module.indicators) {
+            auto indicator = Catalogue::parse(file.path, file.text);
+            if (!indicator.ok()) {
+                std::fprintf(stderr, "%s\n", describe(indicator.error(), Language::en).c_str());
+                std::abort();
+            }
+            result.add(indicator.take());
+        }
+    }
+    return result;
+}
+
+}  // namespace
+
+const std::vector<Module>& modules() {
+    static const std::vector<Module> kModules = load_modules();
+    return kModules;
+}
+
+const Catalogue& catalogue() {
+    static const Catalogue kCatalogue = load_catalogue();
+    return kCatalogue;
+}
+
+const Format* find_format(std::string_view name) {
+    for (const auto& module : modules()) {
+        for (const auto& format : module.formats) {
+            if (format.name == name) return &format;
+        }
+    }
+    return nullptr;
+}
+
+std::vector<Migration> migrations() {
+    std::vector<Migration> list;
+    for (const std::string_view folder : {"store", "ingest", "indicators", "reports", "web"}) {
+        for (const auto& file : embedded_files(std::string(folder) + "/schema/")) {
+            list.push_back({file.path, file.text});
+        }
+    }
+    for (const auto& module : modules()) {
+        list.insert(list.end(), module.migrations.begin(), module.migrations.end());
+    }
+    return list;
+}
+
+Result<const ReportLibrary*> report_library() {
+    static const auto kLibrary = ReportLibrary::load(embedded_files(""));
+    if (!kLibrary.ok()) return kLibrary.error();
+    return &kLibrary.value();
+}
+
+}  // namespace klarsyn

@@ -13,7 +13,7 @@ namespace klarsyn {
 namespace {
 
 CsvDialect dialect_of(const Invocation& in) {
-    return in.dialect == "excel-da" ? CsvDialect::excel_da : CsvDialect::plain;
+    return in.dialect == "excel-da" ? CsvDialect::excel_da : CsvDialect::rfc4180;
 }
 
 Result<void> draft(const Invocation& in, Environment& environment, Store& store, Period period) {

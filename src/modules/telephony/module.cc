@@ -14,6 +14,7 @@ FactTable visit_table() {
                      "hour",    "weekday", "wait_flagged", "source"};
     table.name_columns = {"queue", "way", "agent", "source"};
     table.time_columns = {"entered", "connected", "ended"};
+    table.text_columns = {"outcome", "callid"};
     return table;
 }
 

@@ -217,7 +217,8 @@ Format queue_log_format() {
                       {"day", "hour", "weekday", "queue", "outcome", "way", "entered", "ended",
                        "connected", "wait_s", "ring_s", "talk_s", "agent", "position", "callid",
                        "wait_flagged", "source"},
-                      {"day"}}};
+                      {"day"},
+                       {"outcome", "callid"}}};
     format.scan = scan;
     format.identify = identify;
     format.derive = derive;

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "core/hash.h"
+#include "reports/plan.h"
 #include "store/journal.h"
 #include "web/handlers.h"
 #include "web/metrics.h"
@@ -85,6 +86,9 @@ Result<Response> get_metrics(const Request&, Context& context) {
 }
 
 Result<Response> get_asset(const Request& request, Context& context) {
+    // Pages and reports share one style, so that a report looks the same in a page and in a file.
+    if (request.param("name") == "style.css")
+        return embedded({"style.css", context.site.library.style()});
     const EmbeddedFile* file = context.site.asset(fmt::format("ui/dist/{}", request.param("name")));
     if (file == nullptr) return web_error(404);
     return embedded(*file);

@@ -79,7 +79,7 @@ Response html_page(const Context& context, const PageHead& head, std::string_vie
         "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
         "<meta name=\"color-scheme\" content=\"light dark\"><title>{1} – Klarsyn</title>"
         "<link rel=\"icon\" href=\"/assets/klarsyn.svg\" type=\"image/svg+xml\">"
-        "<link rel=\"stylesheet\" href=\"/assets/klarsyn.css\"></head>"
+        "<link rel=\"stylesheet\" href=\"/assets/style.css\"></head>"
         "<body><a class=\"k-skip\" href=\"#main\">{2}</a>"
         "<header class=\"k-head\"><div class=\"k-bar\"><a class=\"k-brand\" href=\"/\">Klarsyn</a>"
         "{3}<div class=\"k-tools\">{4}{5}</div></div></header>"

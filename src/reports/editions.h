@@ -52,6 +52,7 @@ struct Restatement {
 struct AcceptedGap {
     Day day = 0;
     std::string note;
+    std::string source;  // empty: every source of the table
 };
 
 // What publishing needs from outside; all borrowed, all must outlive the call.
@@ -74,7 +75,8 @@ struct PublishContext {
 Result<PublishOutcome> publish(PublishContext& context, const ReportPlan& plan, Period period,
                                const std::string& actor);
 
-// The checks alone: what would block this document now.
+// The checks alone: what would block this document now. Every identity of the modules whose figures
+// it uses must hold over its span; every missing day of their feeds must have been accepted.
 Result<std::vector<Blocker>> publish_blockers(PublishContext& context, const Document& document);
 
 Result<std::vector<Edition>> list_editions(Connection& db);            // oldest first
@@ -89,6 +91,8 @@ Result<std::vector<Restatement>> restatements(Connection& db, const Edition& edi
                                               const ReportLibrary& library,
                                               const Catalogue& catalogue,
                                               const FigureSource& source);
+// Editions whose stored files or figures are not those that their journal entry names; by id.
+Result<std::vector<std::string>> verify_editions(Connection& db);
 // The chapter "Rettelser" that a page puts before the frozen fragment; empty when there are none.
 std::string render_restatements(const Edition& edition, const std::vector<Restatement>& list,
                                 Language language);

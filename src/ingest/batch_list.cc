@@ -4,10 +4,10 @@
 #include <boost/json/value.hpp>
 #include <fmt/format.h>
 
+#include <charconv>
 #include <map>
 
 #include "indicators/figures_json.h"
-#include "ingest/import.h"
 
 namespace klarsyn {
 namespace {
@@ -79,6 +79,16 @@ std::string reject_id(std::int64_t batch_seq, const RejectInfo& reject) {
 }
 
 }  // namespace
+
+std::string batch_id(std::int64_t seq) { return fmt::format("B{}", seq); }
+
+Result<std::int64_t> parse_batch_id(std::string_view id) {
+    const std::string_view digits = id.starts_with('B') ? id.substr(1) : id;
+    std::int64_t seq = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), seq);
+    if (error == std::errc() && end == digits.data() + digits.size() && seq > 0) return seq;
+    return make_error(ErrorCode::not_found, "ingest.batch_unknown", {{"batch", std::string(id)}});
+}
 
 Result<std::vector<BatchInfo>> list_batches(Connection& db) {
     KL_TRY(auto batches, read_batches(db, "", {}));

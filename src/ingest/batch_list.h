@@ -41,6 +41,9 @@ struct RejectInfo {
     std::string raw;
 };
 
+std::string batch_id(std::int64_t seq);                    // "B12"
+Result<std::int64_t> parse_batch_id(std::string_view id);  // also "12"; not_found otherwise
+
 // Oldest first.
 Result<std::vector<BatchInfo>> list_batches(Connection& db);
 Result<BatchInfo> find_batch(Connection& db, std::string_view id);  // not_found

@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "ingest/batch_list.h"
-#include "ingest/import.h"
 #include "web/handlers.h"
 #include "web/page.h"
 #include "web/question.h"

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include "ingest/batch_list.h"
-#include "ingest/import.h"
 #include "web/figure_view.h"
 #include "web/handlers.h"
 #include "web/page.h"

@@ -70,12 +70,19 @@ struct FactTable {
     std::string key_column = "source_key";     // stable ref: "<name>:<source_key>"
 };
 
+struct IdentityFilter {        // only the records of one term with this value count
+    std::size_t term = 0;      // index into Identity::terms
+    std::string dim;
+    std::string value;
+};
+
 struct Identity {              // sum of coefficient * figure = 0, per `by` and bucket
     std::string id;            // "telephony.offered_parts"
     std::vector<std::pair<int, std::string>> terms;  // {+1, "telephony.answered"}, ...
     bool flow_of_balance = false;  // first term is the balance: closing - opening = sum of the rest
     std::string by;            // dimension, or empty
     Bucket bucket = Bucket::month;
+    std::vector<IdentityFilter> where;
 };
 
 struct Cut {                   // which combinations of dimensions are kept as cells

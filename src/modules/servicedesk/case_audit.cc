@@ -1,0 +1,263 @@
+// Input format case-audit: one row per change of a case.
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <tuple>
+
+#include "modules/servicedesk/case_facts.h"
+#include "modules/servicedesk/case_time.h"
+#include "modules/servicedesk/groups.h"
+#include "modules/servicedesk/readers.h"
+
+namespace klarsyn::servicedesk {
+namespace {
+
+constexpr std::size_t kAbsent = static_cast<std::size_t>(-1);
+
+enum Column : std::size_t {
+    kNumber, kState, kOpened, kUpdated, kModCount, kReopenCount, kResolved, kClosed, kGroup,
+    kCategory, kPriority, kContact, kType, kColumnCount,
+};
+
+struct ColumnNames {
+    std::string_view name;
+    std::string_view other;  // what other exports call it
+    bool required;
+};
+constexpr std::array<ColumnNames, kColumnCount> kColumns{{
+    {"number", "", true},
+    {"incident_state", "state", true},
+    {"opened_at", "", true},
+    {"sys_updated_at", "sys_updated_on", true},
+    {"sys_mod_count", "", true},
+    {"reopen_count", "", false},
+    {"resolved_at", "", false},
+    {"closed_at", "", false},
+    {"assignment_group", "", false},
+    {"category", "", false},
+    {"priority", "", false},
+    {"contact_type", "", false},
+    {"type", "sys_class_name", false},
+}};
+
+// What a row's bytes mean in its file.
+struct FileContext {
+    char delimiter = ',';
+    std::size_t columns = 0;
+    std::array<std::size_t, kColumnCount> at{};
+    const Zone zone;
+};
+
+struct AuditRow {
+    std::string_view number;
+    std::int64_t mod_count = 0;
+    CaseRow row;
+};
+
+using Fields = std::vector<std::string_view>;
+
+std::string_view field(const Fields& fields, const FileContext& context, Column column) {
+    const std::size_t at = context.at[column];
+    if (at == kAbsent || at >= fields.size()) return {};
+    const std::string_view text = trimmed(fields[at]);
+    return is_missing(text) ? std::string_view() : text;
+}
+
+std::optional<std::int64_t> count_of(std::string_view text) {
+    std::int64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || end != text.data() + text.size() || value < 0) return std::nullopt;
+    return value;
+}
+
+RowFault read_keys(const Fields& fields, const FileContext& context, AuditRow& out) {
+    out.number = field(fields, context, kNumber);
+    if (out.number.empty()) return {"servicedesk.reject.missing", "number", ""};
+    const std::string_view updated = field(fields, context, kUpdated);
+    if (updated.empty()) return {"servicedesk.reject.missing", "sys_updated_at", ""};
+    const auto time = parse_case_time(updated, context.zone);
+    if (!time) return {"servicedesk.reject.time_unreadable", "sys_updated_at", updated};
+    out.row.updated = *time;
+    const std::string_view mod_count = field(fields, context, kModCount);
+    if (mod_count.empty()) return {"servicedesk.reject.missing", "sys_mod_count", ""};
+    const auto count = count_of(mod_count);
+    if (!count) return {"servicedesk.reject.not_a_count", "sys_mod_count", mod_count};
+    out.mod_count = *count;
+    return {};
+}
+
+RowFault read_optional_time(const Fields& fields, const FileContext& context, Column column,
+                            std::optional<CaseTime>& out) {
+    const std::string_view text = field(fields, context, column);
+    if (text.empty()) return {};
+    out = parse_case_time(text, context.zone);
+    if (!out) return {"servicedesk.reject.time_unreadable", kColumns[column].name, text};
+    return {};
+}
+
+RowFault read_row(const Fields& fields, const FileContext& context, AuditRow& out) {
+    if (RowFault fault = read_keys(fields, context, out); !fault.key.empty()) return fault;
+    CaseRow& row = out.row;
+    const std::string_view opened = field(fields, context, kOpened);
+    if (opened.empty()) return {"servicedesk.reject.missing", "opened_at", ""};
+    const auto opened_at = parse_case_time(opened, context.zone);
+    if (!opened_at) return {"servicedesk.reject.time_unreadable", "opened_at", opened};
+    row.opened = *opened_at;
+    for (const auto& [column, target] : {std::pair{kResolved, &row.resolved},
+                                         std::pair{kClosed, &row.closed}}) {
+        if (RowFault fault = read_optional_time(fields, context, column, *target); !fault.key.empty())
+            return fault;
+    }
+    const std::string_view reopened = field(fields, context, kReopenCount);
+    if (!reopened.empty()) {
+        row.reopen_count = count_of(reopened);
+        if (!row.reopen_count) return {"servicedesk.reject.not_a_count", "reopen_count", reopened};
+    }
+    row.state = field(fields, context, kState);
+    row.group = field(fields, context, kGroup);
+    row.category = field(fields, context, kCategory);
+    row.priority = field(fields, context, kPriority);
+    row.contact = field(fields, context, kContact);
+    row.type = field(fields, context, kType);
+    if (row.type.empty()) row.type = type_of_number(out.number);
+    return {};
+}
+
+Result<std::shared_ptr<FileContext>> make_context(const CsvReader& reader, Zone zone) {
+    auto context = std::make_shared<FileContext>(
+        FileContext{reader.delimiter(), reader.columns().size(), {}, std::move(zone)});
+    for (std::size_t i = 0; i < kColumnCount; ++i) {
+        auto at = reader.column(kColumns[i].name);
+        if (!at && !kColumns[i].other.empty()) at = reader.column(kColumns[i].other);
+        if (!at && kColumns[i].required) {
+            Error error = make_error(ErrorCode::invalid_input, "servicedesk.error.column_missing",
+                                     {{"column", std::string(kColumns[i].name)}});
+            error.line = 1;
+            error.field = std::string(kColumns[i].name);
+            return error;
+        }
+        context->at[i] = at.value_or(kAbsent);
+    }
+    return context;
+}
+
+Result<ScannedFile> scan(std::string_view content, const ImportOptions& options,
+                         const std::vector<std::int64_t>* wanted) {
+    KL_TRY(Zone zone, Zone::find(options.zone));
+    KL_TRY(OpenedCsv opened, open_case_file(content, options));
+    KL_TRY(const auto context, make_context(opened.reader, std::move(zone)));
+    ScannedFile file = std::move(opened.file);
+    file.context = context;
+    std::set<std::string, std::less<>> groups_named;
+    CsvRow row;
+    while (true) {
+        KL_TRY(const bool more, opened.reader.next(row));
+        if (!more) break;
+        ++file.rows_read;
+        if (row.fault != CsvFault::none) {
+            file.rejects.push_back(reject_of(row, context->columns));
+            continue;
+        }
+        AuditRow parsed;
+        if (const RowFault fault = read_row(row.fields, *context, parsed); !fault.key.empty()) {
+            file.rejects.push_back(reject_of(row, fault));
+            continue;
+        }
+        if (!wanted && groups_named.find(parsed.row.group) == groups_named.end())
+            groups_named.emplace(parsed.row.group);
+        const std::int64_t group = case_group(options.source, parsed.number);
+        if (wanted && !std::binary_search(wanted->begin(), wanted->end(), group)) continue;
+        file.rows.push_back({group, parsed.row.updated.at, row.offset, row.length,
+                             static_cast<std::uint32_t>(row.line)});
+    }
+    groups_named.erase("");
+    KL_TRY(const auto notices, notice_unmapped(options, groups_named));
+    if (!wanted) file.notices.insert(file.notices.end(), notices.begin(), notices.end());
+    return file;
+}
+
+// A row is the same row where case, time and count of changes agree.
+RowIdentity identify(const GroupRow& row) {
+    const auto& context = *static_cast<const FileContext*>(row.context);
+    RowParser parser;
+    AuditRow parsed;
+    read_keys(parser.parse(row.bytes, context.delimiter, context.columns), context, parsed);
+    const std::array<std::int64_t, 2> order{parsed.row.updated.at, parsed.mod_count};
+    const std::string_view order_bytes(reinterpret_cast<const char*>(order.data()), sizeof order);
+    return {hash64(order_bytes, hash64(parsed.number)), hash64(row.bytes)};
+}
+
+struct PlacedRow {
+    AuditRow audit;
+    std::int64_t batch = 0;
+    std::uint32_t file = 0;
+    std::uint32_t line = 0;
+
+    auto key() const { return std::tie(audit.number, audit.row.updated.at, audit.mod_count); }
+    auto origin() const { return std::tie(batch, file); }
+};
+
+// Orders the rows, and of rows with the same key keeps those of the latest file that has any.
+void unite(std::vector<PlacedRow>& rows) {
+    std::sort(rows.begin(), rows.end(), [](const PlacedRow& a, const PlacedRow& b) {
+        return std::tuple(a.key(), a.origin(), a.line) < std::tuple(b.key(), b.origin(), b.line);
+    });
+    std::vector<PlacedRow> kept;
+    kept.reserve(rows.size());
+    for (const PlacedRow& row : rows) {
+        while (!kept.empty() && kept.back().key() == row.key() && kept.back().origin() != row.origin())
+            kept.pop_back();
+        kept.push_back(row);
+    }
+    rows = std::move(kept);
+}
+
+void derive(const DeriveInput& input, FactSink& sink) {
+    RowParser parser;
+    std::vector<PlacedRow> placed;
+    placed.reserve(input.rows.size());
+    for (const GroupRow& row : input.rows) {
+        const auto& context = *static_cast<const FileContext*>(row.context);
+        PlacedRow next;
+        const Fields& fields = parser.parse(row.bytes, context.delimiter, context.columns);
+        if (!read_row(fields, context, next.audit).key.empty()) continue;
+        next.batch = row.batch;
+        next.file = row.file;
+        next.line = row.line;
+        placed.push_back(next);
+    }
+    unite(placed);
+    static const GroupMap kNoGroups;
+    const GroupMap& groups = input.state ? *static_cast<const GroupMap*>(input.state) : kNoGroups;
+    std::vector<CaseRow> rows;
+    for (std::size_t i = 0; i < placed.size(); ++i) {
+        rows.push_back(placed[i].audit.row);
+        const std::string_view number = placed[i].audit.number;
+        if (i + 1 < placed.size() && placed[i + 1].audit.number == number) continue;
+        write_case(derive_case(rows, groups), input.source, number, sink);
+        rows.clear();
+    }
+}
+
+}  // namespace
+
+Format case_audit_format() {
+    Format format;
+    format.name = "case-audit";
+    format.module = "servicedesk";
+    format.tables = case_tables();
+    format.scan = scan;
+    format.identify = identify;
+    format.derive = derive;
+    format.load_state = load_groups;
+    format.apply_state = apply_groups;
+    format.withdraw_state = withdraw_groups;
+    return format;
+}
+
+}  // namespace klarsyn::servicedesk

@@ -1,0 +1,233 @@
+// Input format case-csv: one row per case with its dates. The dates become the rows of a history, so
+// that both formats follow the same rules.
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <tuple>
+#include <utility>
+
+#include "modules/servicedesk/case_facts.h"
+#include "modules/servicedesk/case_time.h"
+#include "modules/servicedesk/groups.h"
+#include "modules/servicedesk/mapping.h"
+#include "modules/servicedesk/readers.h"
+
+namespace klarsyn::servicedesk {
+namespace {
+
+// What a row's bytes mean in its file.
+struct FileContext {
+    char delimiter = ',';
+    char decimal_mark = '.';
+    std::size_t columns = 0;
+    FieldPlaces places;
+    std::string time_format;
+    const Zone zone;
+};
+
+struct SimpleCase {
+    std::string_view number;
+    CaseRow values;  // of the opening; resolved and closed as stated
+    std::optional<std::int64_t> moves;
+};
+
+using Fields = std::vector<std::string_view>;
+
+std::string_view field(const Fields& fields, const FileContext& context, CaseField wanted) {
+    const auto& place = context.places[wanted];
+    if (!place || *place >= fields.size()) return {};
+    const std::string_view text = trimmed(fields[*place]);
+    return is_missing(text) ? std::string_view() : text;
+}
+
+RowFault read_time(const Fields& fields, const FileContext& context, CaseField wanted,
+                   std::optional<CaseTime>& out) {
+    const std::string_view text = field(fields, context, wanted);
+    if (text.empty()) return {};
+    if (context.time_format.empty()) {
+        out = parse_case_time(text, context.zone);
+        if (!out) return {"servicedesk.reject.time_unreadable", field_name(wanted), text};
+    } else {
+        out = parse_case_time(text, context.time_format, context.zone);
+        if (!out) return {"servicedesk.reject.time_pattern", field_name(wanted), text};
+    }
+    return {};
+}
+
+RowFault read_case(const Fields& fields, const FileContext& context, SimpleCase& out) {
+    out.number = field(fields, context, kCaseNumber);
+    if (out.number.empty()) return {"servicedesk.reject.missing", field_name(kCaseNumber), ""};
+    CaseRow& row = out.values;
+    std::optional<CaseTime> opened;
+    for (const auto& [wanted, target] : {std::pair{kCaseOpened, &opened},
+                                         std::pair{kCaseResolved, &row.resolved},
+                                         std::pair{kCaseClosed, &row.closed}}) {
+        if (RowFault fault = read_time(fields, context, wanted, *target); !fault.key.empty())
+            return fault;
+    }
+    if (!opened) return {"servicedesk.reject.missing", field_name(kCaseOpened), ""};
+    row.opened = *opened;
+    // A case that says it is closed without saying when would stay in the backlog for ever.
+    const bool says_closed = state_class(field(fields, context, kCaseState)) == StateClass::closed;
+    if (says_closed && !row.closed) row.closed = row.resolved;
+    if (says_closed && !row.closed)
+        return {"servicedesk.reject.missing", field_name(kCaseClosed), ""};
+    row.group = field(fields, context, kCaseGroup);
+    row.category = field(fields, context, kCaseCategory);
+    row.priority = field(fields, context, kCasePriority);
+    row.contact = field(fields, context, kCaseContact);
+    row.type = field(fields, context, kCaseType);
+    if (row.type.empty()) row.type = type_of_number(out.number);
+    const std::string_view moves = field(fields, context, kCaseMoves);
+    if (!moves.empty()) {
+        out.moves = parse_integer(moves, context.decimal_mark);
+        if (!out.moves || *out.moves < 0)
+            return {"servicedesk.reject.not_a_count", field_name(kCaseMoves), moves};
+    }
+    return {};
+}
+
+// The history that the dates tell: new, then resolved, then closed.
+std::vector<CaseRow> history_of(const SimpleCase& simple) {
+    CaseRow row = simple.values;
+    row.updated = row.opened;
+    row.state = "New";
+    std::vector<CaseRow> rows{row};
+    if (row.resolved) {
+        const bool closed_first = row.closed && row.closed->at < row.resolved->at;
+        row.updated = closed_first ? *row.closed : *row.resolved;
+        row.state = "Resolved";
+        rows.push_back(row);
+    }
+    if (row.closed) {
+        row.updated = *row.closed;
+        row.state = "Closed";
+        rows.push_back(row);
+    }
+    return rows;
+}
+
+Result<std::shared_ptr<FileContext>> make_context(const CsvReader& reader, Zone zone,
+                                                  const ImportOptions& options) {
+    KL_TRY(Mapping mapping, parse_mapping(options.mapping, options.mapping_name));
+    KL_TRY(FieldPlaces places, find_fields(mapping, reader));
+    const char mark = options.decimal.empty() ? usual_decimal_mark(reader.delimiter())
+                                              : options.decimal.front();
+    return std::make_shared<FileContext>(
+        FileContext{reader.delimiter(), mark, reader.columns().size(), std::move(places),
+                    std::move(mapping.time_format), std::move(zone)});
+}
+
+Notice guessed_columns(const FileContext& context, const CsvReader& reader) {
+    std::string list;
+    for (std::size_t i = 0; i < kCaseFieldCount; ++i) {
+        if (!context.places[i]) continue;
+        if (!list.empty()) list += ", ";
+        list += std::string(field_name(static_cast<CaseField>(i))) + " = " +
+                reader.columns()[*context.places[i]];
+    }
+    return {"servicedesk.notice.columns_guessed", {{"columns", list}}};
+}
+
+Result<ScannedFile> scan(std::string_view content, const ImportOptions& options,
+                         const std::vector<std::int64_t>* wanted) {
+    KL_TRY(Zone zone, Zone::find(options.zone));
+    KL_TRY(OpenedCsv opened, open_case_file(content, options));
+    KL_TRY(const auto context, make_context(opened.reader, std::move(zone), options));
+    ScannedFile file = std::move(opened.file);
+    file.context = context;
+    if (options.mapping.empty()) file.notices.push_back(guessed_columns(*context, opened.reader));
+    std::set<std::string, std::less<>> groups_named;
+    CsvRow row;
+    while (true) {
+        KL_TRY(const bool more, opened.reader.next(row));
+        if (!more) break;
+        ++file.rows_read;
+        if (row.fault != CsvFault::none) {
+            file.rejects.push_back(reject_of(row, context->columns));
+            continue;
+        }
+        SimpleCase parsed;
+        if (const RowFault fault = read_case(row.fields, *context, parsed); !fault.key.empty()) {
+            file.rejects.push_back(reject_of(row, fault));
+            continue;
+        }
+        if (!wanted && groups_named.find(parsed.values.group) == groups_named.end())
+            groups_named.emplace(parsed.values.group);
+        const std::int64_t group = case_group(options.source, parsed.number);
+        if (wanted && !std::binary_search(wanted->begin(), wanted->end(), group)) continue;
+        file.rows.push_back({group, parsed.values.opened.at, row.offset, row.length,
+                             static_cast<std::uint32_t>(row.line)});
+    }
+    groups_named.erase("");
+    KL_TRY(const auto notices, notice_unmapped(options, groups_named));
+    if (!wanted) file.notices.insert(file.notices.end(), notices.begin(), notices.end());
+    return file;
+}
+
+// A case has one row: another row with its number is a correction.
+RowIdentity identify(const GroupRow& row) {
+    const auto& context = *static_cast<const FileContext*>(row.context);
+    RowParser parser;
+    const Fields& fields = parser.parse(row.bytes, context.delimiter, context.columns);
+    return {hash64(field(fields, context, kCaseNumber)), hash64(row.bytes)};
+}
+
+struct PlacedCase {
+    SimpleCase simple;
+    std::int64_t batch = 0;
+    std::uint32_t file = 0;
+    std::uint32_t line = 0;
+    auto order() const { return std::tie(simple.number, batch, file, line); }
+};
+
+void derive(const DeriveInput& input, FactSink& sink) {
+    RowParser parser;
+    std::vector<PlacedCase> placed;
+    placed.reserve(input.rows.size());
+    for (const GroupRow& row : input.rows) {
+        const auto& context = *static_cast<const FileContext*>(row.context);
+        PlacedCase next;
+        const Fields& fields = parser.parse(row.bytes, context.delimiter, context.columns);
+        if (!read_case(fields, context, next.simple).key.empty()) continue;
+        next.batch = row.batch;
+        next.file = row.file;
+        next.line = row.line;
+        placed.push_back(next);
+    }
+    std::sort(placed.begin(), placed.end(),
+              [](const PlacedCase& a, const PlacedCase& b) { return a.order() < b.order(); });
+    static const GroupMap kNoGroups;
+    const GroupMap& groups = input.state ? *static_cast<const GroupMap*>(input.state) : kNoGroups;
+    for (std::size_t i = 0; i < placed.size(); ++i) {
+        const SimpleCase& simple = placed[i].simple;
+        if (i + 1 < placed.size() && placed[i + 1].simple.number == simple.number) continue;
+        CaseHistory history = derive_case(history_of(simple), groups);
+        for (CaseEvent& event : history.events) {
+            // Without a column of moves nothing is known of them; none is not the same as unknown.
+            if (event.kind == EventKind::closed) event.moves = simple.moves;
+        }
+        write_case(history, input.source, simple.number, sink);
+    }
+}
+
+}  // namespace
+
+Format case_csv_format() {
+    Format format;
+    format.name = "case-csv";
+    format.module = "servicedesk";
+    format.tables = case_tables();
+    format.scan = scan;
+    format.identify = identify;
+    format.derive = derive;
+    format.load_state = load_groups;
+    format.apply_state = apply_groups;
+    format.withdraw_state = withdraw_groups;
+    return format;
+}
+
+}  // namespace klarsyn::servicedesk

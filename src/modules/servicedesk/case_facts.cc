@@ -1,0 +1,153 @@
+#include "modules/servicedesk/case_facts.h"
+
+#include <array>
+#include <charconv>
+#include <string>
+#include <utility>
+
+namespace klarsyn::servicedesk {
+namespace {
+
+constexpr int kEventTable = 0;
+constexpr int kStayTable = 1;
+
+// A part of a source key. '/' separates the parts, so one inside a part is escaped.
+void append_part(std::string& key, std::string_view part) {
+    for (const char c : part) {
+        if (c == '/') key += "%2F";
+        else if (c == '%') key += "%25";
+        else key += c;
+    }
+    key += '/';
+}
+
+void append_number(std::string& key, std::int64_t number) {
+    std::array<char, 24> digits;
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+    key.append(digits.data(), end);
+}
+
+void write_dims(const Dims& dims, FactSink& sink) {
+    for (const std::string_view text : {dims.level, dims.org, dims.group, dims.category, dims.type,
+                                        dims.priority, dims.contact}) {
+        sink.i64(sink.name(text));
+    }
+}
+
+void write_optional(const std::optional<std::int64_t>& value, FactSink& sink) {
+    if (value) sink.i64(*value);
+    else sink.null();
+}
+
+// The how-manieth event of its kind at its time.
+int ordinal_of(const std::vector<CaseEvent>& events, std::size_t index) {
+    int ordinal = 1;
+    for (std::size_t i = index; i-- > 0 && events[i].at == events[index].at;) {
+        if (events[i].kind == events[index].kind) ++ordinal;
+    }
+    return ordinal;
+}
+
+void write_event(const CaseEvent& event, UtcSecond opened_at, std::string_view case_no,
+                 std::int64_t source, FactSink& sink) {
+    sink.i64(event.day);
+    sink.text(kind_name(event.kind));
+    sink.i64(event.at);
+    write_dims(event.dims, sink);
+    sink.i64(sink.name(event.was));
+    sink.i64(event.level_changed ? 1 : 0);
+    write_optional(event.elapsed_s, sink);
+    write_optional(event.moves, sink);
+    sink.text(case_no);
+    sink.i64(opened_at);
+    sink.text(flag_words(event.flags));
+    sink.i64(source);
+}
+
+void write_stay(const CaseStay& stay, UtcSecond opened_at, std::string_view case_no,
+                std::int64_t source, FactSink& sink) {
+    sink.i64(stay.from);
+    write_optional(stay.to, sink);
+    sink.i64(length_class(stay));
+    write_dims(stay.dims, sink);
+    sink.text(case_no);
+    sink.i64(opened_at);
+    sink.i64(source);
+}
+
+}  // namespace
+
+std::vector<FactTableSpec> case_tables() {
+    return {{"servicedesk_event",
+             {"day", "kind", "at", "level", "org", "grp", "category", "type", "priority", "contact",
+              "was", "level_changed", "elapsed_s", "moves", "case_no", "opened_at", "flags",
+              "source"},
+             {"day"}},
+            {"servicedesk_stay",
+             {"from_day", "to_day", "cls", "level", "org", "grp", "category", "type", "priority",
+              "contact", "case_no", "opened_at", "source"},
+             {"from_day", "to_day"}}};
+}
+
+void write_case(const CaseHistory& history, std::string_view source, std::string_view case_no,
+                FactSink& sink) {
+    const std::int64_t source_id = sink.name(source);
+    std::string key;
+    append_part(key, source);
+    append_part(key, case_no);
+    const std::size_t prefix = key.size();
+    for (std::size_t i = 0; i < history.events.size(); ++i) {
+        const CaseEvent& event = history.events[i];
+        key.resize(prefix);
+        append_part(key, kind_name(event.kind));
+        append_number(key, event.at);
+        if (const int ordinal = ordinal_of(history.events, i); ordinal > 1) {
+            key += '.';
+            append_number(key, ordinal);
+        }
+        sink.begin(kEventTable, key);
+        write_event(event, history.opened_at, case_no, source_id, sink);
+        sink.end();
+    }
+    for (const CaseStay& stay : history.stays) {
+        key.resize(prefix);
+        append_number(key, stay.from);
+        sink.begin(kStayTable, key);
+        write_stay(stay, history.opened_at, case_no, source_id, sink);
+        sink.end();
+    }
+}
+
+std::int64_t case_group(std::string_view source, std::string_view case_no) {
+    std::string exact(source);
+    exact += '\n';
+    exact += case_no;
+    std::size_t begin = case_no.size();
+    while (begin > 0 && case_no[begin - 1] >= '0' && case_no[begin - 1] <= '9') --begin;
+    std::uint64_t number = 0;
+    const auto [end, error] =
+        std::from_chars(case_no.data() + begin, case_no.data() + case_no.size(), number);
+    const bool has_number = error == std::errc{} && begin < case_no.size();
+    return group_key(has_number ? number : hash64(case_no), exact);
+}
+
+std::string_view type_of_number(std::string_view case_no) {
+    static constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kTypes{{
+        {"INC", "incident"},
+        {"REQ", "request"},
+        {"RITM", "request"},
+        {"SCTASK", "request"},
+        {"PRB", "problem"},
+        {"CHG", "change"},
+        {"CTASK", "change"},
+    }};
+    for (const auto& [prefix, type] : kTypes) {
+        if (case_no.size() > prefix.size() && case_no.starts_with(prefix) &&
+            case_no[prefix.size()] >= '0' && case_no[prefix.size()] <= '9') {
+            return type;
+        }
+    }
+    return {};
+}
+
+}  // namespace klarsyn::servicedesk

@@ -1,0 +1,25 @@
+// Cases as facts: the tables that both case formats write, and the writing of one case.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "ingest/format.h"
+#include "modules/servicedesk/servicedesk.h"
+
+namespace klarsyn::servicedesk {
+
+std::vector<FactTableSpec> case_tables();  // servicedesk_event, servicedesk_stay
+
+// Source keys are "source/case/kind/time", with ".2" and so on for equal ones, and
+// "source/case/from-day" for stays: a row that comes late changes only what it explains.
+void write_case(const CaseHistory& history, std::string_view source, std::string_view case_no,
+                FactSink& sink);
+
+// The group of all rows of one case of one source.
+std::int64_t case_group(std::string_view source, std::string_view case_no);
+
+// "INC0000045" is an incident; a case number with an unknown prefix has no type (empty).
+std::string_view type_of_number(std::string_view case_no);
+
+}  // namespace klarsyn::servicedesk

@@ -1,0 +1,16 @@
+-- id: servicedesk.moves_mean
+-- title.da: Flytninger pr. sag, gennemsnit
+-- title.en: Moves per case, mean
+-- definition.da: Hvor mange gange en sag i gennemsnit er flyttet mellem kendte grupper, opgjort på dagen for dens sidste lukning. Den første tildeling er ingen flytning.
+-- definition.en: How many times a case moved between known groups on average, counted on the day of its last closing. The first assignment is no move.
+-- formula: moves between known groups / cases closed
+-- aggregate: mean
+-- unit: count
+-- dims: level, org, group, category, type, priority, contact
+-- table: servicedesk_event
+-- owner: IMT Servicedesk
+-- status: published
+SELECT id AS ref, day, level, org, grp AS "group", category, type, priority, contact,
+       moves AS num, 1 AS den
+FROM servicedesk_event
+WHERE kind = 'closed' AND moves IS NOT NULL AND day BETWEEN :from AND :to

@@ -1,0 +1,135 @@
+#include "modules/servicedesk/mapping.h"
+
+#include <toml++/toml.h>
+
+#include <utility>
+#include <vector>
+
+#include "modules/servicedesk/case_time.h"
+
+namespace klarsyn::servicedesk {
+namespace {
+
+struct KnownField {
+    std::string_view name;
+    std::vector<std::string_view> columns;  // folded names that exports use, best first
+};
+
+const std::array<KnownField, kCaseFieldCount>& known_fields() {
+    static const std::array<KnownField, kCaseFieldCount> kFields{{
+        {"number", {"number", "case", "case number", "sagsnummer", "sagsnr", "sagsnr.", "sag"}},
+        {"opened", {"opened", "opened_at", "opened at", "created", "oprettet", "abnet",
+                    "oprettelsesdato"}},
+        {"resolved", {"resolved", "resolved_at", "resolved at", "solved", "lost", "loest",
+                      "losningsdato", "loesningsdato"}},
+        {"closed", {"closed", "closed_at", "closed at", "lukket", "afsluttet", "lukkedato"}},
+        {"state", {"state", "status", "incident_state", "tilstand"}},
+        {"group", {"group", "assignment_group", "assignment group", "gruppe", "tildelt gruppe"}},
+        {"category", {"category", "kategori"}},
+        {"priority", {"priority", "prioritet"}},
+        {"contact", {"contact", "contact_type", "contact type", "henvendelsesform", "kanal"}},
+        {"type", {"type", "sagstype", "sys_class_name"}},
+        {"moves", {"moves", "reassignment_count", "flytninger", "omvisiteringer"}},
+    }};
+    return kFields;
+}
+
+Error mapping_error(std::string_view file, std::int64_t line, std::string_view field,
+                    std::string key, TextArgs args) {
+    Error error = make_error(ErrorCode::invalid_input, std::move(key), std::move(args));
+    error.file = std::string(file);
+    error.line = line;
+    error.field = std::string(field);
+    return error;
+}
+
+Error unknown_key(std::string_view file, const toml::node& node, std::string_view key) {
+    return mapping_error(file, node.source().begin.line, key, "servicedesk.error.mapping_key_unknown",
+                         {{"key", std::string(key)}});
+}
+
+Result<std::string> text_of(std::string_view file, std::string_view key, const toml::node& node) {
+    const auto value = node.value_exact<std::string>();
+    if (value) return *value;
+    return mapping_error(file, node.source().begin.line, key, "servicedesk.error.mapping_value",
+                         {{"key", std::string(key)}});
+}
+
+std::optional<std::size_t> field_of(std::string_view name) {
+    for (std::size_t i = 0; i < kCaseFieldCount; ++i) {
+        if (known_fields()[i].name == name) return i;
+    }
+    return std::nullopt;
+}
+
+Result<void> read_columns(std::string_view file, const toml::table& table, Mapping& mapping) {
+    for (const auto& [key, node] : table) {
+        const auto field = field_of(key.str());
+        if (!field) return unknown_key(file, node, key.str());
+        KL_TRY(mapping.columns[*field], text_of(file, key.str(), node));
+    }
+    return {};
+}
+
+Result<void> read_time(std::string_view file, const toml::table& table, Mapping& mapping) {
+    for (const auto& [key, node] : table) {
+        if (key.str() != "format") return unknown_key(file, node, key.str());
+        KL_TRY(mapping.time_format, text_of(file, key.str(), node));
+        if (!valid_time_pattern(mapping.time_format)) {
+            return mapping_error(file, node.source().begin.line, "format",
+                                 "servicedesk.error.mapping_time", {{"value", mapping.time_format}});
+        }
+    }
+    return {};
+}
+
+std::optional<std::size_t> by_known_name(std::size_t field, const std::vector<std::string>& columns) {
+    for (const std::string_view name : known_fields()[field].columns) {
+        for (std::size_t i = 0; i < columns.size(); ++i) {
+            if (fold(columns[i]) == fold(name)) return i;
+        }
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+std::string_view field_name(CaseField field) { return known_fields()[field].name; }
+
+Result<Mapping> parse_mapping(std::string_view text, std::string_view file) {
+    Mapping mapping;
+    toml::table root;
+    try {
+        root = toml::parse(text);
+    } catch (const toml::parse_error& broken) {  // the parser knows no other way to say so
+        return mapping_error(file, broken.source().begin.line, "",
+                             "servicedesk.error.mapping_unreadable",
+                             {{"reason", std::string(broken.description())}});
+    }
+    for (const auto& [key, node] : root) {
+        const toml::table* table = node.as_table();
+        if (table && key.str() == "columns") KL_CHECK(read_columns(file, *table, mapping));
+        else if (table && key.str() == "time") KL_CHECK(read_time(file, *table, mapping));
+        else return unknown_key(file, node, key.str());
+    }
+    return mapping;
+}
+
+Result<FieldPlaces> find_fields(const Mapping& mapping, const CsvReader& reader) {
+    FieldPlaces places;
+    for (std::size_t i = 0; i < kCaseFieldCount; ++i) {
+        const std::string& named = mapping.columns[i];
+        places[i] = named.empty() ? by_known_name(i, reader.columns()) : reader.column(named);
+        const bool required = i == kCaseNumber || i == kCaseOpened;
+        if (places[i] || (named.empty() && !required)) continue;
+        const std::string name(known_fields()[i].name);
+        Error error = make_error(ErrorCode::invalid_input, "servicedesk.error.mapping_column_missing",
+                                 {{"column", named.empty() ? name : named}, {"field", name}});
+        error.line = 1;
+        error.field = name;
+        return error;
+    }
+    return places;
+}
+
+}  // namespace klarsyn::servicedesk

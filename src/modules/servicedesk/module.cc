@@ -1,0 +1,84 @@
+#include "modules/module.h"
+
+#include "modules/servicedesk/readers.h"
+
+namespace klarsyn::servicedesk {
+namespace {
+
+const std::vector<std::string> kDims{"level", "org", "group", "category", "type", "priority", "contact"};
+
+FactTable event_table() {
+    FactTable table;
+    table.name = "servicedesk_event";
+    table.module = "servicedesk";
+    table.columns = {"at",       "case_no", "kind",    "level",     "org",       "grp",
+                     "category", "type",    "priority", "contact",  "was",       "elapsed_s",
+                     "moves",    "opened_at", "flags", "source"};
+    table.name_columns = {"level", "org", "grp", "category", "type", "priority", "contact", "was",
+                          "source"};
+    table.time_columns = {"at", "opened_at"};
+    table.text_columns = {"case_no", "kind", "flags"};
+    return table;
+}
+
+FactTable stay_table() {
+    FactTable table;
+    table.name = "servicedesk_stay";
+    table.module = "servicedesk";
+    table.columns = {"case_no", "opened_at", "from_day", "to_day",  "level",  "org",
+                     "grp",     "category",  "type",     "priority", "contact", "source"};
+    table.name_columns = {"level", "org", "grp", "category", "type", "priority", "contact", "source"};
+    table.time_columns = {"opened_at"};
+    table.day_columns = {"from_day", "to_day"};
+    table.text_columns = {"case_no"};
+    return table;
+}
+
+// What is open at the end is what was open before and what came, less what went.
+Identity balance_identity() {
+    Identity identity;
+    identity.id = "servicedesk.balance";
+    identity.terms = {{+1, "servicedesk.backlog"},  {+1, "servicedesk.created"},
+                      {+1, "servicedesk.reopened"}, {+1, "servicedesk.moved_in"},
+                      {-1, "servicedesk.closed"},   {-1, "servicedesk.moved_out"}};
+    identity.where = {{2, "from", "closed"}};  // a resolved case that reopens was open all the time
+    identity.flow_of_balance = true;
+    identity.by = "level";
+    identity.bucket = Bucket::week;
+    return identity;
+}
+
+std::vector<Cut> cuts_of(const std::string& table) {
+    std::vector<Cut> cuts{{table, {}}};
+    for (const std::string& dim : kDims) cuts.push_back({table, {dim}});
+    for (const std::string& dim : kDims) {
+        if (dim != "level") cuts.push_back({table, {"level", dim}});
+    }
+    return cuts;
+}
+
+}  // namespace
+
+Module module() {
+    Module result;
+    result.name = "servicedesk";
+    result.tables = {event_table(), stay_table()};
+    result.dims = {{"level", DimKind::name, "Niveau", "Level"},
+                   {"org", DimKind::name, "Organisation", "Organisation"},
+                   {"group", DimKind::name, "Gruppe", "Group"},
+                   {"category", DimKind::name, "Kategori", "Category"},
+                   {"type", DimKind::name, "Type", "Type"},
+                   {"priority", DimKind::name, "Prioritet", "Priority"},
+                   {"contact", DimKind::name, "Henvendelsesform", "Contact"},
+                   {"from", DimKind::name, "Genåbnet fra", "Reopened from"}};
+    result.identities = {balance_identity()};
+    for (const char* table : {"servicedesk_event", "servicedesk_stay"}) {
+        for (Cut& cut : cuts_of(table)) result.cuts.push_back(std::move(cut));
+    }
+    result.cuts.push_back({"servicedesk_event", {"from"}});
+    result.cuts.push_back({"servicedesk_event", {"level", "from"}});
+    result.formats = {case_audit_format(), case_csv_format()};
+    return result;
+}
+
+}  // namespace klarsyn::servicedesk

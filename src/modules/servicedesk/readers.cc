@@ -1,0 +1,81 @@
+#include "modules/servicedesk/readers.h"
+
+#include <utility>
+
+namespace klarsyn::servicedesk {
+namespace {
+
+constexpr std::size_t kRawBytesMax = 2000;
+constexpr std::size_t kValueBytesMax = 80;
+
+// At most `max` bytes, not cut inside a character, and always valid UTF-8.
+std::string shortened(std::string_view text, std::size_t max) {
+    if (text.size() > max) {
+        text = text.substr(0, max);
+        while (!text.empty() && (static_cast<unsigned char>(text.back()) & 0xC0U) == 0x80U)
+            text.remove_suffix(1);
+        if (!text.empty() && static_cast<unsigned char>(text.back()) >= 0xC0U) text.remove_suffix(1);
+    }
+    std::string clean(text);
+    if (valid_utf8(clean)) return clean;
+    for (char& c : clean) {
+        if (static_cast<unsigned char>(c) >= 0x80U) c = '?';
+    }
+    return clean;
+}
+
+Reject reject_at(const CsvRow& row) {
+    Reject reject;
+    reject.line = row.line;
+    reject.raw = shortened(row.bytes, kRawBytesMax);
+    return reject;
+}
+
+}  // namespace
+
+Result<OpenedCsv> open_case_file(std::string_view content, const ImportOptions& options) {
+    KL_TRY(DecodedText decoded, decode_text(content, options.encoding));
+    CsvOptions csv;
+    csv.delimiter = options.delimiter;
+    KL_TRY(CsvReader reader, CsvReader::open(decoded.text, csv));
+    ScannedFile file;
+    file.owned_text = decoded.owned;
+    file.text = decoded.text;
+    file.bytes_read = content.size();
+    if (decoded.detected) {
+        file.notices.push_back({"notice.csv.encoding_detected",
+                                {{"encoding", std::string(encoding_name(decoded.encoding))}}});
+    }
+    if (reader.delimiter_detected()) {
+        file.notices.push_back({"notice.csv.delimiter_detected",
+                                {{"delimiter", std::string(1, reader.delimiter())}}});
+    }
+    return OpenedCsv{std::move(file), std::move(reader)};
+}
+
+Reject reject_of(const CsvRow& row, std::size_t columns) {
+    Reject reject = reject_at(row);
+    auto [key, args] = fault_reason(row, columns);
+    reject.key = std::move(key);
+    reject.args = std::move(args);
+    return reject;
+}
+
+Reject reject_of(const CsvRow& row, const RowFault& fault) {
+    Reject reject = reject_at(row);
+    reject.key = std::string(fault.key);
+    reject.field = std::string(fault.field);
+    reject.args = {{"value", shortened(fault.value, kValueBytesMax)}};
+    return reject;
+}
+
+const std::vector<std::string_view>& RowParser::parse(std::string_view bytes, char delimiter,
+                                                      std::size_t columns) {
+    parse_csv_row(bytes, delimiter, columns, row_);
+    if (row_.scratch.empty()) return row_.fields;
+    CsvRow& kept = kept_.emplace_back();
+    parse_csv_row(bytes, delimiter, columns, kept);
+    return kept.fields;
+}
+
+}  // namespace klarsyn::servicedesk

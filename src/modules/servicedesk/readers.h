@@ -1,0 +1,49 @@
+// The input formats of cases. Both derive with the same rules and write the same tables.
+#pragma once
+
+#include <deque>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/result.h"
+#include "ingest/format.h"
+#include "modules/servicedesk/servicedesk.h"
+#include "protocols/csv.h"
+
+namespace klarsyn::servicedesk {
+
+// case-audit: one row per change of a case, as ServiceNow exports its audit.
+Format case_audit_format();
+// case-csv: one row per case with its dates, read after a mapping in TOML.
+Format case_csv_format();
+
+// Why a row cannot be used; `key` empty for a good row.
+struct RowFault {
+    std::string_view key;
+    std::string_view field;
+    std::string_view value;
+};
+
+// An opened CSV file of a format, with what was detected said in its notices.
+struct OpenedCsv {
+    ScannedFile file;
+    CsvReader reader;
+};
+Result<OpenedCsv> open_case_file(std::string_view content, const ImportOptions& options);
+
+Reject reject_of(const CsvRow& row, std::size_t columns);    // for a row with a fault of its own
+Reject reject_of(const CsvRow& row, const RowFault& fault);
+
+// Parses the bytes of many rows; the fields live as long as the parser and the bytes.
+class RowParser {
+public:
+    const std::vector<std::string_view>& parse(std::string_view bytes, char delimiter,
+                                               std::size_t columns);
+
+private:
+    CsvRow row_;
+    std::deque<CsvRow> kept_;  // rows whose fields had to be rewritten
+};
+
+}  // namespace klarsyn::servicedesk

@@ -6,7 +6,13 @@
 #include "reports/plan.h"
 
 namespace klarsyn {
+namespace organisation {
+Module module();
+}
 namespace telephony {
+Module module();
+}
+namespace servicedesk {
 Module module();
 }
 
@@ -24,7 +30,9 @@ void add_files(Module& module) {
 
 std::vector<Module> load_modules() {
     std::vector<Module> list = {
+        organisation::module(),
         telephony::module(),
+        servicedesk::module(),
     };
     for (auto& module : list) add_files(module);
     return list;

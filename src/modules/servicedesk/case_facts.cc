@@ -82,11 +82,13 @@ std::vector<FactTableSpec> case_tables() {
              {"day", "kind", "at", "level", "org", "grp", "category", "type", "priority", "contact",
               "was", "level_changed", "elapsed_s", "moves", "case_no", "opened_at", "flags",
               "source"},
-             {"day"}},
+             {"day"},
+             {"kind", "case_no", "flags"}},
             {"servicedesk_stay",
              {"from_day", "to_day", "cls", "level", "org", "grp", "category", "type", "priority",
               "contact", "case_no", "opened_at", "source"},
-             {"from_day", "to_day"}}};
+             {"from_day", "to_day"},
+             {"case_no"}}};
 }
 
 void write_case(const CaseHistory& history, std::string_view source, std::string_view case_no,

@@ -100,7 +100,7 @@ std::vector<std::string> codes_of(std::string_view spelling, Day day) {
     std::vector<std::string> codes;
     const std::string wanted = "'" + fold(spelling) + "' '";
     for (const std::string& fact : kFacts) {
-        const auto at = fact.find(wanted);
+        const auto at = fact.rfind(wanted);
         if (fact[0] != '1' || at == std::string::npos) continue;
         const auto begin = at + wanted.size();
         const auto end = fact.find('\'', begin);

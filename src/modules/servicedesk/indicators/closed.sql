@@ -13,4 +13,5 @@
 SELECT id AS ref, day, level, org, grp AS "group", category, type, priority, contact,
        1 AS num, CAST(NULL AS BIGINT) AS den
 FROM servicedesk_event
-WHERE kind = 'closed' AND day BETWEEN :from AND :to
+WHERE day BETWEEN :from AND :to
+  AND kind = 'closed'

@@ -13,4 +13,5 @@
 SELECT id AS ref, day, level, org, grp AS "group", category, type, priority, contact,
        moves AS num, 1 AS den
 FROM servicedesk_event
-WHERE kind = 'closed' AND moves IS NOT NULL AND day BETWEEN :from AND :to
+WHERE day BETWEEN :from AND :to
+  AND kind = 'closed' AND moves IS NOT NULL

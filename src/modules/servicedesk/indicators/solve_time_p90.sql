@@ -14,4 +14,5 @@
 SELECT id AS ref, day, level, org, grp AS "group", category, type, priority, contact,
        elapsed_s AS num, CAST(NULL AS BIGINT) AS den
 FROM servicedesk_event
-WHERE kind = 'solved' AND day BETWEEN :from AND :to
+WHERE day BETWEEN :from AND :to
+  AND kind = 'solved'

@@ -1,0 +1,120 @@
+// The module as a whole: its indicators parse and fit its tables, dimensions and identity.
+
+#include "modules/module.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <set>
+#include <sstream>
+
+#include "indicators/select.h"
+
+namespace klarsyn::servicedesk {
+
+Module module();
+
+namespace {
+
+std::filesystem::path folder() {
+    return std::filesystem::path(KLARSYN_SOURCE_DIR) / "src/modules/servicedesk";
+}
+
+std::string read(const std::filesystem::path& path) {
+    std::ostringstream text;
+    text << std::ifstream(path).rdbuf();
+    return text.str();
+}
+
+std::map<std::string, Indicator> indicators() {
+    std::map<std::string, Indicator> result;
+    for (const auto& item : std::filesystem::directory_iterator(folder() / "indicators")) {
+        if (item.path().extension() != ".sql") continue;
+        auto parsed = Catalogue::parse(item.path().string(), read(item.path()));
+        if (!parsed.ok()) {
+            ADD_FAILURE() << item.path() << " " << parsed.error().key << " " << parsed.error().field;
+            continue;
+        }
+        EXPECT_EQ(parsed->id, "servicedesk." + item.path().stem().string());
+        const std::string id = parsed->id;
+        result.emplace(id, parsed.take());
+    }
+    return result;
+}
+
+TEST(Indicators, AreThoseOfTheContractWithATestEach) {
+    std::set<std::string> ids;
+    for (const auto& [id, indicator] : indicators()) {
+        const std::string name = id.substr(id.find('.') + 1);
+        ids.insert(name);
+        EXPECT_TRUE(std::filesystem::exists(folder() / "indicators" / (name + ".test"))) << name;
+    }
+    EXPECT_EQ(ids, (std::set<std::string>{"created", "resolved", "reopened", "closed", "moved_in",
+                                          "moved_out", "backlog", "backlog_age_median",
+                                          "solve_time_median", "solve_time_p90", "moves_mean"}));
+}
+
+TEST(Indicators, AllHaveTheSevenDimensions) {
+    for (const auto& [id, indicator] : indicators()) {
+        std::vector<std::string> dims{"level", "org", "group", "category", "type", "priority",
+                                      "contact"};
+        if (id == "servicedesk.reopened") dims.push_back("from");
+        EXPECT_EQ(indicator.dims, dims) << id;
+    }
+}
+
+// Equal FROM and equal dimension expressions are what lets the engine read the table once for all.
+TEST(Indicators, OfOneTableShareOneScan) {
+    for (const auto& [id, indicator] : indicators()) {
+        const auto select = parse_select(indicator.sql);
+        ASSERT_TRUE(select) << id;
+        EXPECT_EQ(select->from, indicator.table) << id;
+        ASSERT_NE(select->column("group"), nullptr) << id;
+        EXPECT_EQ(*select->column("group"), "grp") << id;
+        const bool is_balance = indicator.table == "servicedesk_stay";
+        EXPECT_EQ(is_balance, id.find("backlog") != std::string::npos) << id;
+        if (is_balance) continue;
+        EXPECT_EQ(split_conjuncts(select->where).front(), "day BETWEEN :from AND :to") << id;
+    }
+}
+
+TEST(ServicedeskModule, NamesWhatItsIndicatorsUse) {
+    const Module servicedesk = module();
+    const auto known = indicators();
+    std::set<std::string> dims;
+    for (const auto& dim : servicedesk.dims) dims.insert(dim.name);
+    for (const auto& [id, indicator] : known) {
+        for (const auto& dim : indicator.dims) EXPECT_TRUE(dims.contains(dim)) << id << " " << dim;
+    }
+    for (const auto& cut : servicedesk.cuts) {
+        for (const auto& dim : cut.dims) EXPECT_TRUE(dims.contains(dim)) << dim;
+    }
+    ASSERT_EQ(servicedesk.identities.size(), 1U);
+    const Identity& identity = servicedesk.identities[0];
+    for (const auto& [factor, id] : identity.terms) EXPECT_TRUE(known.contains(id)) << id;
+    ASSERT_EQ(identity.where.size(), 1U);
+    EXPECT_EQ(identity.terms.at(identity.where[0].term).second, "servicedesk.reopened");
+}
+
+TEST(ServicedeskModule, ShownColumnsAreWrittenByTheFormatsAndStandInTheSchema) {
+    const Module servicedesk = module();
+    const std::string schema = read(folder() / "schema/001_cases.sql");
+    for (const Format& format : servicedesk.formats) {
+        ASSERT_EQ(format.tables.size(), servicedesk.tables.size());
+        for (std::size_t t = 0; t < format.tables.size(); ++t) {
+            const auto& written = format.tables[t].columns;
+            for (const auto& column : written)
+                EXPECT_NE(schema.find("\n    " + column + " "), std::string::npos) << column;
+            for (const auto& column : servicedesk.tables[t].columns) {
+                EXPECT_NE(std::find(written.begin(), written.end(), column), written.end()) << column;
+                EXPECT_TRUE(has_text(Language::da, "servicedesk.column." + column)) << column;
+            }
+        }
+    }
+}
+
+}  // namespace
+}  // namespace klarsyn::servicedesk

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "modules/telephony/telephony.h"
+#include "protocols/csv.h"
 
 namespace klarsyn::telephony {
 namespace {
@@ -14,7 +15,7 @@ constexpr std::size_t kLineBytesMax = 16 * 1024;  // Asterisk's own limit is hal
 constexpr std::size_t kRawBytesMax = 2000;
 constexpr std::size_t kValueBytesMax = 80;
 constexpr std::size_t kBytesPerLine = 48;  // for reserving; a typical line is longer
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+constexpr std::string_view kDefaultEncoding = "utf-8";
 constexpr std::string_view kDefaultZone = "Europe/Copenhagen";
 
 // What derive must know of a line's file: until when it reaches. Its address is its identity.
@@ -44,10 +45,6 @@ public:
         file_.text = content;
         if (wanted_ == nullptr) file_.rows.reserve(content.size() / kBytesPerLine);
         std::size_t begin = 0;
-        if (content.starts_with(kByteOrderMark)) {
-            begin = kByteOrderMark.size();
-            file_.notices.push_back({"telephony.notice.byte_order_mark", {}});
-        }
         while (begin < content.size()) {
             const void* end = std::memchr(content.data() + begin, '\n', content.size() - begin);
             if (end == nullptr) break;  // still being written: left for the grown file
@@ -97,7 +94,7 @@ private:
         reject.line = number_;
         reject.field = std::string(field);
         reject.key = std::string(key);
-        if (!value.empty()) reject.args.emplace_back("value", printable(value, kValueBytesMax));
+        reject.args.emplace_back("value", printable(value, kValueBytesMax));
         reject.raw = printable(bytes, kRawBytesMax);
         file_.rejects.push_back(std::move(reject));
     }
@@ -112,7 +109,15 @@ private:
 
 Result<ScannedFile> scan(std::string_view content, const ImportOptions& options,
                          const std::vector<std::int64_t>* wanted) {
-    ScannedFile file = Scanner(options.source, wanted).scan(content);
+    // Without a stated encoding the log is UTF-8, as Asterisk writes it, and lines that are not are
+    // rejected: guessing another encoding from one damaged line would garble every name.
+    const std::string_view encoding = options.encoding.empty() ? kDefaultEncoding : options.encoding;
+    KL_TRY(const DecodedText decoded, decode_text(content, encoding));
+    ScannedFile file = Scanner(options.source, wanted).scan(decoded.text);
+    file.owned_text = decoded.owned;
+    if (decoded.owned == nullptr) {
+        file.bytes_read += static_cast<std::uint64_t>(decoded.text.data() - content.data());
+    }
     if (options.zone != kDefaultZone) {
         file.notices.push_back({"telephony.notice.zone_unused", {{"zone", options.zone}}});
     }

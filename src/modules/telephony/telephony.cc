@@ -13,19 +13,22 @@ namespace {
 constexpr UtcSecond kEpochEnd = 4102444800;  // 2100-01-01: a later time is milliseconds or damage
 constexpr std::int64_t kNumberMax = 2'000'000'000;
 
-// A parameter that must be a whole number. `index` counts from 1; negative from the right.
+// A parameter that is a whole number or not stated. `index` counts from 1; negative from the right.
 struct NumberRule {
     int index;
     std::string_view name;
-    std::optional<std::int64_t> LogLine::*target;  // null: only checked, so that a cut line is seen
+    std::optional<std::int64_t> LogLine::*target;  // null: only checked, so that damage is seen
 };
 
 struct VerbRule {
     std::string_view name;
     Verb verb;
-    int parameters_min;
     std::array<NumberRule, 3> numbers;
 };
+
+// ATTENDEDTRANSFER has at least BRIDGE, an id and three numbers. With fewer parameters, counting
+// from the right would take a name for a number.
+constexpr int kAttendedParametersMin = 5;
 
 constexpr NumberRule kNone{0, "", nullptr};
 constexpr std::array<NumberRule, 3> kWaitThird = {{{1, "pos", nullptr},
@@ -41,24 +44,24 @@ constexpr std::array<NumberRule, 3> kTalkFourth = {{{3, "hold_s", nullptr},
 // The events of app_queue.c that make visits. RINGNOANSWER and RINGCANCELED (milliseconds) and
 // AGENTDUMP (which ends nothing) are left out on purpose. Most frequent first.
 constexpr std::array<VerbRule, 14> kVerbs = {{
-    {"ENTERQUEUE", Verb::enter, 3, {{{3, "origpos", &LogLine::position}, kNone, kNone}}},
-    {"CONNECT", Verb::connect, 3,
+    {"ENTERQUEUE", Verb::enter, {{{3, "origpos", &LogLine::position}, kNone, kNone}}},
+    {"CONNECT", Verb::connect,
      {{{1, "hold_s", &LogLine::wait_s}, {3, "ring_s", &LogLine::ring_s}, kNone}}},
-    {"COMPLETECALLER", Verb::complete, 3, kTalkSecond},
-    {"COMPLETEAGENT", Verb::complete, 3, kTalkSecond},
-    {"ABANDON", Verb::abandon, 3, kWaitThird},
-    {"EXITWITHTIMEOUT", Verb::leave, 3, kWaitThird},
-    {"EXITEMPTY", Verb::leave, 3, kWaitThird},
-    {"EXITWITHKEY", Verb::leave, 4,
+    {"COMPLETECALLER", Verb::complete, kTalkSecond},
+    {"COMPLETEAGENT", Verb::complete, kTalkSecond},
+    {"ABANDON", Verb::abandon, kWaitThird},
+    {"EXITWITHTIMEOUT", Verb::leave, kWaitThird},
+    {"EXITEMPTY", Verb::leave, kWaitThird},
+    {"EXITWITHKEY", Verb::leave,
      {{{2, "pos", nullptr}, {3, "origpos", nullptr}, {4, "wait_s", &LogLine::wait_s}}}},
-    {"WITHDRAW", Verb::leave, 3, kWaitThird},
-    {"BLINDTRANSFER", Verb::complete, 5, kTalkFourth},
-    {"TRANSFER", Verb::complete, 5, kTalkFourth},
+    {"WITHDRAW", Verb::leave, kWaitThird},
+    {"BLINDTRANSFER", Verb::complete, kTalkFourth},
+    {"TRANSFER", Verb::complete, kTalkFourth},
     // BRIDGE, APP and LINK bring a different number of parameters before the three numbers.
-    {"ATTENDEDTRANSFER", Verb::complete, 5,
+    {"ATTENDEDTRANSFER", Verb::complete,
      {{{-3, "hold_s", nullptr}, {-2, "talk_s", &LogLine::talk_s}, {-1, "origpos", nullptr}}}},
-    {"SYSCOMPAT", Verb::abandon, 0, {{kNone, kNone, kNone}}},
-    {"", Verb::other, 0, {{kNone, kNone, kNone}}},
+    {"SYSCOMPAT", Verb::abandon, {{kNone, kNone, kNone}}},
+    {"", Verb::other, {{kNone, kNone, kNone}}},
 }};
 
 const VerbRule& rule_of(std::string_view event) {
@@ -119,18 +122,17 @@ void set_fault(LogLine& line, std::string_view key, std::string_view field,
     line.fault_value = value;
 }
 
+// An empty or missing parameter states nothing; one that is no number rejects the line.
 void read_parameters(LogLine& line, const VerbRule& rule, std::string_view parameters) {
-    const auto bars = std::count(parameters.begin(), parameters.end(), '|');
-    const bool cut = bars + 1 < rule.parameters_min;
+    if (rule.numbers[0].index < 0) {
+        const auto bars = std::count(parameters.begin(), parameters.end(), '|');
+        if (bars + 1 < kAttendedParametersMin) return;
+    }
     for (const auto& number : rule.numbers) {
         if (number.index == 0) break;
-        // In a line that lost its end, counting from the right would name a wrong parameter.
         const auto text = number.index > 0 ? from_left(parameters, number.index)
-                          : cut            ? std::nullopt
                                            : from_right(parameters, -number.index);
-        if (!text || text->empty()) {
-            return set_fault(line, "telephony.reject.parameter_missing", number.name);
-        }
+        if (!text || text->empty()) continue;
         const auto value = parse_number(*text, kNumberMax);
         if (!value) return set_fault(line, "telephony.reject.parameter_unreadable", number.name, *text);
         if (number.target != nullptr) line.*number.target = value;

@@ -23,7 +23,8 @@ namespace klarsyn::telephony {
 // logging in and out, pauses, AGENTDUMP, RINGNOANSWER, and verbs that a dialplan invented.
 enum class Verb : std::uint8_t { enter, connect, complete, abandon, leave, other };
 
-// One line. `event` is the verb as written. Numbers are what the line states, in seconds.
+// One line. `event` is the verb as written. Numbers are what the line states, in seconds; a missing
+// or empty parameter states nothing, one that is no number is a fault.
 struct LogLine {
     Verb verb = Verb::other;
     UtcSecond time = 0;

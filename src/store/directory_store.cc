@@ -70,6 +70,8 @@ public:
             return with_data(ErrorCode::conflict, "store.exists");
         }
         if (!state.ok()) return state.error();
+        // SQLite gives its log and its index the rights of the database.
+        fs::permissions(database(), fs::perms::owner_read | fs::perms::owner_write, failed);
         KL_TRY(key_, make_key_file(key_file()));
         KL_CHECK(migrate(*writer_, migrations));
         return finish_creation(*writer_, key_);

@@ -88,7 +88,8 @@ public:
     // so that there is one writer at a time on both.
     virtual Result<void> begin_write() = 0;
     virtual Result<void> begin_read() = 0;  // one snapshot for several queries
-    // A failed commit has an unknown outcome: the caller must not go on with this store.
+    // Ends the transaction also where it fails. store.outcome_unknown: nobody knows whether it was
+    // kept, and nothing more works on this store. After any other error nothing was kept.
     virtual Result<void> commit() = 0;
     virtual void rollback() = 0;  // no error outside a transaction
     virtual Turns turns() const = 0;

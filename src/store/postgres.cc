@@ -85,9 +85,15 @@ public:
     }
 
     Result<void> commit() override {
-        KL_CHECK(usable());
-        KL_ASSERT(state_.kind != Kind::none);
-        if (state_.unflushed_rows != 0) return make_error(ErrorCode::internal, "store.unflushed");
+        KL_ASSERT(state_.kind != Kind::none || *poison_);
+        Result<void> possible = usable();
+        if (possible.ok() && state_.unflushed_rows != 0) {
+            possible = make_error(ErrorCode::internal, "store.unflushed");
+        }
+        if (!possible.ok()) {
+            rollback();
+            return possible;
+        }
         auto done = link_.execute("COMMIT");
         if (done.ok()) {
             // A transaction in which a statement failed answers COMMIT with ROLLBACK.

@@ -11,7 +11,7 @@
 namespace klarsyn {
 namespace {
 
-constexpr std::size_t kStatementsMax = 200;
+constexpr std::size_t kStatementsMax = 120;
 constexpr std::int64_t kWriterLock = 0x6b6c617273796e;  // "klarsyn"
 constexpr Oid kBytea = 17, kInt8 = 20, kText = 25, kFloat8 = 701;
 

@@ -1,12 +1,16 @@
 #include "store/postgres_rows.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 
 namespace klarsyn {
 namespace {
 
-constexpr int kFetchRows = 5000;
+// The first rows tell how long the others are: one fetch then brings about two megabytes.
+constexpr std::size_t kFirstFetchRows = 20;
+constexpr std::size_t kFetchRowsMax = 20'000;
+constexpr std::size_t kFetchBytes = 2'000'000;
 
 int hex_digit(char c) { return c <= '9' ? c - '0' : c - 'a' + 10; }
 
@@ -64,12 +68,17 @@ void PostgresRows::close() {
 
 Result<void> PostgresRows::fetch() {
     if (!cursor_lives()) return make_error(ErrorCode::unavailable, "store.transaction_lost");
+    std::size_t wanted = kFirstFetchRows;
+    if (block_.rows() > 0) {
+        const std::size_t row_bytes = block_.bytes() / block_.rows() + 1;
+        wanted = std::clamp<std::size_t>(kFetchBytes / row_bytes, 1, kFetchRowsMax);
+    }
     KL_TRY(const PgResult result,
-           link_->execute("FETCH FORWARD " + std::to_string(kFetchRows) + " FROM " + cursor_));
+           link_->execute("FETCH FORWARD " + std::to_string(wanted) + " FROM " + cursor_));
     block_.clear_rows();
     block_.take(result.get());
     next_row_ = 0;
-    if (PQntuples(result.get()) < kFetchRows) close();
+    if (block_.rows() < wanted) close();
     return {};
 }
 

@@ -6,7 +6,7 @@ namespace klarsyn {
 namespace {
 
 // Generated SQL (one text per set of filters) must not fill the memory of a long-running server.
-constexpr std::size_t kStatementsMax = 200;
+constexpr std::size_t kStatementsMax = 120;
 
 struct KnownError {
     int code;

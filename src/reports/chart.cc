@@ -154,23 +154,28 @@ private:
                        at, base, escape_html(label));
     }
 
-    void horizontal(const char* name, double value, const char* dashes, const std::string& label) {
+    void horizontal(const char* name, double value, const char* dashes) {
         fmt::format_to(out(), "<line class=\"{}\" x1=\"{:.1f}\" x2=\"{:.1f}\" y1=\"{:.1f}\" "
                               "y2=\"{:.1f}\" stroke=\"currentColor\" stroke-dasharray=\"{}\"/>\n",
                        name, left_, kWidth - right_, y(value), y(value), dashes);
-        fmt::format_to(out(), "<text class=\"k-chart-note\" x=\"{:.1f}\" y=\"{:.1f}\" "
-                              "font-size=\"12\">{}</text>\n",
-                       left_ + 4, y(value) - 5, escape_html(label));
     }
 
+    // The usual variation as a band with the mean in it; the figure's note says what they are.
     void draw_limits() {
-        horizontal("k-chart-limit", chart_.limits->upper, "2 4", text("report.chart.upper"));
-        if (chart_.limits->lower > 0)
-            horizontal("k-chart-limit", chart_.limits->lower, "2 4", text("report.chart.lower"));
-        horizontal("k-chart-mean", chart_.limits->mean, "10 4", text("report.chart.mean"));
+        const Limits& limits = *chart_.limits;
+        fmt::format_to(out(), "<rect class=\"k-chart-limit\" x=\"{:.1f}\" y=\"{:.1f}\" "
+                              "width=\"{:.1f}\" height=\"{:.1f}\" fill=\"#8a8a8a\" "
+                              "fill-opacity=\"0.25\"/>\n",
+                       left_, y(limits.upper), kWidth - right_ - left_,
+                       y(limits.lower) - y(limits.upper));
+        horizontal("k-chart-mean", limits.mean, "10 4");
     }
     void draw_target() {
-        horizontal("k-chart-target", *chart_.target, "6 3", chart_.target_title.in(language_));
+        horizontal("k-chart-target", *chart_.target, "6 3");
+        fmt::format_to(out(), "<text class=\"k-chart-note\" x=\"{:.1f}\" y=\"{:.1f}\" "
+                              "font-size=\"12\">{}</text>\n",
+                       left_ + 4, y(*chart_.target) - 5,
+                       escape_html(chart_.target_title.in(language_)));
     }
 
     std::string point_title(std::size_t series, std::size_t i) const {

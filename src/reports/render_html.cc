@@ -86,6 +86,8 @@ private:
         html_ += "<figure class=\"k-report-chart\">\n<figcaption>" + escape(chart.title) +
                  "</figcaption>\n<div class=\"k-chart-frame\">\n" +
                  render_chart(document_, chart, language_, base_) + "</div>\n";
+        if (chart.limits)
+            html_ += "<p class=\"k-report-band\">" + escape_html(word("report.chart.band")) + "</p>\n";
         html_ += fmt::format("<p class=\"k-report-same\"><a href=\"#{}\">{}</a></p>\n</figure>\n",
                              anchor(chart.table), escape_html(word("report.chart.same_figures")));
     }

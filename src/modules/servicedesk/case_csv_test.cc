@@ -1,0 +1,132 @@
+// Format case-csv: one row per case; the mapping file and each of its faults.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "modules/servicedesk/derive_for_test.h"
+#include "modules/servicedesk/mapping.h"
+#include "modules/servicedesk/readers.h"
+
+namespace klarsyn::servicedesk {
+namespace {
+
+using ::testing::ElementsAre;
+
+ImportOptions options(std::string mapping = {}) {
+    ImportOptions options;
+    options.source = "case-csv";
+    options.mapping = std::move(mapping);
+    options.mapping_name = "mapping.toml";
+    return options;
+}
+
+std::vector<std::string> events(const std::string& content, const ImportOptions& with) {
+    std::vector<std::string> list;
+    for (const Fact& fact : facts_of(case_csv_format(), {{content}}, with)) {
+        if (!fact.contains("kind")) continue;
+        list.push_back(iso_utc(std::stoll(fact.at("at"))) + " " + fact.at("kind") +
+                       (fact.contains("moves") ? " " + fact.at("moves") : ""));
+    }
+    return list;
+}
+
+TEST(CaseCsv, DatesBecomeTheHistory) {
+    EXPECT_THAT(events("number,opened,resolved,closed\n"
+                       "REQ1,2018-04-09 08:00,2018-04-10 09:00,2018-04-17 09:00\n",
+                       options()),
+                ElementsAre("2018-04-09T06:00:00Z created", "2018-04-10T07:00:00Z resolved",
+                            "2018-04-10T07:00:00Z solved", "2018-04-17T07:00:00Z closed"));
+}
+
+TEST(CaseCsv, DanishExportIsReadByItsColumnNames) {
+    EXPECT_THAT(events("Sagsnummer;Oprettet;Løst;Lukket;Gruppe;Flytninger\n"
+                       "4711;09.04.2018 kl. 08.00;;17.04.2018 kl. 09.00;Netværk;1.204\n",
+                       options()),
+                ElementsAre("2018-04-09T06:00:00Z created", "2018-04-09T06:00:00Z assigned",
+                            "2018-04-17T07:00:00Z closed 1204"));
+}
+
+TEST(CaseCsv, MappingNamesColumnsAndTimes) {
+    EXPECT_THAT(events("id,start,end\nA/1,04/09/2018 08:00,04/17/2018 09:00\n",
+                       options("[columns]\nnumber = \"id\"\nopened = \"start\"\nclosed = \"end\"\n"
+                               "[time]\nformat = \"mm/dd/yyyy HH:MM\"\n")),
+                ElementsAre("2018-04-09T06:00:00Z created", "2018-04-17T07:00:00Z closed"));
+}
+
+TEST(CaseCsv, ResolvedAfterClosedStillHoldsTogether) {
+    const auto facts = facts_of(case_csv_format(),
+                                {{"number,opened,resolved,closed\n"
+                                  "1,2018-04-09 08:00,2018-04-20 09:00,2018-04-17 09:00\n"}},
+                                options());
+    const Fact& stay = facts.back();
+    EXPECT_EQ(stay.at("to_day"), std::to_string(day_of({2018, 4, 17})));
+}
+
+TEST(CaseCsv, TheLaterRowOfACaseHolds) {
+    const std::string header = "number,opened,closed\n";
+    const std::string open = "1,2018-04-09 08:00,\n";
+    const std::string closed = "1,2018-04-09 08:00,2018-04-10 08:00\n";
+    EXPECT_EQ(events(header + open + closed, options()), events(header + closed, options()));
+    const auto both = facts_of(case_csv_format(), {{header + closed, 2}, {header + open, 1}}, options());
+    EXPECT_EQ(both, facts_of(case_csv_format(), {{header + closed, 2}}, options()));
+}
+
+TEST(CaseCsv, RowsAreRejectedWithTheirReason) {
+    const std::string header = "number,opened,closed,state,moves\n";
+    EXPECT_THAT(rejects_of(case_csv_format(),
+                           header + ",2018-04-09 08:00,,,\n"
+                                    "1,,,,\n"
+                                    "2,yesterday,,,\n"
+                                    "3,2018-04-09 08:00,2018-13-01,,\n"
+                                    "4,2018-04-09 08:00,,Closed,\n"
+                                    "5,2018-04-09 08:00,,,many\n"
+                                    "6,2018-04-09 08:00\n"
+                                    "7,2018-04-09 08:00,,New,2\n",
+                           options()),
+                ElementsAre("2 number servicedesk.reject.missing",
+                            "3 opened servicedesk.reject.missing",
+                            "4 opened servicedesk.reject.time_unreadable",
+                            "5 closed servicedesk.reject.time_unreadable",
+                            "6 closed servicedesk.reject.missing",
+                            "7 moves servicedesk.reject.not_a_count",
+                            "8  reject.csv.too_few_fields"));
+    EXPECT_THAT(rejects_of(case_csv_format(), "number,opened\n1,2018-04-09\n",
+                           options("[time]\nformat = \"dd-mm-yyyy\"\n")),
+                ElementsAre("2 opened servicedesk.reject.time_pattern"));
+}
+
+struct Refused {
+    std::string mapping;
+    std::string key;
+    long long line;
+};
+class CaseCsvMapping : public ::testing::TestWithParam<Refused> {};
+
+TEST_P(CaseCsvMapping, IsRefusedWithItsReason) {
+    const auto scanned =
+        case_csv_format().scan("number,opened\n", options(GetParam().mapping), nullptr);
+    ASSERT_FALSE(scanned.ok());
+    EXPECT_EQ(scanned.error().key, GetParam().key);
+    EXPECT_EQ(scanned.error().line, GetParam().line);
+    EXPECT_TRUE(has_text(Language::da, scanned.error().key));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Faults, CaseCsvMapping,
+    ::testing::Values(Refused{"[columns\n", "servicedesk.error.mapping_unreadable", 1},
+                      Refused{"[columns]\ncolour = \"x\"\n", "servicedesk.error.mapping_key_unknown", 2},
+                      Refused{"[colours]\n", "servicedesk.error.mapping_key_unknown", 1},
+                      Refused{"[time]\nzone = \"UTC\"\n", "servicedesk.error.mapping_key_unknown", 2},
+                      Refused{"[columns]\nnumber = 7\n", "servicedesk.error.mapping_value", 2},
+                      Refused{"[time]\nformat = \"dd-mm\"\n", "servicedesk.error.mapping_time", 2},
+                      Refused{"[columns]\ngroup = \"team\"\n",
+                              "servicedesk.error.mapping_column_missing", 1}));
+
+TEST(CaseCsv, WithoutOpenedTheFileIsRefused) {
+    const auto scanned = case_csv_format().scan("number,closed\n", options(), nullptr);
+    ASSERT_FALSE(scanned.ok());
+    EXPECT_EQ(scanned.error().key, "servicedesk.error.mapping_column_missing");
+    EXPECT_EQ(scanned.error().field, "opened");
+}
+
+}  // namespace
+}  // namespace klarsyn::servicedesk

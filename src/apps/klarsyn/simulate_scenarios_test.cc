@@ -366,11 +366,13 @@ TEST(Scenario, TheSameSeedMakesTheSameCallsAndAnotherSeedOthers) {
     plans[0].published = kHovedstaden2013[7].servicedesk;
     const auto april = [&plans](std::uint64_t seed) {
         telephony::QueueLogSimulator simulator(seed);
-        return simulator.month(2013, 4, plans) + simulator.finish();
+        std::string log = simulator.month(2013, 4, plans);
+        return log += simulator.finish();
     };
     const std::string log = april(7);
-    EXPECT_EQ(log, april(7));
-    EXPECT_NE(log, april(8));
+    EXPECT_GT(log.size(), 1000000U);
+    EXPECT_TRUE(log == april(7));
+    EXPECT_TRUE(log != april(8));
 }
 
 // What the quarter report of 2018 says, by week.

@@ -48,7 +48,7 @@ Result<PublishOutcome> publish_plan(const Invocation& in, Environment& environme
         const auto* known = catalogue().table(table);
         if (!known) return gaps;
         KL_TRY(const auto notes, accepted_gaps(*db, known->module, asked));
-        for (const auto& note : notes) gaps.push_back({note.day, note.note});
+        for (const auto& note : notes) gaps.push_back({note.day, note.note, note.source});
         return gaps;
     };
     context.print_pdf = [](std::string_view html) { return print_pdf(html); };

@@ -32,7 +32,7 @@ Result<std::optional<RawFile>> find_raw(Connection& db, const std::string& sha25
 
 Result<void> append_own(Connection& db, const std::string& sha256, std::string& content) {
     KL_TRY(auto rows,
-           db.query("SELECT size, bytes FROM core_raw_part WHERE sha256 = :s ORDER BY part",
+           db.stream("SELECT size, bytes FROM core_raw_part WHERE sha256 = :s ORDER BY part",
                     {{":s", Value(sha256)}}));
     while (true) {
         KL_TRY(const bool more, rows->next());

@@ -8,7 +8,7 @@ namespace klarsyn {
 namespace {
 
 // The first rows tell how long the others are: one fetch then brings about two megabytes.
-constexpr std::size_t kFirstFetchRows = 20;
+constexpr std::size_t kFirstFetchRows = 2;
 constexpr std::size_t kFetchRowsMax = 20'000;
 constexpr std::size_t kFetchBytes = 2'000'000;
 

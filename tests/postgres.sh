@@ -7,7 +7,7 @@
 set -eu
 
 bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)
-[ -n "$bin" ] || bin=$(dirname "$(command -v initdb)")
+[ -n "$bin" ] || { echo "postgres.sh: no PostgreSQL server here (apt: postgresql)" >&2; exit 1; }
 
 as_user() {
     if [ "$(id -u)" = 0 ]; then

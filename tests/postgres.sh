@@ -2,7 +2,8 @@
 # A throw-away PostgreSQL server on a unix socket, run by an ordinary user also when we are root.
 #   postgres.sh start DIR    makes and starts it, prints its URL
 #   postgres.sh stop DIR     stops it and removes DIR
-#   postgres.sh with COMMAND...  starts one, runs COMMAND with KLARSYN_TEST_POSTGRES set, stops it
+#   postgres.sh with COMMAND...  starts one, runs COMMAND with KLARSYN_TEST_POSTGRES set, stops it;
+#                                where that is set already, it only runs COMMAND
 # Durability is off: what is stored there is worth nothing.
 set -eu
 
@@ -49,6 +50,7 @@ start) dir=$2; start ;;
 stop) dir=$2; stop ;;
 with)
     shift
+    [ -z "${KLARSYN_TEST_POSTGRES:-}" ] || exec "$@"
     dir=$(mktemp -d)
     trap 'stop' EXIT
     trap 'exit 130' INT TERM

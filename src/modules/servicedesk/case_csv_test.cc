@@ -1,4 +1,7 @@
 // Format case-csv: one row per case; the mapping file and each of its faults.
+#include <fstream>
+#include <sstream>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -120,6 +123,26 @@ INSTANTIATE_TEST_SUITE_P(
                       Refused{"[time]\nformat = \"dd-mm\"\n", "servicedesk.error.mapping_time", 2},
                       Refused{"[columns]\ngroup = \"team\"\n",
                               "servicedesk.error.mapping_column_missing", 1}));
+
+TEST(CaseCsv, TheShippedExampleIsRead) {
+    const auto read = [](const std::string& name) {
+        std::ifstream in(std::string(KLARSYN_SOURCE_DIR) + "/data/examples/" + name);
+        std::ostringstream text;
+        text << in.rdbuf();
+        return text.str();
+    };
+    ImportOptions with = options(read("cases-mapping.toml"));
+    with.groups = read("cases-groups.csv");
+    with.groups_name = "cases-groups.csv";
+    EXPECT_THAT(rejects_of(case_csv_format(), read("cases.csv"), with), ElementsAre());
+    int created = 0, closed = 0;
+    for (const Fact& fact : facts_of(case_csv_format(), {{read("cases.csv")}}, with)) {
+        created += fact.contains("kind") && fact.at("kind") == "created";
+        closed += fact.contains("kind") && fact.at("kind") == "closed";
+    }
+    EXPECT_EQ(created, 3);
+    EXPECT_EQ(closed, 1);
+}
 
 TEST(CaseCsv, WithoutOpenedTheFileIsRefused) {
     const auto scanned = case_csv_format().scan("number,closed\n", options(), nullptr);

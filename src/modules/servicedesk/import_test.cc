@@ -1,0 +1,192 @@
+// Imports of cases into a database: the real excerpt, groups that change, withdrawals.
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/embedded.h"
+#include "ingest/import.h"
+#include "modules/organisation/organisation.h"
+#include "modules/servicedesk/groups.h"
+#include "modules/servicedesk/readers.h"
+
+namespace klarsyn::servicedesk {
+namespace {
+
+using ::testing::ElementsAre;
+
+std::string read(const std::string& path) {
+    std::ifstream in(std::string(KLARSYN_SOURCE_DIR) + path, std::ios::binary);
+    std::ostringstream text;
+    text << in.rdbuf();
+    return text.str();
+}
+
+std::vector<Migration> all_migrations() {
+    std::vector<Migration> list;
+    for (const char* folder : {"store", "ingest", "indicators", "modules/organisation",
+                               "modules/servicedesk"}) {
+        for (const EmbeddedFile& file : embedded_files(std::string(folder) + "/schema/"))
+            list.push_back({file.path, file.text});
+    }
+    return list;
+}
+
+constexpr std::string_view kHeader =
+    "number,incident_state,sys_mod_count,opened_at,sys_updated_at,assignment_group,closed_at\n";
+constexpr std::string_view kOpenCase =
+    "INC1,New,0,01-04-2018 08:00,01-04-2018 08:05,Desk,?\n"
+    "INC1,Active,1,01-04-2018 08:00,03-04-2018 08:05,Server,?\n";
+
+class CaseImport : public ::testing::Test {
+protected:
+    CaseImport() {
+        std::string pattern = (std::filesystem::temp_directory_path() / "klarsyn-XXXXXX").string();
+        folder_ = ::mkdtemp(pattern.data());
+        store_ = Store::create(folder_ + "/data", all_migrations()).take();
+    }
+    ~CaseImport() override {
+        store_.reset();
+        std::filesystem::remove_all(folder_);
+    }
+
+    Result<BatchReport> import(const Format& format, const std::string& content,
+                               const std::string& groups = {}) {
+        ImportRequest request;
+        request.format = &format;
+        request.options.source = std::string(format.name);
+        request.options.groups = groups;
+        request.options.groups_name = groups.empty() ? "" : "groups.csv";
+        request.files = {{"file.csv", content}};
+        request.actor = "test";
+        return import_batch(*store_, clock_, request);
+    }
+
+    BatchReport import_case(const std::string& rows, const std::string& groups = {}) {
+        auto report = import(format_, std::string(kHeader) + rows, groups);
+        EXPECT_TRUE(report.ok()) << (report.ok() ? "" : report.error().key);
+        return report.ok() ? report.take() : BatchReport{};
+    }
+
+    std::int64_t count(const std::string& from) {
+        return query_i64(store_->writer(), "SELECT COUNT(*) FROM " + from).take();
+    }
+
+    // "day..day level/org" of the stays that hold now.
+    std::vector<std::string> stays() {
+        auto rows = store_->writer()
+                        .query("SELECT s.from_day, s.to_day, l.text, o.text "
+                               "FROM servicedesk_stay AS s JOIN core_name AS l ON l.id = s.level "
+                               "JOIN core_name AS o ON o.id = s.org "
+                               "WHERE s.retracted_seq IS NULL ORDER BY s.case_no, s.from_day")
+                        .take();
+        std::vector<std::string> list;
+        while (rows->next().take()) {
+            list.push_back(iso_date(static_cast<Day>(rows->i64(0))) + ".." +
+                           (rows->is_null(1) ? "" : iso_date(static_cast<Day>(rows->i64(1)))) + " " +
+                           std::string(rows->text(2)) + "/" + std::string(rows->text(3)));
+        }
+        return list;
+    }
+
+    void withdraw(const BatchReport& report) {
+        const auto done = withdraw_batch(*store_, clock_, format_, report.seq, "test", "test");
+        ASSERT_TRUE(done.ok()) << done.error().key;
+    }
+
+    std::string folder_;
+    std::unique_ptr<Store> store_;
+    FixedClock clock_{1'800'000'000};
+    const Format format_ = case_audit_format();
+};
+
+TEST_F(CaseImport, TheExcerptAsItIsAndAgain) {
+    const std::string content = read("/tests/data/servicenow/incident_event_log_600.csv");
+    const auto first = import(format_, content);
+    ASSERT_TRUE(first.ok()) << first.error().key;
+    EXPECT_EQ(first->rows_read, 4137);
+    EXPECT_EQ(first->rows_new, 4137);
+    EXPECT_EQ(first->rows_rejected, 0);
+    EXPECT_EQ(count("servicedesk_event WHERE kind = 'created'"), 600);
+    EXPECT_EQ(count("servicedesk_stay WHERE to_day IS NULL"), 0);
+    const std::int64_t events = count("servicedesk_event");
+
+    const auto again = import(format_, content);
+    ASSERT_TRUE(again.ok()) << again.error().key;
+    EXPECT_EQ(again->rows_new, 0);
+    EXPECT_EQ(again->rows_unchanged, 4137);
+    EXPECT_EQ(count("servicedesk_event"), events);
+
+    withdraw(*first);
+    EXPECT_EQ(count("servicedesk_event WHERE retracted_seq IS NULL"), events);
+    withdraw(*again);
+    EXPECT_EQ(count("servicedesk_event WHERE retracted_seq IS NULL"), 0);
+    EXPECT_EQ(count("servicedesk_stay WHERE retracted_seq IS NULL"), 0);
+}
+
+TEST_F(CaseImport, AGroupsFileChangesCasesThatWereImportedBefore) {
+    import_case(std::string(kOpenCase));
+    EXPECT_THAT(stays(), ElementsAre("2018-04-01..2018-04-03 unknown/unknown",
+                                     "2018-04-03.. unknown/unknown"));
+    const BatchReport mapped =
+        import_case(std::string(kOpenCase),
+                    "group,level,org,from,to\nDesk,1,IMT,,\nServer,2,IMT,,2018-04-09\n"
+                    "Server,3,IMT,2018-04-10,\n");
+    EXPECT_THAT(stays(), ElementsAre("2018-04-01..2018-04-03 1/IMT", "2018-04-03..2018-04-10 2/IMT",
+                                     "2018-04-10.. 3/IMT"));
+    const BatchReport corrected = import_case("", "group,level\nServer,2\n");
+    EXPECT_THAT(stays(), ElementsAre("2018-04-01..2018-04-03 1/IMT", "2018-04-03.. 2/unknown"));
+    withdraw(corrected);
+    EXPECT_THAT(stays(), ElementsAre("2018-04-01..2018-04-03 1/IMT", "2018-04-03..2018-04-10 2/IMT",
+                                     "2018-04-10.. 3/IMT"));
+    withdraw(mapped);
+    EXPECT_THAT(stays(), ElementsAre("2018-04-01..2018-04-03 unknown/unknown",
+                                     "2018-04-03.. unknown/unknown"));
+    EXPECT_EQ(count_derivation_faults(*store_, format_, "case-audit").take(), 0);
+}
+
+TEST_F(CaseImport, AWithdrawnMappingLeavesTheLaterOne) {
+    const BatchReport first = import_case(std::string(kOpenCase), "group,level\nDesk,1\nServer,1\n");
+    import_case("", "group,level\nServer,3\n");
+    withdraw(first);  // its rows go too
+    EXPECT_THAT(stays(), ElementsAre());
+    import_case(std::string(kOpenCase));
+    EXPECT_THAT(stays(), ElementsAre("2018-04-01..2018-04-03 unknown/unknown",
+                                     "2018-04-03.. 3/unknown"));
+}
+
+TEST_F(CaseImport, SpellingsOfAHospitalAreOneOrganisationAndAMergerSplits) {
+    const Format org = organisation::org_format();
+    const auto region =
+        import(org, read("/src/modules/organisation/data/region-hovedstaden.csv"));
+    ASSERT_TRUE(region.ok()) << region.error().key;
+    import_case(std::string(kOpenCase),
+                "group,level,org\nDesk,1,Herlev-Gentofte\nServer,1,Region Hovedstaden\n");
+    EXPECT_THAT(stays(),
+                ElementsAre("2018-04-01..2018-04-03 1/HGH",
+                            "2018-04-03..2027-01-01 1/Region Hovedstaden",
+                            "2027-01-01.. 1/Region Østdanmark"));
+    EXPECT_EQ(count("servicedesk_event WHERE kind = 'moved_in' AND level_changed = 1"), 0);
+}
+
+TEST_F(CaseImport, ABadGroupsFileRefusesTheImport) {
+    const auto report = import(format_, std::string(kHeader) + std::string(kOpenCase),
+                               "group,level,org,from,to\nDesk,1,,,\nDesk,2,,,\n");
+    ASSERT_FALSE(report.ok());
+    EXPECT_EQ(report.error().key, "servicedesk.error.groups_overlap");
+    EXPECT_EQ(count("servicedesk_event"), 0);
+    EXPECT_EQ(count("servicedesk_group"), 0);
+}
+
+TEST_F(CaseImport, UnmappedGroupsAreListed) {
+    import_case(std::string(kOpenCase), "group,level\nDesk,1\n");
+    const auto groups = unmapped_groups(store_->writer(), "case-audit",
+                                        {day_of({2018, 4, 1}), day_of({2018, 4, 30})});
+    ASSERT_TRUE(groups.ok()) << groups.error().key;
+    EXPECT_THAT(*groups, ElementsAre("Server"));
+}
+
+}  // namespace
+}  // namespace klarsyn::servicedesk

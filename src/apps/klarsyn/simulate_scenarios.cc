@@ -122,7 +122,8 @@ Result<void> write_cases(servicedesk::AuditWriter& writer, YearMonth month, cons
                          std::int64_t lines_before, Output& output) {
     const std::string rows = writer.take(month.year, month.month);
     return output.write_month(
-        "case-audit", files.source, "--groups " + files.groups + " ", month,
+        "case-audit", files.source,
+        "--groups " + files.groups + " --encoding UTF-8 --delimiter , ", month,
         fmt::format("servicedesk/{}-{}{:02}.csv", files.name, month.year, month.month), rows,
         lines_before + writer.rows());
 }

@@ -10,6 +10,7 @@ import pathlib
 import random
 import unittest
 
+import harness  # noqa: F401  (first: it finds the oracle's modules)
 from danish_calendar import date_of, label, parse_period
 from harness import SEED, TEST_DATA, KlarsynTest
 from server import Browser, Server, add_user

@@ -1,8 +1,8 @@
 // Scenarios of a made-up region: raw files as the region's systems would write them, and a manifest
 // that imports them. Nothing is read and no database is touched.
 //
-// hovedstaden-2013  phones and cases, September 2012 to April 2013; every month equals the published
-//                   figures exactly
+// hovedstaden-2013  phones and cases, September 2012 to April 2013; every month equals the
+//                   published figures exactly
 // platform-2018     cases of the electronic health record's support, October 2017 to April 2018
 // load              years of a region's ordinary days, streamed month by month, for benchmarks
 //
@@ -37,9 +37,9 @@ struct SimulateProgress {
 
 std::vector<std::string_view> scenario_names();
 
-// Errors: not_found (unknown scenario), invalid_input (years), unavailable (a file or directory that
-// cannot be written; the error names it). The manifest is written last: without it, the directory
-// is not complete.
+// Errors: not_found (unknown scenario), invalid_input (years), unavailable (a file or directory
+// that cannot be written; the error names it). The manifest is written last: without it, the
+// directory is not complete.
 Result<void> simulate(const SimulateRequest& request,
                       const std::function<void(const SimulateProgress&)>& progress = {});
 

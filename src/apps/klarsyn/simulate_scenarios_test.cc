@@ -53,7 +53,7 @@ std::int64_t number(std::string_view digits) {
 template <typename Each>
 void each_line(const std::string& text, Each each) {
     std::size_t begin = 0;
-    for (std::size_t end = text.find('\n'); end != std::string::npos; end = text.find('\n', begin)) {
+    for (auto end = text.find('\n'); end != std::string::npos; end = text.find('\n', begin)) {
         each(std::string_view(text).substr(begin, end - begin));
         begin = end + 1;
     }
@@ -158,7 +158,7 @@ void count_event(Phones& phones, std::map<std::string, OpenVisit>& open,
     }
     if (event == "CONNECT") wait = number(fields[5]);
     if (event == "WITHDRAW") wait = stated(fields, 2);
-    if (event == "ABANDON" || (kLeft.contains(event) && event != "WITHDRAW")) wait = stated(fields, 1);
+    if (event == "ABANDON" || event.starts_with("EXIT")) wait = stated(fields, 1);
     if (std::llabs(wait - (time - visit.entered)) > 2) ++phones.misfits;
     month.wait_max = std::max(month.wait_max, wait);
     if (event == "CONNECT") {

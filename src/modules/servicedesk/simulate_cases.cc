@@ -46,9 +46,8 @@ private:
     void resolve(LocalMinute at) { change(at, CaseState::resolved); }
 
     LocalMinute worked(double median, double sigma) {
-        return after_work(now_.at, random_.lognormal(
-                                       median * kUrgency.at(static_cast<std::size_t>(now_.priority)),
-                                       sigma) + 1);
+        const double urgency = kUrgency.at(static_cast<std::size_t>(now_.priority));
+        return after_work(now_.at, random_.lognormal(median * urgency, sigma) + 1);
     }
 
     void move_to(int level) {
@@ -93,7 +92,8 @@ private:
     // Closed by the caller's word, or by the system five days later on the hour.
     void close(bool at_once) {
         const LocalMinute due = now_.at + kClosedAfter;
-        change(at_once ? now_.at + random_.between(0, 30) : (due + 59) / 60 * 60, CaseState::closed);
+        change(at_once ? now_.at + random_.between(0, 30) : (due + 59) / 60 * 60,
+               CaseState::closed);
     }
 
     void finish(bool at_once) {

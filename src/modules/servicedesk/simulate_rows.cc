@@ -33,7 +33,8 @@ constexpr std::array<int, 4> kHoursAllowed = {4, 24, 120, 240};
 
 void append(std::string& out, std::int64_t number) {
     std::array<char, 24> digits;
-    out.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr);
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+    out.append(digits.data(), end);
 }
 
 void append_two(std::string& out, int number) {
@@ -176,7 +177,8 @@ void append_row(std::string& out, const SimulatedCase& simulated, const Fixed& f
     if (change.state == CaseState::opened) {
         out += "?,";
     } else {
-        append_named(out, "Resolver ", detail(simulated, 40 + static_cast<std::uint64_t>(moves), 250));
+        const auto salt = 40 + static_cast<std::uint64_t>(moves);
+        append_named(out, "Resolver ", detail(simulated, salt, 250));
     }
     out.append(fixed.between).append(fixed.closing);
 }
@@ -204,11 +206,14 @@ void AuditWriter::add(const SimulatedCase& simulated) {
         if (group_before != kNoGroup && change.group != group_before) ++moves;
         group_before = change.group;
         const std::string_view group =
-            change.group == kNoGroup ? "?" : world_.groups[static_cast<std::size_t>(change.group)].name;
+            change.group == kNoGroup
+                ? "?"
+                : world_.groups[static_cast<std::size_t>(change.group)].name;
         append_row(rows_of(static_cast<Day>(change.at / kMinutesPerDay)), simulated, fixed, change,
                    moves, modified, group);
         // Saves that change nothing the export shows are counted, too.
-        modified += static_cast<int>(1 + detail(simulated, 60 + static_cast<std::uint64_t>(modified), 4) / 4);
+        const auto salt = 60 + static_cast<std::uint64_t>(modified);
+        modified += static_cast<int>(1 + detail(simulated, salt, 4) / 4);
         ++rows_;
     }
 }

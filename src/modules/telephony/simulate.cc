@@ -218,7 +218,8 @@ void assign_agents(Random& random, std::vector<SimulatedVisit>& visits,
                    std::vector<AgentPool>& pools, LogLines& lines) {
     std::vector<std::pair<UtcSecond, std::size_t>> rings;
     for (std::size_t i = 0; i < visits.size(); ++i) {
-        if (visits[i].rang()) rings.emplace_back(visits[i].left_queue() - visits[i].ring_seconds, i);
+        if (!visits[i].rang()) continue;
+        rings.emplace_back(visits[i].left_queue() - visits[i].ring_seconds, i);
     }
     std::sort(rings.begin(), rings.end());
     for (const auto& [ring, i] : rings) {

@@ -79,8 +79,8 @@ void AgentPool::maybe_pause(const Seat& seat, UtcSecond until, LogLines& lines) 
     if (until - seat.free_at < 1200 || !random_.chance(0.4)) return;
     const auto reason = kReasons[static_cast<std::size_t>(random_.below(kReasons.size()))];
     const std::string_view all = random_.chance(0.1) ? "ALL" : "";
-    line(seat.free_at + random_.between(1, 60), seat, "NONE", fmt::format("PAUSE{}|{}", all, reason),
-         lines);
+    line(seat.free_at + random_.between(1, 60), seat, "NONE",
+         fmt::format("PAUSE{}|{}", all, reason), lines);
     line(until - random_.between(30, 300), seat, "NONE", fmt::format("UNPAUSE{}|", all), lines);
 }
 

@@ -55,6 +55,9 @@ Result<Sums> evaluate(const Identity& identity, Period span, const FigureSource&
     for (std::size_t i = 0; i < identity.terms.size(); ++i) {
         const auto& [coefficient, figure] = identity.terms[i];
         FigureQuestion question{figure, span, by, {}, std::nullopt};
+        for (const IdentityFilter& filter : identity.where) {
+            if (filter.term == i) question.where.push_back({filter.dim, filter.value});
+        }
         const bool balance = identity.flow_of_balance && i == 0;
         if (balance) question.period.from = bucket_of(identity.bucket, span.from - 1).from;
         KL_TRY(const FigureAnswer answer, source(question));

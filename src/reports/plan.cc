@@ -368,6 +368,39 @@ Result<ReportPlan> parse_plan(std::string_view file, std::string_view text) {
     return plan;
 }
 
+namespace {
+
+std::string base64(std::string_view bytes) {
+    static constexpr char kLetters[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    std::string out;
+    for (std::size_t i = 0; i < bytes.size(); i += 3) {
+        const auto at = [&](std::size_t k) -> unsigned {
+            return i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0U;
+        };
+        const unsigned word = at(0) << 16 | at(1) << 8 | at(2);
+        out += kLetters[word >> 18];
+        out += kLetters[word >> 12 & 63];
+        out += i + 1 < bytes.size() ? kLetters[word >> 6 & 63] : '=';
+        out += i + 2 < bytes.size() ? kLetters[word & 63] : '=';
+    }
+    return out;
+}
+
+// A file has no server to fetch its fonts from: it carries them.
+void carry_fonts(std::string& style, const std::vector<EmbeddedFile>& files) {
+    for (const EmbeddedFile& file : files) {
+        constexpr std::string_view kFolder = "ui/dist/";
+        if (!file.path.starts_with(kFolder) || !file.path.ends_with(".woff2")) continue;
+        const std::string address = "/assets/" + std::string(file.path.substr(kFolder.size()));
+        const auto place = style.find(address);
+        if (place != std::string::npos)
+            style.replace(place, address.size(), "data:font/woff2;base64," + base64(file.text));
+    }
+}
+
+}  // namespace
+
 Result<ReportLibrary> ReportLibrary::load(const std::vector<EmbeddedFile>& files) {
     ReportLibrary library;
     std::string report_style;
@@ -385,6 +418,7 @@ Result<ReportLibrary> ReportLibrary::load(const std::vector<EmbeddedFile>& files
         }
     }
     library.style_ += report_style;
+    carry_fonts(library.style_, files);
     for (const ReportPlan& plan : library.plans_)
         for (const std::string& id : plan.sections)
             if (!library.section(id))

@@ -155,7 +155,7 @@ private:
         const std::string id = anchor(table.id);
         html_ += fmt::format("<div class=\"k-table-frame\" id=\"{}\" role=\"region\" "
                              "aria-labelledby=\"{}-caption\" tabindex=\"0\">\n<table class=\"k-table\">\n"
-                             "<caption id=\"{}-caption\">{}</caption>\n",
+                             "<caption id=\"{}-caption\"><span>{}</span></caption>\n",
                              id, id, id, escape(table.caption));
         table.layout == Table::Layout::buckets_across ? write_across(table) : write_down(table);
         html_ += "</table>\n</div>\n";

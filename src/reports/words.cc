@@ -57,6 +57,16 @@ struct Row {
     Print print() const { return figure(0).print; }
 };
 
+// The bucket before the last: a week of the same year does not name the year again.
+std::string in_previous(const Row& row, Language language) {
+    const Period before = row.table.buckets[row.last() - 1].period;
+    const Period now = row.table.buckets[row.last()].period;
+    if (row.table.bucket == Bucket::week && iso_week_of(before.from).year == iso_week_of(now.from).year)
+        return text(language, "report.in.week_of_year",
+                    {{"week", std::to_string(iso_week_of(before.from).week)}});
+    return in_bucket(row.table.bucket, before, language);
+}
+
 std::string value_sentence(const Row& row, Language language) {
     const std::size_t last = row.last();
     const ReportFigure& now = row.figure(last);
@@ -70,8 +80,7 @@ std::string value_sentence(const Row& row, Language language) {
     if (last == 0 || !usable(row.figure(last - 1))) return text(language, "report.words.value", args);
     const ReportFigure& before = row.figure(last - 1);
     args.emplace_back("previous", print_figure(before, language));
-    args.emplace_back("in_previous", in_bucket(row.table.bucket,
-                                               row.table.buckets[last - 1].period, language));
+    args.emplace_back("in_previous", in_previous(row, language));
     const bool same = compare(*now.num, before.den.value_or(1), *before.num, now.den.value_or(1)) == 0;
     return text(language, same ? "report.words.value_same" : "report.words.value_from", args);
 }

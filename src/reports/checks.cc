@@ -29,20 +29,30 @@ void add_rows(Sums& sums, const FigureAnswer& answer, int coefficient) {
         if (row.num) sums.sum[place_of(row)] += coefficient * *row.num;
 }
 
-// The balance's part: closing minus opening, where the row before gives the opening.
-void add_balance(Sums& sums, const FigureAnswer& answer, Period span) {
-    std::map<std::string, std::int64_t> opening;  // by the place without its bucket
+// The balance's part: closing minus opening of every bucket. A place without a row has nothing open;
+// a row without a value is not covered, and nothing can be said of its bucket.
+void add_balance(Sums& sums, const FigureAnswer& answer, const Identity& identity, Period span) {
+    std::map<std::string, std::map<std::string, std::optional<std::int64_t>>> places;
     for (const FigureRow& row : answer.rows) {
+        if (row.key.empty()) continue;
         FigureRow bare = row;
-        if (!bare.key.empty()) bare.key.pop_back();
-        const std::string place = place_of(bare);
-        if (row.period.from >= span.from) {
-            if (row.num)
-                sums.sum[place_of(row)] += *row.num - opening[place];
-            else
-                sums.unknown.insert(place_of(row));
+        bare.key.pop_back();
+        places[place_of(bare)][dim_text(row.key.back().second)] = row.num;
+    }
+    for (const auto& [place, values] : places) {
+        const auto value_at = [&values = values](const std::string& label) {
+            const auto found = values.find(label);
+            return found == values.end() ? std::optional<std::int64_t>(0) : found->second;
+        };
+        std::int64_t opening = value_at(bucket_label(identity.bucket, span.from - 1)).value_or(0);
+        for (Day day = span.from; day <= span.to; day = bucket_of(identity.bucket, day).to + 1) {
+            const std::string label = bucket_label(identity.bucket, day);
+            const std::string whole = place.empty() ? label : place + ", " + label;
+            const auto closing = value_at(label);
+            if (!closing) sums.unknown.insert(whole);
+            sums.sum[whole] += closing.value_or(0) - opening;
+            opening = closing.value_or(0);
         }
-        opening[place] = row.num.value_or(0);
     }
 }
 
@@ -62,7 +72,7 @@ Result<Sums> evaluate(const Identity& identity, Period span, const FigureSource&
         if (balance) question.period.from = bucket_of(identity.bucket, span.from - 1).from;
         KL_TRY(const FigureAnswer answer, source(question));
         if (balance)
-            add_balance(sums, answer, span);
+            add_balance(sums, answer, identity, span);
         else
             add_rows(sums, answer, identity.flow_of_balance ? -coefficient : coefficient);
     }

@@ -210,6 +210,19 @@ TEST_P(Editions, FlowOfABalanceMustAddUp) {
     EXPECT_THAT(outcome.blocked_by[0].text.da, testing::HasSubstr("2013-03"));
 }
 
+// Only records of one value count for a filtered term: reopened from closed, not from resolved.
+TEST_P(Editions, IdentityTermsMayBeFiltered) {
+    Identity parts;
+    parts.id = "telephony.parts";
+    parts.terms = {{1, "telephony.offered"}, {-1, "telephony.abandoned"}};
+    parts.where = {{1, "queue", "a"}};
+    catalogue_.add(parts);
+    figures_.set("telephony.offered||2013-02", {10, {}, {}});
+    figures_.set("telephony.abandoned||2013-02", {99, {}, {}});
+    figures_.set("telephony.abandoned|queue=a|2013-02", {10, {}, {}});
+    EXPECT_TRUE(publish_april().edition.has_value());
+}
+
 TEST_P(Editions, WithheldWithoutCaveatAndNoDataBlock) {
     catalogue_ = fake_catalogue("telephony.wait_mean");
     EXPECT_EQ(publish_april().blocked_by.at(0).code, "withheld");

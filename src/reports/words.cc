@@ -190,9 +190,12 @@ std::string draft(const Document& document, const Table& table, const Catalogue&
         sentences.push_back(earlier_sentence(row, Xmr::Signal::below, language));
     }
     if (usual > 0)
-        sentences.push_back(text(language, signals > 0   ? "report.words.usual_others"
-                                           : usual == 1 ? "report.words.usual_one"
-                                                        : "report.words.usual_all"));
+        sentences.push_back(text(language,
+                                 signals > 0  ? "report.words.usual_others"
+                                 : usual == 1 ? "report.words.usual_one"
+                                              : "report.words.usual_all",
+                                 {{"bucket", name_of(table.bucket, table.buckets.back().period,
+                                                     language)}}));
     if (!sentences.empty() && points_min < kXmrPointsMin)
         sentences.push_back(text(
             language, "report.words.few",

@@ -1,0 +1,243 @@
+// Runs every indicators/*.test of every module (docs/guides/indicator-tests.md) on both databases:
+// figure and drill-down, from the records and then from the cells.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "indicators/cells.h"
+#include "indicators/figures.h"
+#include "modules/module.h"
+#include "store/journal.h"
+#include "store/test_store.h"
+
+namespace klarsyn {
+namespace {
+
+using Words = std::vector<std::string>;
+
+struct GivenTable {
+    std::string name;
+    Words columns;
+    std::vector<Words> rows;
+};
+struct TestQuestion {
+    std::string period;
+    Words by;
+    std::vector<DimFilter> where;
+    std::set<std::string> expected;  // "queue=servicedesk 1 3 records 1 2 3"
+};
+struct IndicatorTest {
+    std::vector<GivenTable> given;
+    std::vector<TestQuestion> questions;
+};
+
+// Words are separated by spaces, commas and parentheses.
+Words words_of(std::string line) {
+    for (char& c : line) {
+        if (c == ',' || c == '(' || c == ')') c = ' ';
+    }
+    std::istringstream stream(line);
+    Words words;
+    for (std::string word; stream >> word;) words.push_back(word);
+    return words;
+}
+
+std::string joined(const Words& words) {
+    std::string text;
+    for (const auto& word : words) text += (text.empty() ? "" : " ") + word;
+    return text;
+}
+
+IndicatorTest read_test(const std::filesystem::path& path) {
+    IndicatorTest test;
+    std::ifstream file(path);
+    for (std::string line; std::getline(file, line);) {
+        Words words = words_of(line);
+        if (words.empty() || line.front() == '#') continue;
+        const std::string directive = words.front();
+        const Words rest(words.begin() + 1, words.end());
+        if (directive == "given") {
+            test.given.push_back({rest.at(0), Words(rest.begin() + 1, rest.end()), {}});
+        } else if (directive == "period") {
+            test.questions.push_back({rest.at(0), {}, {}, {}});
+        } else if (directive == "by") {
+            test.questions.back().by = rest;
+        } else if (directive == "where") {
+            const auto equals = rest.at(0).find('=');
+            test.questions.back().where.push_back(
+                {rest.at(0).substr(0, equals), rest.at(0).substr(equals + 1)});
+        } else if (directive == "expect") {
+            test.questions.back().expected.insert(joined(rest));
+        } else {
+            EXPECT_EQ(words.size(), test.given.at(test.given.size() - 1).columns.size()) << line;
+            test.given.back().rows.push_back(words);
+        }
+    }
+    return test;
+}
+
+bool holds(const std::vector<std::string>& list, const std::string& item) {
+    return std::find(list.begin(), list.end(), item) != list.end();
+}
+
+Value value_of(Connection& db, const FactTable& table, const std::string& column,
+               const std::string& word) {
+    if (word == "-") return {};
+    if (holds(table.name_columns, column)) {
+        if (word == "unknown") return std::int64_t{0};
+        Names names(db);
+        return names.intern(word).take();
+    }
+    if (holds(table.text_columns, column)) return word;
+    if (const auto day = parse_iso_date(word); day.ok()) return std::int64_t{day.value()};
+    std::int64_t number = 0;
+    const auto end = std::from_chars(word.data(), word.data() + word.size(), number).ptr;
+    EXPECT_EQ(end, word.data() + word.size()) << column << " " << word;
+    return number;
+}
+
+std::vector<Day> days_of(const GivenTable& given) {
+    std::set<Day> days;
+    for (const auto& row : given.rows) {
+        for (const auto& word : row) {
+            if (const auto day = parse_iso_date(word); day.ok()) days.insert(day.value());
+        }
+    }
+    return {days.begin(), days.end()};
+}
+
+// Makes room for the next test: a new database for each would take most of the time.
+void remove_given(Connection& db, const IndicatorTest& test) {
+    ASSERT_TRUE(db.begin_write().ok());
+    for (const auto& given : test.given) {
+        ASSERT_TRUE(db.run("DELETE FROM " + given.name).ok());
+        ASSERT_TRUE(mark_dirty(db, given.name, days_of(given)).ok());
+    }
+    ASSERT_TRUE(db.commit().ok());
+}
+
+// The rows, brought by one journal entry; their days are marked as changed.
+void insert_given(Store& store, const IndicatorTest& test) {
+    Connection& db = store.writer();
+    ASSERT_TRUE(db.begin_write().ok());
+    JournalEntry entry;
+    entry.seq = next_seq(db).take();
+    entry.kind = "import";
+    entry.detail = "{}";
+    for (const auto& given : test.given) {
+        const FactTable* table = catalogue().table(given.name);
+        ASSERT_NE(table, nullptr) << given.name;
+        for (const auto& row : given.rows) {
+            std::string columns = "seq, group_key, source_key, row_hash";
+            std::string values = ":seq, 0, :key, 0";
+            const std::string key = row.at(0);
+            Params params{{":seq", entry.seq}, {":key", key}};
+            Words names;  // of the parameters; reserved, because params hold views of them
+            names.reserve(row.size());
+            for (std::size_t i = 0; i < row.size(); ++i) {
+                names.push_back(":p" + std::to_string(i));
+                columns += ", " + given.columns[i];
+                values += ", " + names.back();
+                params.emplace_back(names.back(), value_of(db, *table, given.columns[i], row[i]));
+            }
+            const auto done = db.run("INSERT INTO " + given.name + " (" + columns + ") VALUES (" +
+                                         values + ")", params);
+            ASSERT_TRUE(done.ok()) << given.name << " " << describe(done.error(), Language::en);
+        }
+        ASSERT_TRUE(mark_dirty(db, given.name, days_of(given)).ok());
+    }
+    // Every day is covered: without a record the answer is 0, not "not available".
+    for (const auto& module : modules()) {
+        const auto done = db.run("INSERT INTO core_feed_cover (seq, module, source, from_day, to_day) "
+                                 "VALUES (:seq, :module, 'test', :from, :to)",
+                                 {{":seq", entry.seq}, {":module", std::string(module.name)},
+                                  {":from", std::int64_t{day_of({2010, 1, 1})}},
+                                  {":to", std::int64_t{day_of({2020, 12, 31})}}});
+        ASSERT_TRUE(done.ok()) << describe(done.error(), Language::en);
+    }
+    ASSERT_TRUE(append_entry(db, store.journal_key(), entry).ok());
+    ASSERT_TRUE(db.commit().ok());
+}
+
+// "queue=servicedesk 1 3 records 1 2 3", as the engine answers it.
+std::string answered_row(Figures& figures, const Indicator& indicator, const FigureQuestion& question,
+                         const FigureRow& row) {
+    FigureQuestion of_row = question;
+    of_row.by.clear();
+    std::string text;
+    for (const auto& [dim, value] : row.key) {
+        text += dim + "=" + dim_text(value) + " ";
+        of_row.where.push_back({dim, dim_text(value)});
+    }
+    text += row.num ? std::to_string(*row.num) : "-";
+    const bool divides = indicator.aggregate == Aggregate::mean || indicator.aggregate == Aggregate::ratio;
+    if (divides) text += " " + (row.den ? std::to_string(*row.den) : "-");
+    text += " records";
+    const auto page = figures.records(of_row, 0, 0);
+    EXPECT_TRUE(page.ok()) << text;
+    if (!page.ok()) return text;
+    EXPECT_EQ(page->total, row.records) << text;
+    std::vector<std::int64_t> ids;
+    for (const auto& item : page->items) {
+        ids.push_back(std::stoll(item.ref.substr(item.ref.rfind(':') + 1)));
+    }
+    std::sort(ids.begin(), ids.end());
+    for (const auto id : ids) text += " " + std::to_string(id);
+    return text;
+}
+
+void ask(Store& store, const Indicator& indicator, const IndicatorTest& test) {
+    Figures figures(store.writer(), catalogue());
+    for (const auto& asked : test.questions) {
+        const FigureQuestion question{indicator.id, parse_period(asked.period).take(), asked.by,
+                                      asked.where, std::nullopt};
+        const auto answer = figures.evaluate(question);
+        ASSERT_TRUE(answer.ok()) << describe(answer.error(), Language::en);
+        std::set<std::string> rows;
+        for (const auto& row : answer->rows) {
+            rows.insert(answered_row(figures, indicator, question, row));
+        }
+        EXPECT_EQ(rows, asked.expected) << indicator.id << " " << asked.period;
+    }
+}
+
+class Indicators : public ::testing::TestWithParam<Dialect> {};
+
+TEST_P(Indicators, AnswerAsTheirTestsExpect) {
+    const std::filesystem::path source(KLARSYN_SOURCE_DIR);
+    TestDatabases databases;
+    auto store = Store::create(databases.fresh(GetParam()), migrations());
+    ASSERT_TRUE(store.ok()) << describe(store.error(), Language::en);
+    Connection& db = (*store)->writer();
+    for (const auto& indicator : catalogue().indicators()) {
+        const auto name = indicator.id.substr(indicator.id.find('.') + 1) + ".test";
+        const auto path = source / "src/modules" / indicator.module / "indicators" / name;
+        SCOPED_TRACE(path.filename().string());
+        const IndicatorTest test = read_test(path);
+        ASSERT_FALSE(test.questions.empty());
+        insert_given(**store, test);
+        if (HasFatalFailure()) return;
+        ask(**store, indicator, test);  // every day with a row is dirty: from the records
+        ASSERT_TRUE(refresh_cells(db, catalogue()).ok());
+        ask(**store, indicator, test);
+        const auto faults = verify_cells(db, catalogue());
+        ASSERT_TRUE(faults.ok());
+        EXPECT_TRUE(faults->empty());
+        remove_given(db, test);
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Databases, Indicators,
+                         ::testing::Values(Dialect::sqlite, Dialect::postgres),
+                         [](const auto& test) {
+                             return test.param == Dialect::sqlite ? "sqlite" : "postgres";
+                         });
+
+}  // namespace
+}  // namespace klarsyn

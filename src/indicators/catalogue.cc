@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cstdio>
 
+#include "indicators/cell_scan.h"
 #include "indicators/select.h"
 #include "core/hash.h"
 
@@ -301,6 +302,13 @@ void Catalogue::add(Dim dim) {
 }
 void Catalogue::add(Identity identity) { identities_.push_back(std::move(identity)); }
 void Catalogue::add(Cut cut) { cuts_.push_back(std::move(cut)); }
+
+void Catalogue::seal() { scans_ = std::make_shared<const ScanSet>(make_scans(*this)); }
+
+const ScanSet& Catalogue::scans() const {
+    static const ScanSet kNone;
+    return scans_ ? *scans_ : kNone;
+}
 
 const Indicator* Catalogue::find(std::string_view id) const {
     for (const auto& indicator : indicators_) {

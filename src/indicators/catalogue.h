@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -90,6 +91,8 @@ struct Cut {                   // which combinations of dimensions are kept as c
     std::vector<std::string> dims;
 };
 
+struct ScanSet;
+
 class Catalogue {
 public:
     // invalid_input with file, line and field for a malformed header or a forbidden construct.
@@ -109,12 +112,18 @@ public:
     const std::vector<FactTable>& tables() const { return tables_; }
     const Dim* dim(std::string_view name) const;
 
+    // Call once after the last add: plans the scans that keep cells. Without it all answers come
+    // from the records.
+    void seal();
+    const ScanSet& scans() const;
+
 private:
     std::vector<Indicator> indicators_;
     std::vector<FactTable> tables_;
     std::vector<Dim> dims_;
     std::vector<Identity> identities_;
     std::vector<Cut> cuts_;
+    std::shared_ptr<const ScanSet> scans_;  // shared: copies of a catalogue have the same scans
 };
 
 }  // namespace klarsyn

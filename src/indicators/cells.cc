@@ -1,15 +1,340 @@
+// Reading cells. See cell_refresh.cc for how they are made.
 #include "indicators/cells.h"
 
-namespace klarsyn {
+#include <algorithm>
 
-Result<bool> add_from_cells(Connection&, const Catalogue&, const BoundQuestion&, Groups&) {
+#include "indicators/cell_scan.h"
+#include "indicators/from_records.h"
+#include "indicators/scan_ids.h"
+
+namespace klarsyn {
+namespace {
+
+// One question's way into the cells.
+struct CellPath {
+    const Scan* scan = nullptr;
+    std::int64_t scan_id = 0;
+    int part = 0;
+    int cut = 0;
+    std::vector<std::size_t> group_positions;  // per dimension group: position in the cut
+    std::vector<std::vector<std::int64_t>> allowed;  // per cut position; empty = any value
+    bool filtered(std::size_t position) const { return !allowed[position].empty(); }
+};
+
+std::vector<std::string> needed_dims(const BoundQuestion& question) {
+    std::vector<std::string> dims = question.dims();
+    for (const auto& filter : question.filters) {
+        if (std::find(dims.begin(), dims.end(), filter.dim) == dims.end()) {
+            dims.push_back(filter.dim);
+        }
+    }
+    return dims;
+}
+
+Result<std::optional<CellPath>> find_path(Connection& db, const Catalogue& catalogue,
+                                          const BoundQuestion& question) {
+    std::optional<CellPath> none;
+    if (!question.now) return none;
+    for (const auto& filter : question.filters) {
+        if (filter.values.empty()) return none;
+    }
+    const ScanSet& set = catalogue.scans();
+    const auto place = set.places.find(question.indicator->id);
+    if (place == set.places.end()) return none;
+    CellPath path;
+    path.scan = &set.scans[static_cast<std::size_t>(place->second.scan)];
+    path.part = place->second.part;
+    const auto cut = find_cut(*path.scan, needed_dims(question));
+    if (!cut) return none;
+    path.cut = *cut;
+    KL_TRY(const auto id, current_scan_id(db, *path.scan));
+    if (!id) return none;
+    path.scan_id = *id;
+    const auto& positions = path.scan->cuts[static_cast<std::size_t>(*cut)];
+    const auto position_of = [&](const std::string& dim) {
+        for (std::size_t p = 0; p < positions.size(); ++p) {
+            if (path.scan->dims[static_cast<std::size_t>(positions[p])].name == dim) return p;
+        }
+        return positions.size();
+    };
+    path.allowed.resize(positions.size());
+    for (const auto& filter : question.filters) path.allowed[position_of(filter.dim)] = filter.values;
+    for (const auto& dim : question.dims()) path.group_positions.push_back(position_of(dim));
+    return std::optional(path);
+}
+
+// The exact combinations where every dimension of the cut is filtered; nullopt = read all.
+std::optional<std::vector<std::int64_t>> exact_combos(const CellPath& path) {
+    std::vector<std::int64_t> combos;
+    const std::size_t dims = path.allowed.size();
+    if (dims == 0) return std::vector<std::int64_t>{0};
+    for (std::size_t p = 0; p < dims; ++p) {
+        if (!path.filtered(p)) return std::nullopt;
+    }
+    for (const auto first : path.allowed[0]) {
+        if (dims == 1) {
+            combos.push_back(first);
+            continue;
+        }
+        for (const auto second : path.allowed[1]) combos.push_back(make_combo(first, second));
+    }
+    return combos;
+}
+
+bool combo_allowed(const CellPath& path, std::int64_t combo) {
+    for (std::size_t p = 0; p < path.allowed.size(); ++p) {
+        if (!path.filtered(p)) continue;
+        const auto& values = path.allowed[p];
+        const auto value = combo_value(combo, path.allowed.size(), p);
+        if (std::find(values.begin(), values.end(), value) == values.end()) return false;
+    }
+    return true;
+}
+
+GroupKey keyed(const BoundQuestion& question, const CellPath& path, std::int64_t combo, Day day) {
+    GroupKey key = calendar_key(question, day);
+    std::size_t dim = 0;
+    for (std::size_t i = 0; i < question.groups.size(); ++i) {
+        if (question.groups[i].bucket) continue;
+        key[i] = combo_value(combo, path.allowed.size(), path.group_positions[dim++]);
+    }
+    return key;
+}
+
+using CellSink = std::function<void(std::int64_t period, std::int64_t combo, const Components&)>;
+
+Result<void> each_cell(Connection& db, const CellPath& path, std::string_view sql, Params params,
+                       const CellSink& sink) {
+    const auto combos = exact_combos(path);
+    params.emplace_back(":scan", Value(path.scan_id));
+    params.emplace_back(":cut", Value(std::int64_t{path.cut}));
+    const std::size_t runs = combos ? combos->size() : 1;
+    for (std::size_t run = 0; run < runs; ++run) {
+        std::string text(sql);
+        Params bound = params;
+        if (combos) {
+            text += " AND c.combo = :combo";
+            bound.emplace_back(":combo", Value((*combos)[run]));
+        }
+        KL_TRY(auto rows, db.query(text, bound));
+        while (true) {
+            KL_TRY(const bool more, rows->next());
+            if (!more) break;
+            const std::int64_t combo = rows->i64(1);
+            if (!combos && !combo_allowed(path, combo)) continue;
+            KL_TRY(const auto part, decode_part(*path.scan, rows->blob(2), path.part));
+            sink(rows->i64(0), combo, part);
+        }
+    }
+    return {};
+}
+
+Result<void> each_month_cell(Connection& db, const CellPath& path, std::int64_t first,
+                             std::int64_t last, const CellSink& sink) {
+    return each_cell(db, path,
+                     "SELECT c.month, c.combo, c.parts FROM core_cell_month AS c WHERE "
+                     "c.scan = :scan AND c.cut = :cut AND c.month BETWEEN :first AND :last",
+                     {{":first", Value(first)}, {":last", Value(last)}}, sink);
+}
+
+// One seek per day: the days' other cuts are not read.
+Result<void> each_day_cell(Connection& db, const CellPath& path, Period days, const CellSink& sink) {
+    return each_cell(db, path,
+                     "SELECT c.day, c.combo, c.parts FROM core_day AS d CROSS JOIN core_cell_day "
+                     "AS c WHERE d.day BETWEEN :first AND :last AND c.day = d.day AND "
+                     "c.scan = :scan AND c.cut = :cut",
+                     {{":first", Value(std::int64_t{days.from})},
+                      {":last", Value(std::int64_t{days.to})}},
+                     sink);
+}
+
+Result<std::vector<Day>> dirty_days(Connection& db, const std::string& table, Period period) {
+    KL_TRY(auto rows, db.query("SELECT day FROM core_dirty WHERE fact_table = :table AND day "
+                               "BETWEEN :from AND :to ORDER BY day",
+                               {{":table", Value(table)},
+                                {":from", Value(std::int64_t{period.from})},
+                                {":to", Value(std::int64_t{period.to})}}));
+    std::vector<Day> days;
+    while (true) {
+        KL_TRY(const bool more, rows->next());
+        if (!more) return days;
+        days.push_back(static_cast<Day>(rows->i64(0)));
+    }
+}
+
+// A stretch of the period that is read one way.
+struct Stretch {
+    enum class From { months, days, records } from = From::days;
+    Period period;
+};
+
+bool months_suffice(const BoundQuestion& question) {
+    return std::none_of(question.groups.begin(), question.groups.end(), [](const BoundGroup& group) {
+        return group.bucket == Bucket::day || group.bucket == Bucket::week;
+    });
+}
+
+void add_stretch(std::vector<Stretch>& stretches, Stretch next) {
+    if (!stretches.empty() && stretches.back().from == next.from) {
+        stretches.back().period.to = next.period.to;
+    } else {
+        stretches.push_back(next);
+    }
+}
+
+// Whole clean months from month cells, clean days from day cells, dirty days from the records.
+std::vector<Stretch> plan_stretches(const BoundQuestion& question, const std::vector<Day>& dirty) {
+    std::vector<Stretch> stretches;
+    const bool months = months_suffice(question);
+    const Period period = question.period;
+    for (Day day = period.from; day <= period.to;) {
+        const Day last = month_last(month_of(day));
+        const Day first = month_first(month_of(day));
+        const auto at = std::lower_bound(dirty.begin(), dirty.end(), day);
+        const bool clean = at == dirty.end() || *at > last;
+        if (months && clean && day == first && last <= period.to) {
+            add_stretch(stretches, {Stretch::From::months, {day, last}});
+            day = last + 1;
+        } else if (at != dirty.end() && *at == day) {
+            add_stretch(stretches, {Stretch::From::records, {day, day}});
+            ++day;
+        } else {
+            const Day until = std::min({last, period.to, clean ? last : *at - 1});
+            add_stretch(stretches, {Stretch::From::days, {day, until}});
+            day = until + 1;
+        }
+    }
+    return stretches;
+}
+
+Result<bool> flow_from_cells(Connection& db, const Catalogue& catalogue,
+                             const BoundQuestion& question, const CellPath& path, Groups& groups) {
+    KL_TRY(const auto dirty, dirty_days(db, path.scan->table, question.period));
+    if (dirty.size() * 2 > static_cast<std::size_t>(question.period.days())) return false;
+    for (const auto& stretch : plan_stretches(question, dirty)) {
+        if (stretch.from == Stretch::From::records) {
+            KL_CHECK(add_from_records(db, catalogue, question, stretch.period, groups));
+            continue;
+        }
+        const bool months = stretch.from == Stretch::From::months;
+        const CellSink sink = [&](std::int64_t at, std::int64_t combo, const Components& part) {
+            if (part.n == 0) return;
+            const Day day = months ? month_first(at) : static_cast<Day>(at);
+            groups[keyed(question, path, combo, day)].merge(part);
+        };
+        if (months) {
+            KL_CHECK(each_month_cell(db, path, month_of(stretch.period.from),
+                                     month_of(stretch.period.to), sink));
+        } else {
+            KL_CHECK(each_day_cell(db, path, stretch.period, sink));
+        }
+    }
+    return true;
+}
+
+bool is_month_end(Day day) { return day == month_last(month_of(day)); }
+
+constexpr Period kAllDays = {-1'000'000, 1'000'000};
+
+// Stocks: what began less what ended, from the first month on.
+Result<bool> stock_from_cells(Connection& db, const BoundQuestion& question, const CellPath& path,
+                              Groups& groups) {
+    std::vector<Day> days;
+    for (const auto& [key, day] : balance_days(question)) days.push_back(day);
+    std::sort(days.begin(), days.end());
+    if (days.empty()) return true;
+    KL_TRY(const auto dirty, dirty_days(db, path.scan->table, {kAllDays.from, days.back()}));
+    if (!dirty.empty()) return false;
+    const bool ends = std::all_of(days.begin(), days.end(), is_month_end);
+    const std::int64_t first_month = month_of(days.front());
+    std::map<std::int64_t, std::map<Day, std::int64_t>> changes;  // combo -> day -> net
+    const auto last_whole = ends ? month_of(days.back()) : first_month - 1;
+    KL_CHECK(each_month_cell(db, path, 0, last_whole,
+                             [&](std::int64_t month, std::int64_t combo, const Components& part) {
+                                 changes[combo][month_last(month)] += part.n - part.num;
+                             }));
+    if (!ends) {
+        KL_CHECK(each_day_cell(db, path, {month_first(first_month), days.back()},
+                               [&](std::int64_t day, std::int64_t combo, const Components& part) {
+                                   changes[combo][static_cast<Day>(day)] += part.n - part.num;
+                               }));
+    }
+    for (const auto& [combo, by_day] : changes) {
+        std::int64_t stock = 0;
+        auto at = by_day.begin();
+        for (const Day day : days) {
+            for (; at != by_day.end() && at->first <= day; ++at) stock += at->second;
+            if (stock != 0) groups[keyed(question, path, combo, day)].n += stock;
+        }
+    }
+    return true;
+}
+
+Result<bool> stock_values_from_cells(Connection& db, const BoundQuestion& question,
+                                     const CellPath& path, Groups& groups) {
+    const auto days = balance_days(question);
+    if (days.empty()) return true;
+    Day last = days.begin()->second;
+    for (const auto& [key, day] : days) {
+        if (!is_month_end(day)) return false;
+        last = std::max(last, day);
+    }
+    KL_TRY(const auto dirty, dirty_days(db, path.scan->table, {kAllDays.from, last}));
+    KL_TRY(const auto known_until,
+           query_i64(db, "SELECT MAX(month) FROM core_cell_month WHERE scan = :scan AND cut = 0",
+                     {{":scan", Value(path.scan_id)}}));
+    if (!dirty.empty() || month_of(last) > known_until) return false;
+    for (const auto& [key, day] : days) {
+        const UtcSecond instant = balance_instant(day);
+        const std::int64_t month = month_of(day);
+        KL_CHECK(each_month_cell(db, path, month, month,
+                                 [&](std::int64_t, std::int64_t combo, const Components& part) {
+                                     auto& target = groups[keyed(question, path, combo, day)];
+                                     target.n += part.n;
+                                     for (const auto& [value, count] : part.values) {
+                                         target.values[instant - value] += count;
+                                     }
+                                 }));
+    }
+    return true;
+}
+
+}  // namespace
+
+Result<bool> add_from_cells(Connection& db, const Catalogue& catalogue,
+                            const BoundQuestion& question, Groups& groups) {
+    KL_TRY(const auto path, find_path(db, catalogue, question));
+    if (!path) return false;
+    switch (path->scan->kind) {
+        case ScanKind::sums:
+        case ScanKind::values:
+            return flow_from_cells(db, catalogue, question, *path, groups);
+        case ScanKind::stock:
+            return stock_from_cells(db, question, *path, groups);
+        case ScanKind::stock_values:
+            return stock_values_from_cells(db, question, *path, groups);
+    }
     return false;
 }
-Result<std::optional<std::vector<std::pair<Day, std::int64_t>>>> day_counts(Connection&,
-                                                                           const Catalogue&,
-                                                                           const BoundQuestion&) {
-    return std::optional<std::vector<std::pair<Day, std::int64_t>>>();
+
+Result<std::optional<std::vector<std::pair<Day, std::int64_t>>>> day_counts(
+    Connection& db, const Catalogue& catalogue, const BoundQuestion& question) {
+    std::optional<std::vector<std::pair<Day, std::int64_t>>> none;
+    KL_TRY(const auto path, find_path(db, catalogue, question));
+    if (!path || (path->scan->kind != ScanKind::sums && path->scan->kind != ScanKind::values)) {
+        return none;
+    }
+    KL_TRY(const auto dirty, dirty_days(db, path->scan->table, question.period));
+    if (!dirty.empty()) return none;
+    std::map<Day, std::int64_t> counts;
+    KL_CHECK(each_day_cell(db, *path, question.period,
+                           [&](std::int64_t day, std::int64_t, const Components& part) {
+                               if (part.n) counts[static_cast<Day>(day)] += part.n;
+                           }));
+    return std::optional(
+        std::vector<std::pair<Day, std::int64_t>>(counts.begin(), counts.end()));
 }
+
 Result<void> mark_dirty(Connection& db, std::string_view table, const std::vector<Day>& days) {
     for (const Day day : days) {
         KL_TRY([[maybe_unused]] const auto marked,
@@ -18,10 +343,6 @@ Result<void> mark_dirty(Connection& db, std::string_view table, const std::vecto
                       {{":table", Value(std::string(table))}, {":day", Value(std::int64_t{day})}}));
     }
     return {};
-}
-Result<void> refresh_cells(Connection&, const Catalogue&, const RefreshCallback&) { return {}; }
-Result<std::vector<CellFault>> verify_cells(Connection&, const Catalogue&) {
-    return std::vector<CellFault>();
 }
 
 }  // namespace klarsyn

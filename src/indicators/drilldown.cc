@@ -23,8 +23,6 @@ bool is_balance(const BoundQuestion& question) {
     return question.indicator->aggregate == Aggregate::balance || question.indicator->of_balance;
 }
 
-constexpr int kClassesMax = 16;  // spans shorter than 2^15 days; longer ones share the last class
-
 // Open on a day: one arm per length class reads only the span starts that can reach the day.
 Result<std::vector<RefDay>> open_spans(Connection& db, const Catalogue& catalogue,
                                        const BoundQuestion& question) {
@@ -35,15 +33,8 @@ Result<std::vector<RefDay>> open_spans(Connection& db, const Catalogue& catalogu
     const std::string inner = "SELECT i.ref, i.from_day FROM (" + question.indicator->sql +
                               ") AS i WHERE ";
     std::string arms;
-    for (int cls = -1; cls <= kClassesMax; ++cls) {
-        const bool open = cls < 0;
-        const std::int64_t earliest =
-            open || cls == kClassesMax ? -4'000'000 : day - (std::int64_t{1} << cls) + 1;
-        if (!arms.empty()) arms += " UNION ALL ";
-        // Small constants of our own, not input: the planner sees the class and the bound.
-        arms += inner + "i.cls = " + std::to_string(cls) + " AND i.from_day BETWEEN " +
-                std::to_string(earliest) + " AND :day" + (open ? "" : " AND i.to_day > :day") +
-                filters;
+    for (int cls = -1; cls <= kSpanClassesMax; ++cls) {
+        arms += (arms.empty() ? "" : " UNION ALL ") + inner + span_arm(cls, day) + filters;
     }
     const std::string sql =
         shadow_clause(catalogue, db.dialect(), question.indicator->sql) + arms;

@@ -152,6 +152,15 @@ Day last_day_of_key(const BoundQuestion& question, Day day) {
     return last;
 }
 
+// The constants are our own, not input: the planner sees the class and the bound.
+std::string span_arm(int cls, Day day) {
+    const bool open = cls < 0;
+    const std::int64_t earliest =
+        open || cls == kSpanClassesMax ? -4'000'000 : day - (std::int64_t{1} << cls) + 1;
+    return "cls = " + std::to_string(cls) + " AND from_day BETWEEN " + std::to_string(earliest) +
+           " AND :day" + (open ? "" : " AND to_day > :day");
+}
+
 std::string quote_identifier(std::string_view name) { return "\"" + std::string(name) + "\""; }
 
 std::string shadow_clause(const Catalogue& catalogue, Dialect dialect, std::string_view sql) {

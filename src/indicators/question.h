@@ -80,6 +80,12 @@ std::string shadow_clause(const Catalogue& catalogue, Dialect dialect, std::stri
 std::string filter_clause(const BoundQuestion& question, Params& params,
                           std::vector<std::string>& names);
 
+// Spans carry a length class: class k holds those shorter than 2^k days, -1 those still open, the
+// last class everything longer. The condition that spans of one class are open on :day; it lets the
+// index skip spans that began too early to reach the day.
+constexpr int kSpanClassesMax = 16;
+std::string span_arm(int cls, Day day);
+
 std::string quote_identifier(std::string_view name);
 
 }  // namespace klarsyn

@@ -55,6 +55,7 @@ Catalogue load_catalogue() {
             result.add(indicator.take());
         }
     }
+    result.seal();
     return result;
 }
 

@@ -10,10 +10,6 @@
 namespace klarsyn {
 namespace {
 
-bool is_stock(const Scan& scan) {
-    return scan.kind == ScanKind::stock || scan.kind == ScanKind::stock_values;
-}
-
 struct Refresh {
     Connection& db;
     const Catalogue& catalogue;

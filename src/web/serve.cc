@@ -92,6 +92,9 @@ Result<int> serve(const ServeOptions& options) {
         stopping = true;
         if (commands) commands->stop();
     });
+    // Before the network goes: a worker's answer is posted to its connection.
+    readers.stop();
+    blocking.stop();
     // The writer's thread cannot be stopped inside a transaction from outside; ending the process
     // rolls it back, as after any crash.
     if (!writer.drain(kWriterDrainSeconds)) std::_Exit(1);

@@ -9,13 +9,18 @@ WorkerPool::WorkerPool(int threads, std::size_t queue_max, Open open)
     for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { run(); });
 }
 
-WorkerPool::~WorkerPool() {
+WorkerPool::~WorkerPool() { stop(); }
+
+void WorkerPool::stop() {
+    std::deque<Job> dropped;  // their captures end outside the lock
     {
         const std::lock_guard lock(mutex_);
         stopping_ = true;
+        dropped.swap(queue_);
     }
     changed_.notify_all();
-    for (std::thread& thread : threads_) thread.join();
+    for (std::thread& thread : threads_)
+        if (thread.joinable()) thread.join();
 }
 
 bool WorkerPool::post(Job job) {
@@ -26,11 +31,6 @@ bool WorkerPool::post(Job job) {
     }
     changed_.notify_one();
     return true;
-}
-
-std::size_t WorkerPool::queued() const {
-    const std::lock_guard lock(mutex_);
-    return queue_.size();
 }
 
 void WorkerPool::run() {

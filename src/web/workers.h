@@ -1,5 +1,5 @@
 // Threads that do the work. Queues are bounded: a post that finds them full is refused, and the
-// caller answers 503. Destroying a pool finishes what is queued. Jobs must not throw.
+// caller answers 503. Jobs must not throw.
 #pragma once
 
 #include <condition_variable>
@@ -24,14 +24,15 @@ public:
     WorkerPool(int threads, std::size_t queue_max, Open open);
     ~WorkerPool();
     bool post(Job job);
-    std::size_t queued() const;
+    // Drops what is queued, waits for what runs, ends the threads. Again: no error.
+    void stop();
 
 private:
     void run();
 
     Open open_;
     std::size_t queue_max_;
-    mutable std::mutex mutex_;
+    std::mutex mutex_;
     std::condition_variable changed_;
     std::deque<Job> queue_;
     bool stopping_ = false;

@@ -1,0 +1,231 @@
+// The matrix of routes and roles, made from the route table, and the API description against it.
+#include "web/routes.h"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "web/web_fixture.h"
+
+namespace klarsyn {
+namespace {
+
+namespace json = boost::json;
+
+// A real address for a pattern: names become things that exist in the fixture.
+std::string address_of(std::string_view pattern) {
+    std::string address(pattern);
+    const auto replace = [&](std::string_view name, std::string_view value) {
+        if (const auto at = address.find(name); at != std::string::npos)
+            address.replace(at, name.size(), value);
+    };
+    if (pattern.starts_with("/f/")) replace("{edition}", "current");
+    replace("{edition}", "no_such_plan-2013-04-1");
+    replace("{figure}", "telephony.offered");
+    replace("{batch}", "B4");
+    replace("{name}", "style.css");
+    if (address.find("telephony.offered") != std::string::npos) address += "?period=2013-04";
+    return address;
+}
+
+bool is_denial(const Route& route, const Response& response) {
+    if (response.status == 401 || response.status == 403) return route.pattern != "/login";
+    if (response.status != 303) return false;
+    for (const auto& [name, value] : response.headers)
+        if (name == "Location") return value.starts_with("/login?");
+    return false;
+}
+
+TEST(Routes, EveryRouteIsGuardedExactlyAsDeclared) {
+    WebFixture web;
+    for (const Route& route : routes()) {
+        for (const Role role : kRoles) {
+            const std::string address = address_of(route.pattern);
+            const Response response = web.ask(route.method == "POST"
+                                                  ? web.post(address, "name=x&password=y", role)
+                                                  : web.get(address, role));
+            EXPECT_EQ(is_denial(route, response), !allowed(role, route.permission))
+                << route.method << " " << route.pattern << " as " << role_name(role) << ": "
+                << response.status;
+            EXPECT_NE(response.status, 500) << route.pattern << response.body;
+            EXPECT_NE(response.status, 503) << route.pattern << response.body;
+        }
+    }
+}
+
+TEST(Routes, OnlyWhatNeedsNoLoginRunsOnTheNetworkThread) {
+    std::set<std::pair<std::string_view, std::string_view>> seen;
+    for (const Route& route : routes()) {
+        EXPECT_TRUE(seen.insert({route.method, route.pattern}).second) << route.pattern;
+        EXPECT_TRUE(route.method == "GET" || route.method == "POST") << route.pattern;
+        EXPECT_NE(route.handler, nullptr);
+        EXPECT_TRUE(route.runs != Runs::io || route.permission == Permission::open)
+            << route.pattern;
+        EXPECT_TRUE(route.shape == Shape::api || !route.pattern.starts_with("/api/"));
+    }
+}
+
+TEST(Routes, APostWithoutTheFormsTokenOrFromElsewhereChangesNothing) {
+    WebFixture web;
+    Request without = web.post("/logout", "", Role::reader);
+    without.body = "csrf=wrong";
+    EXPECT_EQ(web.ask(without).status, 403);
+    Request foreign = web.post("/logout", "", Role::reader);
+    foreign.headers.emplace_back("origin", "https://evil.example");
+    EXPECT_EQ(web.ask(foreign).status, 403);
+    Request cross = web.post("/logout", "", Role::reader);
+    cross.headers.emplace_back("sec-fetch-site", "cross-site");
+    EXPECT_EQ(web.ask(cross).status, 403);
+    Request own = web.post("/logout", "", Role::reader);
+    own.headers.emplace_back("origin", "http://klarsyn.test");
+    EXPECT_EQ(web.ask(own).status, 303);
+    EXPECT_EQ(web.ask(own).status, 401);  // the session is over
+}
+
+json::object description(WebFixture& web) {
+    const Response response = web.ask("/api/v1/openapi.json", Role::anonymous);
+    EXPECT_EQ(response.status, 200);
+    return json::parse(std::string(response.content())).as_object();
+}
+
+TEST(Routes, TheDescriptionNamesEveryRouteOfTheApiAndNoOther) {
+    WebFixture web;
+    std::set<std::string> described, real;
+    for (const auto& [path, item] : description(web)["paths"].as_object())
+        described.insert(std::string(path));
+    for (const Route& route : routes())
+        if (route.pattern.starts_with("/api/")) real.insert(std::string(route.pattern));
+    EXPECT_EQ(described, real);
+}
+
+// As much of JSON Schema as the description uses.
+class Schemas {
+public:
+    explicit Schemas(json::object document) : document_(std::move(document)) {}
+
+    void check(const std::string& path, const std::string& media, const json::value& value) {
+        auto& content = document_.at("paths").at(path).at("get").at("responses").at("200")
+                            .at("content").as_object();
+        fit(content.at(media).at("schema").as_object(), value, path);
+    }
+    void check_problem(const json::value& value) {
+        fit(document_.at("components").at("schemas").at("Problem").as_object(), value, "problem");
+    }
+
+private:
+    static bool has_type(std::string_view type, const json::value& value) {
+        if (type == "null") return value.is_null();
+        if (type == "string") return value.is_string();
+        if (type == "boolean") return value.is_bool();
+        if (type == "array") return value.is_array();
+        if (type == "object") return value.is_object();
+        if (type == "integer") return value.is_int64() || value.is_uint64();
+        return value.is_number();
+    }
+
+    void fit(const json::object& schema, const json::value& value, const std::string& where) {
+        if (const auto* ref = schema.if_contains("$ref")) {
+            const std::string name(ref->as_string().substr(21));  // #/components/schemas/
+            return fit(document_.at("components").at("schemas").at(name).as_object(), value, where);
+        }
+        if (const auto* choices = schema.if_contains("oneOf"))
+            return fit((value.is_null() ? choices->as_array().back() : choices->as_array().front())
+                           .as_object(),
+                       value, where);
+        bool typed = false;
+        const json::value& type = schema.at("type");
+        if (type.is_string()) typed = has_type(std::string_view(type.as_string()), value);
+        if (type.is_array())
+            for (const auto& one : type.as_array())
+                typed = typed || has_type(std::string_view(one.as_string()), value);
+        EXPECT_TRUE(typed) << where << ": " << value;
+        if (const auto* choices = schema.if_contains("enum")) {
+            bool found = false;
+            for (const auto& one : choices->as_array()) found = found || one == value;
+            EXPECT_TRUE(found) << where << ": " << value;
+        }
+        if (value.is_object() && schema.contains("properties")) fit_members(schema, value, where);
+        if (value.is_array() && schema.contains("items"))
+            for (const auto& item : value.as_array())
+                fit(schema.at("items").as_object(), item, where + "[]");
+    }
+
+    void fit_members(const json::object& schema, const json::value& value,
+                     const std::string& where) {
+        const auto& properties = schema.at("properties").as_object();
+        const auto& others = schema.at("additionalProperties");
+        for (const auto& name : schema.at("required").as_array())
+            EXPECT_TRUE(value.as_object().contains(name.as_string())) << where << " lacks " << name;
+        for (const auto& [name, member] : value.as_object()) {
+            const std::string inner = where + "." + std::string(name);
+            if (const auto* known = properties.if_contains(name))
+                fit(known->as_object(), member, inner);
+            else if (others.is_object())
+                fit(others.as_object(), member, inner);
+            else
+                ADD_FAILURE() << inner << " is not described";
+        }
+    }
+
+    json::object document_;
+};
+
+TEST(Routes, RealAnswersFitTheDescription) {
+    WebFixture web;
+    Schemas schemas(description(web));
+    const struct {
+        const char *path, *address;
+    } asked[] = {
+        {"/api/v1/figures", "/api/v1/figures"},
+        {"/api/v1/figures/{figure}", "/api/v1/figures/telephony.offered?period=2013-04"},
+        {"/api/v1/figures/{figure}",
+         "/api/v1/figures/telephony.in_time_offered?period=2013&by=queue,hour,month"},
+        {"/api/v1/figures/{figure}/records",
+         "/api/v1/figures/telephony.offered/records?period=2013-04&limit=3"},
+        {"/api/v1/editions", "/api/v1/editions"},
+        {"/api/v1/batches", "/api/v1/batches"},
+        {"/api/v1/batches/{batch}/rejects", "/api/v1/batches/B4/rejects"},
+    };
+    for (const auto& [path, address] : asked) {
+        const Response response = web.ask(address);
+        ASSERT_EQ(response.status, 200) << address << response.body;
+        EXPECT_EQ(response.type, "application/json");
+        schemas.check(path, "application/json", json::parse(response.body));
+    }
+    for (const char* address :
+         {"/api/v1/figures/no.such?period=2013-04", "/api/v1/figures/telephony.offered",
+          "/api/v1/figures/telephony.offered?period=never", "/api/v1/nothing",
+          "/api/v1/figures/telephony.offered?period=2013&by=colour",
+          "/api/v1/figures/telephony.offered?period=2013&where=queue",
+          "/api/v1/figures/telephony.offered/records?period=2013&limit=501"}) {
+        const Response response = web.ask(address);
+        EXPECT_TRUE(response.status == 400 || response.status == 404) << address;
+        EXPECT_EQ(response.type, "application/problem+json") << address;
+        schemas.check_problem(json::parse(response.body));
+    }
+    const Response anonymous = web.ask("/api/v1/figures", Role::anonymous);
+    EXPECT_EQ(anonymous.status, 401);
+    schemas.check_problem(json::parse(anonymous.body));
+}
+
+TEST(Router, FixedWordsGoBeforeNames) {
+    const Route table[] = {{"GET", "/e/{id}", Permission::open, Runs::io, Shape::page, nullptr},
+                           {"GET", "/e/{id}.pdf", Permission::open, Runs::io, Shape::page, nullptr},
+                           {"GET", "/e/new", Permission::open, Runs::io, Shape::page, nullptr},
+                           {"POST", "/e/post", Permission::open, Runs::io, Shape::page, nullptr}};
+    EXPECT_EQ(match_route(table, "GET", "/e/new").route, &table[2]);
+    EXPECT_EQ(match_route(table, "GET", "/e/a.pdf").route, &table[1]);
+    EXPECT_EQ(match_route(table, "GET", "/e/a.pdf").params,
+              (Pairs{{"id", "a"}}));
+    EXPECT_EQ(match_route(table, "GET", "/e/a").route, &table[0]);
+    EXPECT_EQ(match_route(table, "GET", "/e/").status, 404);
+    EXPECT_EQ(match_route(table, "GET", "/e/a/b").status, 404);
+    EXPECT_EQ(match_route(table, "GET", "/").status, 404);
+    EXPECT_EQ(match_route(table, "POST", "/e/new").status, 405);
+    EXPECT_EQ(match_route(table, "DELETE", "/e/post").status, 405);
+}
+
+}  // namespace
+}  // namespace klarsyn

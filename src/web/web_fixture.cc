@@ -1,0 +1,110 @@
+#include "web/web_fixture.h"
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "ingest/import.h"
+#include "modules/module.h"
+#include "web/accounts.h"
+
+namespace klarsyn {
+namespace {
+
+constexpr const char* kLog =
+    "1365000000|c1|servicedesk|NONE|ENTERQUEUE||4411|1\n"
+    "1365000010|c1|servicedesk|Agent/1|CONNECT|10|1365000005.1|3\n"
+    "1365000100|c1|servicedesk|Agent/1|COMPLETECALLER|10|90|1\n"
+    "1365000200|c2|servicedesk|NONE|ENTERQUEUE||4412|1\n"
+    "1365000230|c2|servicedesk|NONE|ABANDON|1|1|30\n"
+    "1365090000|c3|klinisk_programhjaelp|NONE|ENTERQUEUE||4414|1\n"
+    "1365090400|c3|klinisk_programhjaelp|Agent/<b>2</b>|CONNECT|400|1365090001.2|5\n"
+    "1365090500|c3|klinisk_programhjaelp|Agent/<b>2</b>|COMPLETEAGENT|400|100|1\n"
+    "1365090600|c4|servicedesk|NONE|ENTERQUEUE||4413|1\n"
+    "garbage line\n";
+
+WorkerPool::Open opener(WebFixture& fixture) {
+    return [&fixture]() -> Result<WorkerTools> {
+        WorkerTools tools;
+        KL_TRY(tools.db, fixture.store->reader());
+        tools.figures = std::make_unique<Figures>(*tools.db, catalogue());
+        return tools;
+    };
+}
+
+}  // namespace
+
+WebFixture::WebFixture() {
+    char name[] = "/tmp/klarsyn-web-XXXXXX";
+    data = std::string(::mkdtemp(name)) + "/data";
+    store = Store::create(data, migrations()).take();
+    fill();
+    std::vector<EmbeddedFile> assets = embedded_files("");
+    library = std::make_unique<ReportLibrary>(ReportLibrary::load(assets).take());
+    log = AccessLog::open("").take();
+    site = std::make_unique<Site>(Site{catalogue(), *library, clock, assets, ""});
+    services = std::make_unique<Services>(Services{
+        sessions, throttle, metrics,
+        [this](WriterJob job) {
+            job(store->writer());
+            return true;
+        },
+        [this] { return stopping; }});
+    readers = std::make_unique<WorkerPool>(2, 64, opener(*this));
+    blocking = std::make_unique<WorkerPool>(1, 8, opener(*this));
+    dispatcher = std::make_unique<Dispatcher>(*site, *services, *readers, *blocking, *log, routes());
+    tools = opener(*this)().take();
+}
+
+WebFixture::~WebFixture() {
+    tools = {};
+    readers.reset();
+    blocking.reset();
+    store.reset();
+    std::filesystem::remove_all(std::filesystem::path(data).parent_path());
+}
+
+void WebFixture::fill() {
+    for (const Role role : {Role::reader, Role::editor, Role::admin})
+        add_user(store->writer(), store->journal_key(), clock,
+                 {std::string(role_name(role)), std::string(role_name(role)), kPassword, "test"})
+            .value();
+    ImportRequest request;
+    request.format = find_format("queue-log");
+    request.options.source = "queue-log";
+    request.options.max_rejects_percent = 50;
+    request.files = {{"queue_log", kLog}};
+    request.actor = "test";
+    import_batch(*store, clock, request).take();
+}
+
+std::string WebFixture::token_of(Role role) {
+    if (role == Role::anonymous) return "";
+    for (const Account& account : list_accounts(store->writer()).take())
+        if (account.role == role) return sessions.start(account.id, clock.now()).token;
+    return "";
+}
+
+Request WebFixture::get(const std::string& target, Role role) {
+    Request request;
+    request.method = "GET";
+    request.target = target;
+    request.address = "192.0.2.1";
+    request.headers = {{"host", "klarsyn.test"}};
+    const std::string token = token_of(role);
+    if (!token.empty()) request.headers.emplace_back("cookie", "klarsyn=" + token);
+    return request;
+}
+
+Request WebFixture::post(const std::string& target, const std::string& form, Role role) {
+    Request request = get(target, role);
+    request.method = "POST";
+    request.headers.emplace_back("content-type", "application/x-www-form-urlencoded");
+    const std::string token = request.cookie("klarsyn");
+    if (token.empty()) request.headers.emplace_back("cookie", "klarsyn_form=before");
+    request.body = form + "&csrf=" + sessions.csrf(token.empty() ? "before" : token);
+    return request;
+}
+
+Response WebFixture::ask(Request request) { return dispatcher->respond(request, &tools); }
+
+}  // namespace klarsyn

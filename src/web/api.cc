@@ -55,13 +55,13 @@ Result<Response> get_api_records(const Request& request, Context& context) {
            read_question(request, context, std::string(request.param("figure"))));
     question.by.clear();
     if (wants_csv(request)) return records_csv(request, context, question);
-    KL_TRY(const std::int64_t limit, read_number(request, "limit", kRecordsDefault, kRecordsMax));
-    KL_TRY(const std::int64_t offset, read_number(request, "offset", 0, kOffsetMax));
+    KL_TRY(const std::int64_t limit, read_number(request, "limit", kRecordsDefault, 1, kRecordsMax));
+    KL_TRY(const std::int64_t offset, read_number(request, "offset", 0, 0, kOffsetMax));
     KL_TRY(question.as_of, pinned(context, question));
     KL_TRY(const RecordPage page,
-           context.figures().records(question, offset, std::max<std::int64_t>(1, limit)));
+           context.figures().records(question, offset, limit));
     Response response = json(records_json(page.items));
-    response.headers.emplace_back("Link", page_links(question, page, std::max<std::int64_t>(1, limit)));
+    response.headers.emplace_back("Link", page_links(question, page, limit));
     response.headers.emplace_back("X-Total-Count", std::to_string(page.total));
     return response;
 }

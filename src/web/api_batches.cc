@@ -26,10 +26,10 @@ Result<Response> get_api_batches(const Request&, Context& context) {
 
 Result<Response> get_api_rejects(const Request& request, Context& context) {
     KL_TRY(const BatchInfo batch, find_batch(context.db(), request.param("batch")));
-    KL_TRY(const std::int64_t limit, read_number(request, "limit", kRejectsMax, kRejectsMax));
-    KL_TRY(const std::int64_t offset, read_number(request, "offset", 0, kOffsetMax));
+    KL_TRY(const std::int64_t limit, read_number(request, "limit", kRejectsMax, 1, kRejectsMax));
+    KL_TRY(const std::int64_t offset, read_number(request, "offset", 0, 0, kOffsetMax));
     KL_TRY(const auto rejects, list_rejects(context.db(), batch.seq, offset,
-                                            std::max<std::int64_t>(1, limit)));
+                                            limit));
     if (!wants_csv(request)) return json(rejects_json(batch.seq, rejects, context.language));
     Response response;
     response.type = "text/csv; charset=utf-8";

@@ -75,9 +75,20 @@ void not_modified(const Request& request, Response& response) {
     response.next_piece = nullptr;
 }
 
-Shape shape_of(const Match& match, std::string_view path) {
+Shape shape_of(const Match& match, std::string_view target) {
     if (match.route != nullptr) return match.route->shape;
-    return path.starts_with("/api/") ? Shape::api : Shape::page;
+    return target.starts_with("/api/") ? Shape::api : Shape::page;
+}
+
+// Which methods an address takes, for 405: "GET, HEAD, POST".
+std::string allowed_methods(std::span<const Route> table, std::string_view path) {
+    std::string methods;
+    for (const Route& route : table) {
+        const std::string_view word = route.method == "GET" ? "GET, HEAD" : route.method;
+        if (match_pattern(route.pattern, path) && methods.find(word) == std::string::npos)
+            methods += (methods.empty() ? "" : ", ") + std::string(word);
+    }
+    return methods;
 }
 
 // A stand-in where no worker's tools are at hand: error pages need none.
@@ -218,9 +229,12 @@ Response Dispatcher::error_response(const Request& request, const Match& match, 
     const int status = status_of(error);
     if (status == 500) log_.fault(request_id, error.key);
     if (status == 500 || status == 503) context.tools.state = WorkerTools::State::broken;
-    return shape_of(match, request.path) == Shape::api
-               ? problem(error, context.language, request_id)
-               : error_page(context, error, request_id);
+    Response response = shape_of(match, request.target) == Shape::api
+                            ? problem(error, context.language, request_id)
+                            : error_page(context, error, request_id);
+    if (status == 405)
+        response.headers.emplace_back("Allow", allowed_methods(table_, request.path));
+    return response;
 }
 
 void Dispatcher::finish(const Request& request, const Timing& timing,

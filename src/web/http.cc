@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/time.h"
+#include "indicators/figures_json.h"
 
 namespace klarsyn {
 namespace {
@@ -124,6 +125,7 @@ std::optional<std::string> url_decode(std::string_view text, bool plus_is_space)
         if (c == '\0') return std::nullopt;
         out += c;
     }
+    if (!is_utf8(out)) return std::nullopt;
     return out;
 }
 

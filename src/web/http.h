@@ -63,7 +63,8 @@ std::string response_head(const Response& response, AfterAnswer after, std::int6
 
 std::string_view reason_phrase(int status);
 
-// Percent-decoding of a path or query piece; none for a broken escape or a zero byte.
+// Percent-decoding of a path or query piece; none for a broken escape, a zero byte or
+// what is no UTF-8.
 std::optional<std::string> url_decode(std::string_view text, bool plus_is_space);
 std::string url_encode(std::string_view text);  // all but A-Z a-z 0-9 - . _ ~
 // "a=1&b=2" decoded; none when a piece cannot be decoded.

@@ -140,13 +140,14 @@ std::string records_href(std::string_view edition, const FigureQuestion& questio
 }
 
 Result<std::int64_t> read_number(const Request& request, std::string_view name,
-                                 std::int64_t fallback, std::int64_t maximum) {
+                                 std::int64_t fallback, std::int64_t minimum, std::int64_t maximum) {
     const auto given = request.find(name);
     if (!given) return fallback;
     const auto number = parse_number(*given);
-    if (!number || *number > maximum)
+    if (!number || *number < minimum || *number > maximum)
         return at_parameter(make_error(ErrorCode::invalid_input, "web.question.number",
                                        {{"name", std::string(name)},
+                                        {"minimum", std::to_string(minimum)},
                                         {"maximum", std::to_string(maximum)}}),
                             name);
     return *number;

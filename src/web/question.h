@@ -25,8 +25,8 @@ Pairs question_query(const FigureQuestion& question);
 std::string figure_href(std::string_view edition, const FigureQuestion& question);
 std::string records_href(std::string_view edition, const FigureQuestion& question);
 
-// A non-negative number in the query, `fallback` when absent; invalid_input beyond `maximum`.
+// A whole number in the query, `fallback` when absent; invalid_input outside the bounds.
 Result<std::int64_t> read_number(const Request& request, std::string_view name,
-                                 std::int64_t fallback, std::int64_t maximum);
+                                 std::int64_t fallback, std::int64_t minimum, std::int64_t maximum);
 
 }  // namespace klarsyn

@@ -112,8 +112,7 @@ Result<Response> get_records_page(const Request& request, Context& context) {
     KL_TRY(FigureQuestion question, read_page_question(request, context, id));
     question.by.clear();
     KL_TRY(question.as_of, pinned(context, question));  // pages and exports show the same records
-    KL_TRY(const std::int64_t number, read_number(request, "page", 1, kPagesMax));
-    const std::int64_t page_number = std::max<std::int64_t>(1, number);
+    KL_TRY(const std::int64_t page_number, read_number(request, "page", 1, 1, kPagesMax));
     KL_TRY(const RecordPage page,
            context.figures().records(question, (page_number - 1) * kPageRecords, kPageRecords));
     const std::int64_t pages = (page.total + kPageRecords - 1) / kPageRecords;

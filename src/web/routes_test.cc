@@ -127,7 +127,7 @@ private:
 
     void fit(const json::object& schema, const json::value& value, const std::string& where) {
         if (const auto* ref = schema.if_contains("$ref")) {
-            const std::string name(ref->as_string().substr(21));  // #/components/schemas/
+            const std::string name = std::string(ref->as_string()).substr(21);  // #/components/schemas/
             return fit(document_.at("components").at("schemas").at(name).as_object(), value, where);
         }
         if (const auto* choices = schema.if_contains("oneOf"))

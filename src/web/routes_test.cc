@@ -93,7 +93,8 @@ json::object description(WebFixture& web) {
 TEST(Routes, TheDescriptionNamesEveryRouteOfTheApiAndNoOther) {
     WebFixture web;
     std::set<std::string> described, real;
-    for (const auto& [path, item] : description(web)["paths"].as_object())
+    const json::object document = description(web);
+    for (const auto& [path, item] : document.at("paths").as_object())
         described.insert(std::string(path));
     for (const Route& route : routes())
         if (route.pattern.starts_with("/api/")) real.insert(std::string(route.pattern));

@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# The browser tests: the way from a published report to the records behind a number, by mouse and by
+# keyboard, and axe on every page, light and dark and 360 pixels wide. KLARSYN names the binary,
+# KLARSYN_DEMO_DATA an imported demo region (made here without it). Ends with "N passed, N failed".
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+klarsyn=$(realpath "${KLARSYN:-$here/../../build/klarsyn}")
+work=$(mktemp -d "${TMPDIR:-/tmp}/klarsyn-browser.XXXXXX")
+chmod 711 "$work"
+server=
+cleanup() {
+    [ -z "$server" ] || kill "$server" 2>/dev/null || true
+    rm -rf "$work"
+}
+trap cleanup EXIT
+
+data=$work/data
+if [ -n "${KLARSYN_DEMO_DATA:-}" ] && [ -d "$KLARSYN_DEMO_DATA" ]; then
+    cp -r "$KLARSYN_DEMO_DATA" "$data"
+    rm -f "$data/klarsyn.sock" "$data/writer.lock"
+else
+    for scenario in hovedstaden-2013 platform-2018; do
+        "$klarsyn" simulate "$scenario" --out "$work/$scenario"
+    done
+    "$klarsyn" init "$data"
+    for scenario in hovedstaden-2013 platform-2018; do
+        "$klarsyn" import "$data" --manifest "$work/$scenario/manifest.tsv"
+    done
+fi
+"$klarsyn" publish "$data" operations_status --period 2013-04
+"$klarsyn" publish "$data" platform_quarter --period 2018-Q1
+for role in admin editor reader; do
+    printf 'browser test password\n' | "$klarsyn" user "$data" add "$role" --role "$role"
+done
+
+"$klarsyn" serve "$data" --listen 127.0.0.1:0 2> "$work/server.log" &
+server=$!
+for _ in $(seq 200); do
+    url=$(grep -oE 'http://127\.0\.0\.1:[0-9]+' "$work/server.log" | head -1 || true)
+    [ -z "$url" ] || break
+    kill -0 "$server" || { cat "$work/server.log"; exit 1; }
+    sleep 0.1
+done
+
+# The packages go beside the copied tests, so that an unprivileged user can read them.
+mkdir "$work/browser" "$work/home"
+cp "$here"/*.mjs "$here"/package.json "$here"/package-lock.json "$here"/.npmrc "$work/browser/"
+(cd "$work/browser" && HOME=$work/home npm ci --silent)
+export KLARSYN_URL=$url KLARSYN_SHOTS=${KLARSYN_SHOTS:-}
+if [ "$(id -u)" = 0 ]; then
+    chown -R nobody "$work/browser" "$work/home"
+    [ -z "$KLARSYN_SHOTS" ] || { mkdir -p "$KLARSYN_SHOTS" && chown nobody "$KLARSYN_SHOTS"; }
+    HOME=$work/home setpriv --reuid=nobody --regid=nogroup --clear-groups \
+        node "$work/browser/klarsyn.test.mjs"
+else
+    HOME=$work/home node "$work/browser/klarsyn.test.mjs"
+fi

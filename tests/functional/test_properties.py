@@ -45,7 +45,7 @@ class Model:
         if self.form == "queue-log":
             files = [content.encode() for _, contents in self.batches for content in contents]
             return figures.telephony(queue_log.visits_of(files))
-        files = [list(csv.DictReader(io.StringIO(content)))
+        files = [case_audit.read_rows(content.encode())
                  for _, contents in self.batches for content in contents]
         groups = case_audit.Groups(GROUPS) if self.batches else None
         return figures.servicedesk(*case_audit.replay(files, groups))

@@ -5,14 +5,21 @@ One row per change of a case, as ServiceNow exports it. Written from the definit
 import collections
 import csv
 import dataclasses
+import datetime
+import functools
 import io
 import re
+import sys
 import typing
 
 from danish_calendar import day_of, local_day, utc_of_local
-import datetime
 
 UNKNOWN = "unknown"
+# What is kept of an audit row. A real export has 36 columns, the demo 600,000 rows.
+COLUMNS = ("number", "incident_state", "reopen_count", "sys_mod_count", "opened_at",
+           "sys_updated_at", "contact_type", "category", "priority", "assignment_group",
+           "resolved_at", "closed_at")
+Row = collections.namedtuple("Row", COLUMNS)
 DIMS = ("level", "org", "group", "category", "type", "priority", "contact")
 
 
@@ -98,18 +105,28 @@ def read_rows(data, encoding=None, delimiter=None):
     # A last line without its end may still be growing.
     if not text.endswith("\n"):
         text = text[:text.rfind("\n") + 1]
-    return list(csv.DictReader(io.StringIO(text), delimiter=delimiter))
+    reader = csv.reader(io.StringIO(text), delimiter=delimiter)
+    header = next(reader, [])
+    if not {"number", "sys_updated_at", "opened_at", "sys_mod_count"} <= set(header):
+        raise ValueError(f"no audit columns in {header}")
+    places = [header.index(name) if name in header else None for name in COLUMNS]
+    return [Row(*(None if at is None else sys.intern(cells[at]) for at in places))
+            for cells in reader if len(cells) == len(header)]
 
 
 def _missing(value):
     return value is None or value.strip() in ("", "?")
 
 
-def _value(row, *columns):
-    for column in columns:
-        if not _missing(row.get(column)):
-            return row[column].strip()
-    return UNKNOWN
+def _value(text):
+    return UNKNOWN if _missing(text) else text.strip()
+
+
+@functools.lru_cache(maxsize=None)
+def _dims(level, org, group, category, type_, priority, contact, origin=None):
+    """One dictionary for all records with the same values; nobody changes it."""
+    return dict(zip(DIMS, (level, org, group, category, type_, priority, contact)),
+                **{"from": origin})
 
 
 def union(files, zone="Europe/Copenhagen"):
@@ -120,14 +137,14 @@ def union(files, zone="Europe/Copenhagen"):
         keyed = []
         for line, row in enumerate(rows, 2):
             try:
-                time = parse_time(row["sys_updated_at"], zone)
-                opened = parse_time(row["opened_at"], zone)
-                mod = int(row["sys_mod_count"])
+                time = parse_time(row.sys_updated_at, zone)
+                opened = parse_time(row.opened_at, zone)
+                mod = int(row.sys_mod_count)
             except (ValueError, KeyError, TypeError, AttributeError):
                 continue
-            if time is None or opened is None or _missing(row.get("number")):
+            if time is None or opened is None or _missing(row.number):
                 continue
-            keyed.append(((row["number"], time, mod), line, row))
+            keyed.append(((row.number, time, mod), line, row))
         if not keyed:
             continue
         start = min(key[1] for key, _, _ in keyed)
@@ -136,8 +153,8 @@ def union(files, zone="Europe/Copenhagen"):
             by_key[key].append((start, line, row))
         for key, found in by_key.items():
             known = versions.get(key)
-            if known is not None and sorted(tuple(r.values()) for _, _, r in known) == sorted(
-                    tuple(r.values()) for _, _, r in found):
+            if known is not None and sorted(r for _, _, r in known) == sorted(
+                    r for _, _, r in found):
                 found = min(known, found, key=lambda rows: (rows[0][0], rows[0][1]))
             versions[key] = found
     cases = collections.defaultdict(list)
@@ -149,6 +166,12 @@ def union(files, zone="Europe/Copenhagen"):
     return cases
 
 
+def type_of(number):
+    """The kind of a case is told by its number's prefix, as ServiceNow numbers them."""
+    return {"INC": "incident", "RITM": "request", "REQ": "request", "SCTASK": "request",
+            "PRB": "problem", "CHG": "change"}.get(re.match("[A-Z]*", number)[0], UNKNOWN)
+
+
 class Replay:
     """Walks the rows of one case in order and notes what happened."""
 
@@ -156,18 +179,20 @@ class Replay:
         self.number, self.groups, self.zone = number, groups, zone
         self.rows = rows
         self.events, self.spans = [], []
-        self.opened_at = parse_time(rows[0][4]["opened_at"], zone)
+        self.opened_at = parse_time(rows[0][4].opened_at, zone)
         self.group = UNKNOWN          # the group that counts now
-        self.values = {}
+        self.values = ()
         self.open_since = None        # first day of the present stretch
         self.last_change = None
         self.moves = 0
 
     def dims(self, group, values, day):
         level, org = self.groups.at(group, day)
-        return dict(values, level=level, org=org, group=group)
+        return _dims(level, org, group, *values)
 
     def emit(self, kind, time, dims, **more):
+        if "origin" in more:
+            dims = _dims(*(dims[name] for name in DIMS), more["origin"])
         self.events.append(Event(kind, time, local_day(time), dims, self.number, **more))
 
     def end_stretch(self, day):
@@ -215,41 +240,44 @@ class Replay:
                   moves=self.moves if last else None)
 
     def run(self):
-        states = [_value(row, "incident_state", "state") for *_, row in self.rows]
+        states = [_value(row.incident_state) for *_, row in self.rows]
+        counts = [0 if _missing(row.reopen_count) else int(row.reopen_count)
+                  for *_, row in self.rows]
+        # A row that is closed like the one before, but was reopened between them, closes anew.
         entries = {name: [i for i, s in enumerate(states)
-                          if s == name and (i == 0 or states[i - 1] != name)]
+                          if s == name and (i == 0 or states[i - 1] != name or
+                                            (name == "Closed" and counts[i] > counts[i - 1]))]
                    for name in ("Resolved", "Closed")}
-        is_open, count, group = True, None, UNKNOWN
+        is_open, group, meanwhile = True, UNKNOWN, []
         for i, (updated, _, _, _, row) in enumerate(self.rows):
             time = max(updated, self.opened_at)
-            if not _missing(row.get("assignment_group")):
-                group = row["assignment_group"].strip()
-            values = {"category": _value(row, "category"),
-                      "type": _value(row, "type", "sys_class_name"),
-                      "priority": _value(row, "priority"), "contact": _value(row, "contact_type")}
-            reopened = int(row["reopen_count"] or 0) if not _missing(row.get("reopen_count")) else 0
+            if not _missing(row.assignment_group):
+                group = row.assignment_group.strip()
+            values = (_value(row.category), type_of(self.number), _value(row.priority),
+                      _value(row.contact_type))
             if i == 0:
                 self.group, self.values = group, values
                 self.open_since, self.last_change = local_day(self.opened_at), self.opened_at
                 self.emit("created", self.opened_at, self.dims(group, values, self.open_since))
-            leaves_closed = not is_open and states[i] != "Closed"
-            if leaves_closed:
+            rises = i > 0 and counts[i] > counts[i - 1]
+            if not is_open and (states[i] != "Closed" or rises):
                 # The case comes back as it was closed; what changed meanwhile follows at once.
                 self.open_since, self.last_change, is_open = local_day(time), time, True
                 self.emit("reopened", time, self.dims(self.group, values, self.open_since),
                           origin="closed")
-            elif count is not None and reopened > count:
-                origin = "closed" if not is_open else "resolved"
+            elif rises:
                 self.emit("reopened", time, self.dims(group, values, local_day(time)),
-                          origin=origin)
-            count = reopened
+                          origin="resolved")
+            meanwhile.append((group, values))
             if is_open:
-                self.change(time, group, values)
+                for then in meanwhile:
+                    self.change(time, *then)
+                meanwhile = []
             if i in entries["Resolved"]:
                 self.resolve(i == entries["Resolved"][-1], row, time, group, values)
             if i in entries["Closed"]:
                 last = i == entries["Closed"][-1]
-                stated = parse_time(row["closed_at"], self.zone) if last else None
+                stated = parse_time(row.closed_at, self.zone) if last else None
                 # Nothing closes before it came to where it is.
                 self.close(time if stated is None else max(stated, self.last_change), last)
                 is_open = False
@@ -258,7 +286,7 @@ class Replay:
         return self
 
     def resolve(self, last, row, time, group, values):
-        stated = parse_time(row["resolved_at"], self.zone) if last else None
+        stated = parse_time(row.resolved_at, self.zone) if last else None
         if stated is not None:
             time = max(stated, self.opened_at)
         self.emit("resolved", time, self.dims(group, values, local_day(time)),

@@ -5,6 +5,7 @@ Answers are {key: Row}; a key has one text or number per `by`. Exact integers th
 import collections
 import dataclasses
 import fractions
+import functools
 import typing
 
 from case_audit import DIMS
@@ -34,6 +35,15 @@ class Indicator:
     dims: tuple
     records: list             # (day, {dim: value}, num, den), or spans
 
+    @functools.cached_property
+    def cells(self):
+        """The records by day and dimensions: (day, dims, [num, ...])."""
+        found = {}
+        for day, dims, num, den in self.records:
+            assert den == 1
+            found.setdefault((day, id(dims)), (day, dims, []))[2].append(num)
+        return list(found.values())
+
 
 def nearest_rank(percent, values):
     """Position ceil(p * n / 100) of the sorted values."""
@@ -41,9 +51,14 @@ def nearest_rank(percent, values):
     return values[(percent * len(values) + 99) // 100 - 1]
 
 
-def _visit_records(visits, chosen, num, den=lambda v: 1):
-    return [(v.day, {"queue": v.queue, "hour": v.hour, "weekday": v.weekday, "way": v.way},
-             num(v), den(v)) for v in visits if chosen(v)]
+@functools.lru_cache(maxsize=None)
+def _visit_dims(queue, hour, weekday, way):
+    return {"queue": queue, "hour": hour, "weekday": weekday, "way": way}
+
+
+def _visit_records(visits, chosen, num):
+    return [(v.day, _visit_dims(v.queue, v.hour, v.weekday, v.way), num(v), 1)
+            for v in visits if chosen(v)]
 
 
 def telephony(visits):
@@ -87,7 +102,7 @@ def servicedesk(events, spans):
         by_kind[event.kind].append(event)
 
     def records(kind, num=lambda e: 1, chosen=lambda e: True):
-        return [(e.day, dict(e.dims, **{"from": e.origin}), num(e), 1)
+        return [(e.day, e.dims, num(e), 1)
                 for e in by_kind[kind] if chosen(e)]
     answers = {f"servicedesk.{kind}": Indicator("count", DIMS, records(kind))
                for kind in ("created", "resolved", "closed", "moved_in", "moved_out")}
@@ -122,23 +137,22 @@ def answer(indicator, period, by=(), where=()):
 
 def _answer_flow(indicator, period, by, where):
     first, last = period
-    cells = collections.defaultdict(list)
-    for day, dims, num, den in indicator.records:
+    found = collections.defaultdict(list)
+    for day, dims, nums in indicator.cells:
         if first <= day <= last and (not where or _matches(dims, where)):
             key = tuple(label(b, day) if b in BUCKETS else dims[b] for b in by)
-            cells[key].append((num, den))
-    return {key: _aggregate(indicator.kind, found) for key, found in cells.items()}
+            found[key].extend(nums)
+    return {key: _aggregate(indicator.kind, nums) for key, nums in found.items()}
 
 
-def _aggregate(kind, found):
-    nums = [num for num, _ in found]
+def _aggregate(kind, nums):
     if kind == "count":
-        return Row(len(found), sum(nums))
+        return Row(len(nums), sum(nums))
     if kind == "ratio":
-        return Row(len(found), sum(nums), sum(den for _, den in found))
+        return Row(len(nums), sum(nums), len(nums))
     if kind == "max":
-        return Row(len(found), max(nums))
-    return Row(len(found), nearest_rank(kind, nums))
+        return Row(len(nums), max(nums))
+    return Row(len(nums), nearest_rank(kind, nums))
 
 
 def balance_days(period, by):

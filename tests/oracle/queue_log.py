@@ -64,11 +64,15 @@ def _number(parameters, index):
 
 
 def _union(files):
-    """Every line as often as the one file that has it most often; ordered for pairing."""
-    kept = {}
-    for data in files:
-        lines = [line for line in split_lines(data) if line]
-        parsed = [(number, raw, parse(raw)) for number, raw in enumerate(lines, 1)]
+    """Every line as often as the one file that has it most often; ordered for pairing.
+
+    The order is that of the times. Within one second of one call in one queue, lines that some
+    file has both of keep that file's order; the others go by their file's start, then by line.
+    """
+    places = collections.defaultdict(dict)   # (line, which of its kind) -> {file: (start, number)}
+    for index, data in enumerate(files):
+        parsed = [(number, raw, parse(raw)) for number, raw in enumerate(split_lines(data), 1)
+                  if raw]
         parsed = [entry for entry in parsed if entry[2]]
         if not parsed:
             continue
@@ -76,11 +80,28 @@ def _union(files):
         seen = collections.Counter()
         for number, raw, event in parsed:
             seen[raw] += 1
-            order = (event[0], start, number)
-            known = kept.get((raw, seen[raw]))
-            if known is None or order < known[0]:
-                kept[(raw, seen[raw])] = (order, event)
-    return [event for _, event in sorted(kept.values(), key=lambda item: item[0])]
+            places[(raw, seen[raw])][index] = (start, number)
+    instants = collections.defaultdict(list)  # (time, callid, queue) -> [places of a line, event]
+    for (raw, _), where in places.items():
+        event = parse(raw)
+        instants[event[:3]].append((where, event))
+    return [event for key in sorted(instants) for event in _in_order(instants[key])]
+
+
+def _in_order(lines):
+    """Always takes the line that no file puts after another one left; of these the first."""
+    left = sorted(lines, key=lambda line: min(line[0].values()))
+    while left:
+        for candidate in left:
+            where = candidate[0]
+            if all(other is candidate or
+                   all(where[f] < place for f, place in other[0].items() if f in where)
+                   for other in left):
+                break
+        else:
+            candidate = left[0]  # the files contradict each other
+        left.remove(candidate)
+        yield candidate[1]
 
 
 def _end(visit, time, outcome, stated):

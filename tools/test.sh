@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 
 passed=0
 failed=0
-export results=build/dev/results
+results=build/dev/results
 
 count() {  # count PASSED FAILED
     passed=$((passed + $1))
@@ -49,7 +49,6 @@ unit_tests() {
     local status=$?
     python3 tools/count_tests.py "$results" "$status"
 }
-export -f unit_tests
 
 mkdir -p build
 must cmake --preset dev
@@ -57,6 +56,6 @@ must cmake --build --preset dev --target all
 must make --no-print-directory build
 suite tidy python3 tools/tidy.py
 suite tools python3 tools/tools_test.py build/dev/tools/klarsyn_embed
-suite unit tests/postgres.sh with bash -c unit_tests
+suite unit unit_tests
 suite system tests/run.sh
 finish

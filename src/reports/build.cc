@@ -27,15 +27,14 @@ LocalText bucket_title(Bucket bucket, Period period) {
         case Bucket::week:
             return local_text("report.column.week",
                               {{"week", std::to_string(iso_week_of(period.from).week)}});
-        default:
-            return {format_period(period, Language::da), format_period(period, Language::en)};
+        default: return {format_period(period, Language::da), format_period(period, Language::en)};
     }
 }
 
 LocalText bucket_group(Bucket bucket, Period period) {
     if (bucket != Bucket::month && bucket != Bucket::week) return {};
-    const int year = bucket == Bucket::week ? iso_week_of(period.from).year
-                                            : date_of(period.from).year;
+    const int year =
+        bucket == Bucket::week ? iso_week_of(period.from).year : date_of(period.from).year;
     return {std::to_string(year), std::to_string(year)};
 }
 
@@ -57,7 +56,8 @@ public:
         document_.period = period;
         document_.span = period;
         const auto titled = [&](const LocalText& text) {
-            return LocalText{with_period(text.da, Language::da), with_period(text.en, Language::en)};
+            return LocalText{with_period(text.da, Language::da),
+                             with_period(text.en, Language::en)};
         };
         document_.title = titled(plan.title);
         document_.lead = titled(plan.lead);
@@ -162,8 +162,8 @@ private:
         table.bucket = spec.bucket;
         table.source = spec.source;
         for (const Period& bucket : table_buckets(spec.bucket, spec.last, document_.period))
-            table.buckets.push_back({bucket, bucket_title(spec.bucket, bucket),
-                                     bucket_group(spec.bucket, bucket)});
+            table.buckets.push_back(
+                {bucket, bucket_title(spec.bucket, bucket), bucket_group(spec.bucket, bucket)});
         const Period span{table.buckets.front().period.from, table.buckets.back().period.to};
         document_.span.from = std::min(document_.span.from, span.from);
         document_.span.to = std::max(document_.span.to, span.to);
@@ -180,12 +180,13 @@ private:
         Series series;
         series.figure = spec.figure;
         series.where = spec.where;
-        series.title = spec.title.empty() ? LocalText{found->title_da, found->title_en} : spec.title;
-        series.formula = spec.formula.empty() ? LocalText{found->formula, found->formula}
-                                              : spec.formula;
+        series.title =
+            spec.title.empty() ? LocalText{found->title_da, found->title_en} : spec.title;
+        series.formula =
+            spec.formula.empty() ? LocalText{found->formula, found->formula} : spec.formula;
         series.subject = spec.subject;
-        FigureQuestion question{spec.figure, span, {std::string(bucket_name(table.bucket))},
-                                spec.where, std::nullopt};
+        FigureQuestion question{
+            spec.figure, span, {std::string(bucket_name(table.bucket))}, spec.where, std::nullopt};
         FigureAnswer answer;
         if (found->status == IndicatorStatus::published) {
             KL_TRY(answer, source_(question));
@@ -196,9 +197,8 @@ private:
         for (const BucketColumn& bucket : table.buckets) {
             const auto place = rows.find(bucket_label(table.bucket, bucket.period.from));
             question.period = bucket.period;
-            KL_TRY(const int index,
-                   add_figure(question, spec, *found, answer,
-                              place == rows.end() ? nullptr : place->second));
+            KL_TRY(const int index, add_figure(question, spec, *found, answer,
+                                               place == rows.end() ? nullptr : place->second));
             series.figures.push_back(index);
         }
         return series;
@@ -256,8 +256,9 @@ private:
             for (std::size_t i = 0; i < series.figures.size(); ++i) {
                 const ReportFigure& figure = document_.figures[series.figures[i]];
                 gap.insert(gap.end(), figure.gap.begin(), figure.gap.end());
-                const bool partial = figure.state == FigureState::missing ||
-                                     (figure.state == FigureState::incomplete && figure.gap.empty());
+                const bool partial =
+                    figure.state == FigureState::missing ||
+                    (figure.state == FigureState::incomplete && figure.gap.empty());
                 if (!partial) continue;
                 partial_da.push_back(format_period(table.buckets[i].period, Language::da));
                 partial_en.push_back(format_period(table.buckets[i].period, Language::en));
@@ -270,20 +271,20 @@ private:
         gap.erase(std::unique(gap.begin(), gap.end()), gap.end());
         if (!gap.empty()) table.notes.push_back({"gap", gap_text(gap)});
         if (!partial_da.empty())
-            table.notes.push_back(
-                {"incomplete",
-                 {text(Language::da, "report.note.incomplete", {{"periods", unique_list(partial_da)}}),
-                  text(Language::en, "report.note.incomplete", {{"periods", unique_list(partial_en)}})}});
+            table.notes.push_back({"incomplete",
+                                   {text(Language::da, "report.note.incomplete",
+                                         {{"periods", unique_list(partial_da)}}),
+                                    text(Language::en, "report.note.incomplete",
+                                         {{"periods", unique_list(partial_en)}})}});
     }
 
     static void add_caveat(Table& table, const Series& series, const Indicator& found) {
         const char* code = found.status == IndicatorStatus::withheld ? "withheld" : "under_review";
         const std::string key = std::string("report.note.") + code;
-        table.notes.push_back({code,
-                               {text(Language::da, key, {{"row", series.title.da},
-                                                         {"caveat", found.caveat_da}}),
-                                text(Language::en, key, {{"row", series.title.en},
-                                                         {"caveat", found.caveat_en}})}});
+        table.notes.push_back(
+            {code,
+             {text(Language::da, key, {{"row", series.title.da}, {"caveat", found.caveat_da}}),
+              text(Language::en, key, {{"row", series.title.en}, {"caveat", found.caveat_en}})}});
     }
 
     static std::string unique_list(const std::vector<std::string>& names) {
@@ -320,8 +321,8 @@ private:
         chart.bucket = table.bucket;
         chart.buckets = table.buckets;
         for (const std::string& name : spec.figures) {
-            const auto place = std::find_if(
-                table.series.begin(), table.series.end(), [&](const Series& series) {
+            const auto place =
+                std::find_if(table.series.begin(), table.series.end(), [&](const Series& series) {
                     return series.figure == name || series.title.da == name;
                 });
             if (place == table.series.end())
@@ -347,8 +348,10 @@ private:
         shown.value = target;
         shown.num = static_cast<std::int64_t>(target * 1e6 + 0.5);
         shown.den = 1'000'000;
-        return {text(Language::da, "report.chart.target", {{"value", print_figure(shown, Language::da)}}),
-                text(Language::en, "report.chart.target", {{"value", print_figure(shown, Language::en)}})};
+        return {text(Language::da, "report.chart.target",
+                     {{"value", print_figure(shown, Language::da)}}),
+                text(Language::en, "report.chart.target",
+                     {{"value", print_figure(shown, Language::en)}})};
     }
 
     Result<Block> build_text(const TextSpec& spec) {
@@ -364,10 +367,12 @@ private:
         switch (spec.kind) {
             case TextSpec::Kind::heading:
                 return Block{spec.language, Heading{spec.level, std::move(items.front())}};
-            case TextSpec::Kind::bullet_list: return Block{spec.language, BulletList{std::move(items)}};
+            case TextSpec::Kind::bullet_list:
+                return Block{spec.language, BulletList{std::move(items)}};
             case TextSpec::Kind::paragraph: break;
         }
-        return Block{spec.language, Paragraph{std::move(items.front()), Paragraph::Origin::written}};
+        return Block{spec.language,
+                     Paragraph{std::move(items.front()), Paragraph::Origin::written}};
     }
 
     Result<Span> build_span(const InlineSpec& spec, Language language) {
@@ -375,8 +380,8 @@ private:
         if (spec.period) span.text = format_period(document_.period, language);
         if (!spec.figure) return span;
         KL_TRY(const Indicator* found, indicator(*spec.figure));
-        const FigureQuestion question{spec.figure->figure, document_.period, {}, spec.figure->where,
-                                      std::nullopt};
+        const FigureQuestion question{
+            spec.figure->figure, document_.period, {}, spec.figure->where, std::nullopt};
         KL_TRY(span.figure, add_figure(question, *spec.figure, *found, {}, nullptr));
         return span;
     }
@@ -387,8 +392,8 @@ private:
     const FigureSource& source_;
     Document document_;
     const SectionSpec* spec_ = nullptr;
-    std::map<std::string, Table> tables_;       // of the section being built, by the directive's id
-    std::map<std::string, int> known_;          // figure key -> index
+    std::map<std::string, Table> tables_;  // of the section being built, by the directive's id
+    std::map<std::string, int> known_;     // figure key -> index
 };
 
 // The bucket that holds `day`, moved by so many buckets.

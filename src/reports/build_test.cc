@@ -60,8 +60,9 @@ TEST(Build, EveryFigureAsksForItself) {
 TEST(Build, UnknownFigureNamesFileAndLine) {
     FakeFigures figures;
     const Catalogue empty;
-    const auto built = build_document(shipped_library(), **shipped_library().plan("operations_status"),
-                                      *parse_period("2013-04"), empty, figures.source());
+    const auto built =
+        build_document(shipped_library(), **shipped_library().plan("operations_status"),
+                       *parse_period("2013-04"), empty, figures.source());
     ASSERT_FALSE(built.ok());
     EXPECT_EQ(built.error().key, "report.error.figure_unknown");
     EXPECT_THAT(built.error().file, testing::HasSubstr("registered_cases.md"));
@@ -77,10 +78,12 @@ Document with_catalogue(FakeFigures& figures, const Catalogue& catalogue) {
 TEST(Build, WithheldFigurePrintsItsCaveatAndNoValue) {
     FakeFigures figures;
     const Document document = with_catalogue(
-        figures, fake_catalogue("telephony.wait_mean", IndicatorStatus::withheld, "Fejl i måleren."));
+        figures,
+        fake_catalogue("telephony.wait_mean", IndicatorStatus::withheld, "Fejl i måleren."));
     const std::string html = render_html_fragment(document, Language::da);
     EXPECT_THAT(html, testing::HasSubstr("tilbageholdt"));
-    EXPECT_THAT(html, testing::HasSubstr("Gennemsnitlig ventetid er tilbageholdt: Fejl i måleren."));
+    EXPECT_THAT(html,
+                testing::HasSubstr("Gennemsnitlig ventetid er tilbageholdt: Fejl i måleren."));
     EXPECT_THAT(html, testing::Not(testing::HasSubstr("0:00:34")));
     EXPECT_THAT(render_json(document), testing::HasSubstr("\"state\":\"withheld\""));
     for (const ReportFigure& figure : document.figures)

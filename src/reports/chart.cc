@@ -11,7 +11,8 @@ namespace klarsyn {
 namespace {
 
 constexpr double kWidth = 640, kHeight = 300, kTop = 16, kBottom = 52, kLetter = 7.4;
-constexpr std::array<const char*, 5> kColours = {"#0b5cad", "#b3400e", "#2f7d32", "#7b3fa0", "#5f5f5f"};
+constexpr std::array<const char*, 5> kColours = {"#0b5cad", "#b3400e", "#2f7d32", "#7b3fa0",
+                                                 "#5f5f5f"};
 
 // The next number of the form 1, 2, 2.5 or 5 times a power of ten.
 double nice(double value) {
@@ -24,7 +25,7 @@ double nice(double value) {
 
 // Steps of time are minutes and hours, not powers of ten.
 double nice_seconds(double value) {
-    static constexpr std::array<double, 13> kSteps = {1,  2,   5,   10,  15,   30,   60,
+    static constexpr std::array<double, 13> kSteps = {1,   2,   5,   10,  15,   30,  60,
                                                       120, 300, 600, 900, 1800, 3600};
     for (const double step : kSteps)
         if (value <= step) return step;
@@ -59,12 +60,13 @@ public:
 
     std::string run() {
         const std::string id = "chart-" + dashed(chart_.id);
-        fmt::format_to(out(), "<svg class=\"k-chart\" viewBox=\"0 0 {:.0f} {:.0f}\" "
-                              "role=\"group\" aria-labelledby=\"{}-title {}-desc\" "
-                              "font-size=\"13\" fill=\"currentColor\">\n",
+        fmt::format_to(out(),
+                       "<svg class=\"k-chart\" viewBox=\"0 0 {:.0f} {:.0f}\" "
+                       "role=\"group\" aria-labelledby=\"{}-title {}-desc\" "
+                       "font-size=\"13\" fill=\"currentColor\">\n",
                        kWidth, kHeight, id, id);
-        fmt::format_to(out(), "<title id=\"{}-title\">{}</title>\n<desc id=\"{}-desc\">{}</desc>\n", id,
-                       escape_html(chart_.title.in(language_)), id, escape_html(description()));
+        fmt::format_to(out(), "<title id=\"{}-title\">{}</title>\n<desc id=\"{}-desc\">{}</desc>\n",
+                       id, escape_html(chart_.title.in(language_)), id, escape_html(description()));
         draw_axes();
         if (chart_.limits) draw_limits();
         if (chart_.target) draw_target();
@@ -114,9 +116,7 @@ private:
         return format_integer(std::llround(value), language_);
     }
 
-    double y(double value) const {
-        return kTop + (kHeight - kTop - kBottom) * (1 - value / top_);
-    }
+    double y(double value) const { return kTop + (kHeight - kTop - kBottom) * (1 - value / top_); }
     double slot() const {
         return (kWidth - left_ - right_) / static_cast<double>(chart_.buckets.size());
     }
@@ -124,12 +124,14 @@ private:
 
     void draw_axes() {
         for (double v = 0; v <= top_ + step_ / 2; v += step_) {
-            fmt::format_to(out(), "<line class=\"k-chart-grid\" x1=\"{:.1f}\" x2=\"{:.1f}\" "
-                                  "y1=\"{:.1f}\" y2=\"{:.1f}\" stroke=\"#8a8a8a\" "
-                                  "stroke-opacity=\"{}\"/>\n",
+            fmt::format_to(out(),
+                           "<line class=\"k-chart-grid\" x1=\"{:.1f}\" x2=\"{:.1f}\" "
+                           "y1=\"{:.1f}\" y2=\"{:.1f}\" stroke=\"#8a8a8a\" "
+                           "stroke-opacity=\"{}\"/>\n",
                            left_, kWidth - right_, y(v), y(v), v == 0 ? "1" : "0.3");
-            fmt::format_to(out(), "<text class=\"k-chart-axis\" x=\"{:.1f}\" y=\"{:.1f}\" "
-                                  "text-anchor=\"end\">{}</text>\n",
+            fmt::format_to(out(),
+                           "<text class=\"k-chart-axis\" x=\"{:.1f}\" y=\"{:.1f}\" "
+                           "text-anchor=\"end\">{}</text>\n",
                            left_ - 8, y(v) + 4, escape_html(axis_text(v)));
         }
         std::size_t widest = 1;
@@ -149,31 +151,35 @@ private:
     }
 
     void axis_label(double at, double base, const std::string& label) {
-        fmt::format_to(out(), "<text class=\"k-chart-axis\" x=\"{:.1f}\" y=\"{:.1f}\" "
-                              "text-anchor=\"middle\">{}</text>\n",
+        fmt::format_to(out(),
+                       "<text class=\"k-chart-axis\" x=\"{:.1f}\" y=\"{:.1f}\" "
+                       "text-anchor=\"middle\">{}</text>\n",
                        at, base, escape_html(label));
     }
 
     void horizontal(const char* name, double value, const char* dashes) {
-        fmt::format_to(out(), "<line class=\"{}\" x1=\"{:.1f}\" x2=\"{:.1f}\" y1=\"{:.1f}\" "
-                              "y2=\"{:.1f}\" stroke=\"currentColor\" stroke-dasharray=\"{}\"/>\n",
+        fmt::format_to(out(),
+                       "<line class=\"{}\" x1=\"{:.1f}\" x2=\"{:.1f}\" y1=\"{:.1f}\" "
+                       "y2=\"{:.1f}\" stroke=\"currentColor\" stroke-dasharray=\"{}\"/>\n",
                        name, left_, kWidth - right_, y(value), y(value), dashes);
     }
 
     // The usual variation as a band with the mean in it; the figure's note says what they are.
     void draw_limits() {
         const Limits& limits = *chart_.limits;
-        fmt::format_to(out(), "<rect class=\"k-chart-limit\" x=\"{:.1f}\" y=\"{:.1f}\" "
-                              "width=\"{:.1f}\" height=\"{:.1f}\" fill=\"#8a8a8a\" "
-                              "fill-opacity=\"0.25\"/>\n",
+        fmt::format_to(out(),
+                       "<rect class=\"k-chart-limit\" x=\"{:.1f}\" y=\"{:.1f}\" "
+                       "width=\"{:.1f}\" height=\"{:.1f}\" fill=\"#8a8a8a\" "
+                       "fill-opacity=\"0.25\"/>\n",
                        left_, y(limits.upper), kWidth - right_ - left_,
                        y(limits.lower) - y(limits.upper));
         horizontal("k-chart-mean", limits.mean, "10 4");
     }
     void draw_target() {
         horizontal("k-chart-target", *chart_.target, "6 3");
-        fmt::format_to(out(), "<text class=\"k-chart-note\" x=\"{:.1f}\" y=\"{:.1f}\" "
-                              "font-size=\"12\">{}</text>\n",
+        fmt::format_to(out(),
+                       "<text class=\"k-chart-note\" x=\"{:.1f}\" y=\"{:.1f}\" "
+                       "font-size=\"12\">{}</text>\n",
                        left_ + 4, y(*chart_.target) - 5,
                        escape_html(chart_.target_title.in(language_)));
     }
@@ -185,10 +191,12 @@ private:
     }
     void open_link(std::size_t series, std::size_t i) {
         const std::string name = escape_html(point_title(series, i));
-        fmt::format_to(out(), "<a class=\"k-chart-point\" tabindex=\"-1\" href=\"{}\" "
-                              "aria-label=\"{}\"><title>{}</title>",
-                       escape_html(base_ + figure_path(document_.edition, figure(series, i).question)),
-                       name, name);
+        fmt::format_to(
+            out(),
+            "<a class=\"k-chart-point\" tabindex=\"-1\" href=\"{}\" "
+            "aria-label=\"{}\"><title>{}</title>",
+            escape_html(base_ + figure_path(document_.edition, figure(series, i).question)), name,
+            name);
     }
 
     void draw_bars(std::size_t s) {
@@ -199,13 +207,16 @@ private:
             const double value = *figure(s, i).value;
             const double at = x(i) - slot() * 0.35 + width * static_cast<double>(s);
             open_link(s, i);
-            fmt::format_to(out(), "<rect class=\"k-chart-bar k-series-{}\" x=\"{:.1f}\" "
-                                  "y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\" fill=\"{}\"/></a>\n",
+            fmt::format_to(out(),
+                           "<rect class=\"k-chart-bar k-series-{}\" x=\"{:.1f}\" "
+                           "y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\" fill=\"{}\"/></a>\n",
                            s + 1, at, y(value), width, y(0) - y(value), kColours[s]);
             if (chart_.series.size() == 1)
-                fmt::format_to(out(), "<text class=\"k-chart-value\" x=\"{:.1f}\" y=\"{:.1f}\" "
-                                      "font-size=\"12\" text-anchor=\"middle\">{}</text>\n",
-                               x(i), y(value) - 5, escape_html(print_figure(figure(s, i), language_)));
+                fmt::format_to(out(),
+                               "<text class=\"k-chart-value\" x=\"{:.1f}\" y=\"{:.1f}\" "
+                               "font-size=\"12\" text-anchor=\"middle\">{}</text>\n",
+                               x(i), y(value) - 5,
+                               escape_html(print_figure(figure(s, i), language_)));
         }
     }
 
@@ -223,8 +234,9 @@ private:
         }
         if (path.empty()) return;
         path.pop_back();
-        fmt::format_to(out(), "<path class=\"k-chart-line k-series-{}\" d=\"{}\" fill=\"none\" "
-                              "stroke=\"{}\" stroke-width=\"2.5\"/>\n",
+        fmt::format_to(out(),
+                       "<path class=\"k-chart-line k-series-{}\" d=\"{}\" fill=\"none\" "
+                       "stroke=\"{}\" stroke-width=\"2.5\"/>\n",
                        s + 1, path, kColours[s]);
         for (std::size_t i = 0; i < chart_.buckets.size(); ++i) {
             if (!figure(s, i).value) continue;
@@ -239,8 +251,9 @@ private:
         static constexpr std::array<const char*, 5> kShapes = {
             "M-5 0a5 5 0 1 0 10 0a5 5 0 1 0 -10 0z", "M-5 -5h10v10h-10z", "M0 -6l6 11h-12z",
             "M0 -7l6 7l-6 7l-6 -7z", "M0 6l6 -11h-12z"};
-        fmt::format_to(out(), "<path class=\"k-chart-marker k-series-{}\" d=\"{}\" "
-                              "transform=\"translate({:.1f} {:.1f})\" fill=\"{}\"/>",
+        fmt::format_to(out(),
+                       "<path class=\"k-chart-marker k-series-{}\" d=\"{}\" "
+                       "transform=\"translate({:.1f} {:.1f})\" fill=\"{}\"/>",
                        s + 1, kShapes[s], at, base, kColours[s]);
     }
 
@@ -278,9 +291,10 @@ private:
             marker(label.series, edge - 10, label.at + 7);
             text_ += '\n';
             for (std::size_t i = 0; i < label.lines.size(); ++i)
-                fmt::format_to(out(), "<text class=\"k-chart-label\" x=\"{:.1f}\" y=\"{:.1f}\">{}</text>\n",
-                               edge, label.at + 12 + kLine * static_cast<double>(i),
-                               escape_html(label.lines[i]));
+                fmt::format_to(
+                    out(), "<text class=\"k-chart-label\" x=\"{:.1f}\" y=\"{:.1f}\">{}</text>\n",
+                    edge, label.at + 12 + kLine * static_cast<double>(i),
+                    escape_html(label.lines[i]));
         }
     }
 
@@ -292,13 +306,13 @@ private:
         const std::size_t last = chart_.buckets.size() - 1;
         for (std::size_t s = 0; s < chart_.series.size(); ++s)
             words += (s ? " " : "") +
-                     klarsyn::text(language_, "report.chart.description",
-                                   {{"series", chart_.series[s].title.in(language_)},
-                                    {"first", print_figure(figure(s, 0), language_)},
-                                    {"first_period", format_period(chart_.buckets[0].period, language_)},
-                                    {"last", print_figure(figure(s, last), language_)},
-                                    {"last_period",
-                                     format_period(chart_.buckets[last].period, language_)}});
+                     klarsyn::text(
+                         language_, "report.chart.description",
+                         {{"series", chart_.series[s].title.in(language_)},
+                          {"first", print_figure(figure(s, 0), language_)},
+                          {"first_period", format_period(chart_.buckets[0].period, language_)},
+                          {"last", print_figure(figure(s, last), language_)},
+                          {"last_period", format_period(chart_.buckets[last].period, language_)}});
         return words + " " + text("report.chart.same_figures");
     }
 

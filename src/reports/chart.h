@@ -1,6 +1,7 @@
-// Charts as SVG, written by the server: lines with direct labels and a marker shape of their own, or
-// bars; zero-based; target line and XmR limits where the chart has them. Class names and presentation
-// attributes only, never style attributes, so that a strict CSP keeps them. Pure; thread-safe.
+// Charts as SVG, written by the server: lines with direct labels and a marker shape of their own,
+// or bars; zero-based; target line and XmR limits where the chart has them. Class names and
+// presentation attributes only, never style attributes, so that a strict CSP keeps them. Pure;
+// thread-safe.
 #pragma once
 
 #include <string>

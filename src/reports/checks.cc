@@ -29,8 +29,8 @@ void add_rows(Sums& sums, const FigureAnswer& answer, int coefficient) {
         if (row.num) sums.sum[place_of(row)] += coefficient * *row.num;
 }
 
-// The balance's part: closing minus opening of every bucket. A place without a row has nothing open;
-// a row without a value is not covered, and nothing can be said of its bucket.
+// The balance's part: closing minus opening of every bucket. A place without a row has nothing
+// open; a row without a value is not covered, and nothing can be said of its bucket.
 void add_balance(Sums& sums, const FigureAnswer& answer, const Identity& identity, Period span) {
     std::map<std::string, std::map<std::string, std::optional<std::int64_t>>> places;
     for (const FigureRow& row : answer.rows) {
@@ -161,10 +161,12 @@ void check_indicators(const PublishContext& context, const Document& document,
             found.push_back({"owner", local_text("report.blocked.owner", {{"figure", note.id}})});
         const bool held = indicator && indicator->status != IndicatorStatus::published;
         if (held && (note.caveat.da.empty() || note.caveat.en.empty()))
-            found.push_back({"withheld", local_text("report.blocked.withheld", {{"figure", note.id}})});
+            found.push_back(
+                {"withheld", local_text("report.blocked.withheld", {{"figure", note.id}})});
     }
-    const bool any = std::any_of(document.figures.begin(), document.figures.end(),
-                                 [](const ReportFigure& figure) { return figure.value.has_value(); });
+    const bool any =
+        std::any_of(document.figures.begin(), document.figures.end(),
+                    [](const ReportFigure& figure) { return figure.value.has_value(); });
     if (!any) found.push_back({"no_data", local_text("report.blocked.no_data")});
 }
 

@@ -28,8 +28,8 @@ LocalText local_text(std::string_view key, const TextArgs& args = {});
 
 enum class Print { integer, decimal, duration, share };
 
-// withheld and under_review print the indicator's caveat and carry no value. incomplete: days of the
-// period are missing or not covered; the value counts what is there. missing: no value at all.
+// withheld and under_review print the indicator's caveat and carry no value. incomplete: days of
+// the period are missing or not covered; the value counts what is there. missing: no value at all.
 enum class FigureState { present, incomplete, missing, under_review, withheld };
 std::string_view state_name(FigureState state);
 
@@ -45,16 +45,17 @@ struct ReportFigure {
     std::optional<double> target;
     std::vector<Day> gap;
     int days_covered = 0;
-    std::string definition;   // hash of the indicator's text
-    std::int64_t as_of = 0;   // the journal entry it answers for
-    std::string refs_hash;    // SHA-256 over the record refs; only in editions
+    std::string definition;  // hash of the indicator's text
+    std::int64_t as_of = 0;  // the journal entry it answers for
+    std::string refs_hash;   // SHA-256 over the record refs; only in editions
 };
 
 // "19.829", "0:05:49", "41,2 %"; the state's word where there is no value.
 std::string print_figure(const ReportFigure& figure, Language language);
 // "telephony.offered?period=2013-04&where=queue=servicedesk": names a figure within a document.
 std::string figure_key(const FigureQuestion& question);
-// "/f/current/telephony.offered?period=2013-04&where=queue=servicedesk"; an empty edition = current.
+// "/f/current/telephony.offered?period=2013-04&where=queue=servicedesk"; an empty edition =
+// current.
 std::string figure_path(std::string_view edition, const FigureQuestion& question);
 
 struct Span {
@@ -70,28 +71,31 @@ struct Heading {
 };
 struct Paragraph {
     std::vector<Span> spans;
-    enum class Origin { written, drafted } origin = Origin::written;  // drafted: by rule, from figures
+    enum class Origin {
+        written,
+        drafted
+    } origin = Origin::written;  // drafted: by rule, from figures
 };
 struct BulletList {
     std::vector<std::vector<Span>> items;
 };
-struct Note {  // a caveat that must be printed
+struct Note {          // a caveat that must be printed
     std::string code;  // "gap", "incomplete", "withheld", "under_review", "accepted_gap"
     LocalText text;
 };
 
 struct BucketColumn {
     Period period;
-    LocalText title;   // "apr.", "uge 13"
-    LocalText group;   // "2013": neighbours with the same group share one header; may be empty
+    LocalText title;  // "apr.", "uge 13"
+    LocalText group;  // "2013": neighbours with the same group share one header; may be empty
 };
 struct Series {
-    LocalText title;      // "Gennemsnitlig ventetid"
-    LocalText formula;    // which formula is printed: "besvarede opkald: sum af ventetid / antal"
-    std::string figure;   // indicator id
+    LocalText title;     // "Gennemsnitlig ventetid"
+    LocalText formula;   // which formula is printed: "besvarede opkald: sum af ventetid / antal"
+    std::string figure;  // indicator id
     std::vector<DimFilter> where;
     std::vector<int> figures;  // one per bucket: index into Document::figures
-    LocalText subject;    // how a sentence begins: "Antallet af opkald"; empty = not commented
+    LocalText subject;         // how a sentence begins: "Antallet af opkald"; empty = not commented
 };
 struct Table {
     std::string id;  // unique within the document: "telephony.calls_servicedesk.calls"

@@ -26,9 +26,9 @@ std::string editions_json(const std::vector<Edition>& editions) {
 std::string blockers_json(const std::vector<Blocker>& blockers, Language language) {
     std::string out = "{\"blocked_by\":[";
     for (std::size_t i = 0; i < blockers.size(); ++i)
-        out += fmt::format(R"({}{{"code":{},"detail":{}}})", i > 0 ? "," : "",
-                           json_string(blockers[i].code),
-                           json_string(blockers[i].text.in(language)));
+        out +=
+            fmt::format(R"({}{{"code":{},"detail":{}}})", i > 0 ? "," : "",
+                        json_string(blockers[i].code), json_string(blockers[i].text.in(language)));
     return out + "]}";
 }
 

@@ -73,34 +73,35 @@ Result<void> insert_figure(Connection& db, std::int64_t seq, std::int64_t ordina
                            const ReportFigure& figure, const LocalText& row) {
     std::vector<std::string> gap;
     for (const Day day : figure.gap) gap.push_back(iso_date(day));
-    KL_TRY([[maybe_unused]] const auto added,
-           db.run("INSERT INTO core_edition_figure (seq, ordinal, figure, from_day, to_day, filters, "
-                  "unit, print, state, num, den, records, status, target, gap, days_covered, "
-                  "definition, as_of, refs_hash, row_da, row_en) VALUES (:seq, :ordinal, :figure, "
-                  ":from_day, :to_day, :filters, :unit, :print, :state, :num, :den, :records, "
-                  ":status, :target, :gap, :days_covered, :definition, :as_of, :refs_hash, :row_da, "
-                  ":row_en)",
-                  {{":seq", seq},
-                   {":ordinal", ordinal},
-                   {":figure", figure.question.id},
-                   {":from_day", std::int64_t{figure.question.period.from}},
-                   {":to_day", std::int64_t{figure.question.period.to}},
-                   {":filters", filter_lines(figure.question)},
-                   {":unit", figure.unit},
-                   {":print", static_cast<std::int64_t>(figure.print)},
-                   {":state", static_cast<std::int64_t>(figure.state)},
-                   {":num", optional_value(figure.num)},
-                   {":den", optional_value(figure.den)},
-                   {":records", figure.records},
-                   {":status", figure.status},
-                   {":target", figure.target ? Value(*figure.target) : Value()},
-                   {":gap", lines(gap)},
-                   {":days_covered", std::int64_t{figure.days_covered}},
-                   {":definition", figure.definition},
-                   {":as_of", figure.as_of},
-                   {":refs_hash", figure.refs_hash},
-                   {":row_da", row.da},
-                   {":row_en", row.en}}));
+    KL_TRY(
+        [[maybe_unused]] const auto added,
+        db.run("INSERT INTO core_edition_figure (seq, ordinal, figure, from_day, to_day, filters, "
+               "unit, print, state, num, den, records, status, target, gap, days_covered, "
+               "definition, as_of, refs_hash, row_da, row_en) VALUES (:seq, :ordinal, :figure, "
+               ":from_day, :to_day, :filters, :unit, :print, :state, :num, :den, :records, "
+               ":status, :target, :gap, :days_covered, :definition, :as_of, :refs_hash, :row_da, "
+               ":row_en)",
+               {{":seq", seq},
+                {":ordinal", ordinal},
+                {":figure", figure.question.id},
+                {":from_day", std::int64_t{figure.question.period.from}},
+                {":to_day", std::int64_t{figure.question.period.to}},
+                {":filters", filter_lines(figure.question)},
+                {":unit", figure.unit},
+                {":print", static_cast<std::int64_t>(figure.print)},
+                {":state", static_cast<std::int64_t>(figure.state)},
+                {":num", optional_value(figure.num)},
+                {":den", optional_value(figure.den)},
+                {":records", figure.records},
+                {":status", figure.status},
+                {":target", figure.target ? Value(*figure.target) : Value()},
+                {":gap", lines(gap)},
+                {":days_covered", std::int64_t{figure.days_covered}},
+                {":definition", figure.definition},
+                {":as_of", figure.as_of},
+                {":refs_hash", figure.refs_hash},
+                {":row_da", row.da},
+                {":row_en", row.en}}));
     return {};
 }
 
@@ -139,24 +140,26 @@ Result<ReportFigure> read_figure(const Rows& rows) {
 
 Result<void> insert_edition(Connection& db, const Edition& edition, const Document& document,
                             const std::vector<StoredFile>& files) {
-    KL_TRY([[maybe_unused]] const auto added,
-           db.run("INSERT INTO core_edition (seq, edition, plan, title_da, title_en, from_day, to_day, "
-                  "number, as_of, published_at, published_by, figures, notes) VALUES (:seq, :edition, "
-                  ":plan, :title_da, :title_en, :from_day, :to_day, :number, :as_of, :published_at, "
-                  ":published_by, :figures, :notes)",
-                  {{":seq", edition.seq},
-                   {":edition", edition.id},
-                   {":plan", edition.plan},
-                   {":title_da", edition.title.da},
-                   {":title_en", edition.title.en},
-                   {":from_day", std::int64_t{edition.period.from}},
-                   {":to_day", std::int64_t{edition.period.to}},
-                   {":number", std::int64_t{edition.number}},
-                   {":as_of", edition.as_of},
-                   {":published_at", edition.published_at},
-                   {":published_by", edition.published_by},
-                   {":figures", edition.figures},
-                   {":notes", lines(edition.notes)}}));
+    KL_TRY(
+        [[maybe_unused]] const auto added,
+        db.run(
+            "INSERT INTO core_edition (seq, edition, plan, title_da, title_en, from_day, to_day, "
+            "number, as_of, published_at, published_by, figures, notes) VALUES (:seq, :edition, "
+            ":plan, :title_da, :title_en, :from_day, :to_day, :number, :as_of, :published_at, "
+            ":published_by, :figures, :notes)",
+            {{":seq", edition.seq},
+             {":edition", edition.id},
+             {":plan", edition.plan},
+             {":title_da", edition.title.da},
+             {":title_en", edition.title.en},
+             {":from_day", std::int64_t{edition.period.from}},
+             {":to_day", std::int64_t{edition.period.to}},
+             {":number", std::int64_t{edition.number}},
+             {":as_of", edition.as_of},
+             {":published_at", edition.published_at},
+             {":published_by", edition.published_by},
+             {":figures", edition.figures},
+             {":notes", lines(edition.notes)}}));
     const std::vector<LocalText> titles = row_titles(document);
     for (std::size_t i = 0; i < document.figures.size(); ++i)
         KL_CHECK(insert_figure(db, edition.seq, static_cast<std::int64_t>(i), document.figures[i],
@@ -187,7 +190,8 @@ Result<std::vector<Edition>> list_editions(Connection& db) {
 }
 
 Result<Edition> find_edition(Connection& db, std::string_view id) {
-    KL_TRY(auto list, read_editions(db, "WHERE edition = :edition", {{":edition", std::string(id)}}));
+    KL_TRY(auto list,
+           read_editions(db, "WHERE edition = :edition", {{":edition", std::string(id)}}));
     if (list.empty())
         return make_error(ErrorCode::not_found, "report.error.edition_unknown",
                           {{"edition", std::string(id)}});
@@ -195,11 +199,12 @@ Result<Edition> find_edition(Connection& db, std::string_view id) {
 }
 
 Result<std::vector<ReportFigure>> edition_figures(Connection& db, const Edition& edition) {
-    KL_TRY(auto rows,
-           db.query("SELECT figure, from_day, to_day, filters, unit, print, state, num, den, records, "
-                    "status, target, gap, days_covered, definition, as_of, refs_hash "
-                    "FROM core_edition_figure WHERE seq = :seq ORDER BY ordinal",
-                    {{":seq", edition.seq}}));
+    KL_TRY(
+        auto rows,
+        db.query("SELECT figure, from_day, to_day, filters, unit, print, state, num, den, records, "
+                 "status, target, gap, days_covered, definition, as_of, refs_hash "
+                 "FROM core_edition_figure WHERE seq = :seq ORDER BY ordinal",
+                 {{":seq", edition.seq}}));
     std::vector<ReportFigure> list;
     while (true) {
         KL_TRY(const bool more, rows->next());
@@ -276,8 +281,8 @@ Result<std::vector<StoredFile>> stored_files(Connection& db, const Edition& edit
     while (true) {
         KL_TRY(const bool more, rows->next());
         if (!more) return files;
-        files.push_back({std::string(rows->text(0)), std::string(rows->text(1)),
-                         std::string(rows->blob(2))});
+        files.push_back(
+            {std::string(rows->text(0)), std::string(rows->text(1)), std::string(rows->blob(2))});
     }
 }
 

@@ -75,7 +75,7 @@ Result<void> print_accepted_gaps(PublishContext& context, Document& document) {
 Result<void> render_pages(PublishContext& context, Prepared& prepared, Language language) {
     const Document& document = prepared.document;
     const std::string code(language_code(language));
-    const std::string page = render_html(document, language, context.library.style());
+    const std::string page = render_html(document, language, context.library.standalone_style());
     const auto add = [&](const char* format, std::string bytes) {
         prepared.files.push_back({format, code, std::move(bytes)});
     };

@@ -19,25 +19,25 @@
 
 namespace klarsyn {
 
-struct Blocker {     // why a report cannot be published
+struct Blocker {       // why a report cannot be published
     std::string code;  // "identity", "gap", "withheld", "owner", "no_data"
     LocalText text;
 };
 struct Edition {
-    std::int64_t seq = 0;      // its journal entry
-    std::string id;            // "operations_status-2013-04-1"
+    std::int64_t seq = 0;  // its journal entry
+    std::string id;        // "operations_status-2013-04-1"
     std::string plan;
     LocalText title;
     Period period;
     int number = 1;
-    std::int64_t as_of = 0;    // the journal entry its figures answer for
+    std::int64_t as_of = 0;  // the journal entry its figures answer for
     UtcSecond published_at = 0;
     std::string published_by;
-    std::int64_t figures = 0;  // how many it holds
+    std::int64_t figures = 0;        // how many it holds
     std::vector<std::string> notes;  // text keys: "report.note.no_pdf"
 };
 struct PublishOutcome {
-    std::optional<Edition> edition;  // none: blocked
+    std::optional<Edition> edition;                      // none: blocked
     enum class Kind { made, stands } kind = Kind::made;  // stands: no figure changed since then
     std::vector<Blocker> blocked_by;
 };
@@ -63,7 +63,7 @@ struct PublishContext {
     const ReportLibrary& library;
     const Clock& clock;
     const std::string& journal_key;
-    FigureSource source;  // on `reader`
+    FigureSource source;                                                  // on `reader`
     std::function<Result<std::string>(const FigureQuestion&)> refs_hash;  // Figures::refs_hash
     // Accepted gaps of the feeds behind a fact table.
     std::function<Result<std::vector<AcceptedGap>>(std::string_view table, Period)> accepted_gaps;
@@ -79,8 +79,8 @@ Result<PublishOutcome> publish(PublishContext& context, const ReportPlan& plan, 
 // it uses must hold over its span; every missing day of their feeds must have been accepted.
 Result<std::vector<Blocker>> publish_blockers(PublishContext& context, const Document& document);
 
-Result<std::vector<Edition>> list_editions(Connection& db);            // oldest first
-Result<Edition> find_edition(Connection& db, std::string_view id);     // not_found
+Result<std::vector<Edition>> list_editions(Connection& db);         // oldest first
+Result<Edition> find_edition(Connection& db, std::string_view id);  // not_found
 Result<std::vector<ReportFigure>> edition_figures(Connection& db, const Edition& edition);
 // The stored bytes. format: html fragment csv csv-excel-da json xlsx pdf. not_found where the
 // edition has none (a PDF, when there was no Chromium).

@@ -19,7 +19,8 @@ namespace {
 std::vector<Migration> schema() {
     std::vector<Migration> list;
     for (const char* folder : {"ingest/schema/", "reports/schema/"})
-        for (const EmbeddedFile& file : embedded_files(folder)) list.push_back({file.path, file.text});
+        for (const EmbeddedFile& file : embedded_files(folder))
+            list.push_back({file.path, file.text});
     return test_migrations(list);
 }
 
@@ -46,8 +47,16 @@ protected:
     }
 
     PublishContext context() {
-        PublishContext made{*reader_,  store_->writer(),      catalogue_, shipped_library(), clock_,
-                            store_->journal_key(), figures_.source(), {}, {}, {}};
+        PublishContext made{*reader_,
+                            store_->writer(),
+                            catalogue_,
+                            shipped_library(),
+                            clock_,
+                            store_->journal_key(),
+                            figures_.source(),
+                            {},
+                            {},
+                            {}};
         made.refs_hash = [this](const FigureQuestion& question) -> Result<std::string> {
             const auto answer = figures_.answer(question);
             return sha256_hex(figure_key(question) + std::to_string(answer->rows.at(0).records));
@@ -68,14 +77,18 @@ protected:
         return edition_file(*reader_, edition, format, language).take();
     }
     std::vector<Restatement> restated(const Edition& edition) {
-        return restatements(*reader_, edition, shipped_library(), catalogue_, figures_.source()).take();
+        return restatements(*reader_, edition, shipped_library(), catalogue_, figures_.source())
+            .take();
     }
     void feed(const char* source, const char* module, Day day) {
         Connection& db = store_->writer();
         db.begin_write().take();
-        db.run("INSERT INTO core_feed_day (seq, module, source, day) VALUES (1, :module, :source, :day)",
-               {{":module", std::string(module)}, {":source", std::string(source)},
-                {":day", std::int64_t{day}}})
+        db.run(
+              "INSERT INTO core_feed_day (seq, module, source, day) VALUES (1, :module, :source, "
+              ":day)",
+              {{":module", std::string(module)},
+               {":source", std::string(source)},
+               {":day", std::int64_t{day}}})
             .take();
         db.commit().take();
     }
@@ -100,11 +113,13 @@ TEST_P(Editions, FreezesEveryOutputAndFigure) {
     const std::string html = file(edition, "html", Language::da);
     EXPECT_THAT(html, testing::HasSubstr("/f/operations_status-2013-04-1/telephony.offered?"));
     EXPECT_THAT(html, testing::HasSubstr("Udgave 1 for april 2013"));
-    EXPECT_THAT(file(edition, "html", Language::en), testing::HasSubstr("Edition 1 for April 2013"));
+    EXPECT_THAT(file(edition, "html", Language::en),
+                testing::HasSubstr("Edition 1 for April 2013"));
     EXPECT_EQ(file(edition, "json", Language::da), file(edition, "json", Language::en));
     for (const char* format : {"fragment", "csv", "csv-excel-da", "xlsx"})
         EXPECT_FALSE(file(edition, format, Language::da).empty()) << format;
-    EXPECT_EQ(edition_file(*reader_, edition, "pdf", Language::da).error().code, ErrorCode::not_found);
+    EXPECT_EQ(edition_file(*reader_, edition, "pdf", Language::da).error().code,
+              ErrorCode::not_found);
     const auto frozen = edition_figures(*reader_, edition).take();
     ASSERT_EQ(frozen.size(), 88u);
     EXPECT_EQ(frozen[15].num, 1185);
@@ -145,12 +160,15 @@ TEST_P(Editions, PublishingAgainStandsUntilAFigureChanges) {
 TEST_P(Editions, WithdrawnAndCorrectedRecordsAreToldApart) {
     const Edition edition = *publish_april().edition;
     figures_.set("servicedesk.created||2013-04", {2302, {}, {}});
-    EXPECT_EQ(restated(edition).at(0).text.da, "2.303, rettet til 2.302: 1 registrering er trukket tilbage");
+    EXPECT_EQ(restated(edition).at(0).text.da,
+              "2.303, rettet til 2.302: 1 registrering er trukket tilbage");
     figures_.set("servicedesk.created||2013-04", {2303, {}, {}});
     figures_.set("telephony.wait_mean|queue=servicedesk|2013-04", {107, 3, {}});
-    EXPECT_EQ(restated(edition).at(0).text.da, "0:00:34, rettet til 0:00:36: registreringer er rettet");
+    EXPECT_EQ(restated(edition).at(0).text.da,
+              "0:00:34, rettet til 0:00:36: registreringer er rettet");
     figures_.set("telephony.wait_mean|queue=servicedesk|2013-04", {102, 3, {}});
-    EXPECT_EQ(restated(edition).at(0).text.da, "0:00:34 er uændret efter afrunding: registreringerne er rettet");
+    EXPECT_EQ(restated(edition).at(0).text.da,
+              "0:00:34 er uændret efter afrunding: registreringerne er rettet");
 }
 
 TEST_P(Editions, MissingDayBlocksUntilAccepted) {
@@ -160,7 +178,8 @@ TEST_P(Editions, MissingDayBlocksUntilAccepted) {
     EXPECT_FALSE(outcome.edition.has_value());
     ASSERT_EQ(outcome.blocked_by.size(), 1u);
     EXPECT_EQ(outcome.blocked_by[0].code, "gap");
-    EXPECT_THAT(outcome.blocked_by[0].text.da, testing::HasSubstr("phones mangler data fra 02.04.2013"));
+    EXPECT_THAT(outcome.blocked_by[0].text.da,
+                testing::HasSubstr("phones mangler data fra 02.04.2013"));
     accepted_ = {{day_of({2013, 4, 2}), "Other feed", "other"}};
     EXPECT_FALSE(publish_april().edition.has_value());
     accepted_ = {{day_of({2013, 4, 2}), "Strømsvigt.", "phones"}};
@@ -175,8 +194,8 @@ TEST_P(Editions, BrokenIdentityBlocks) {
     parts.id = "telephony.parts";
     parts.terms = {{1, "telephony.offered"}, {-1, "telephony.abandoned"}};
     catalogue_.add(parts);
-    for (const char* month : {"2012-09", "2012-10", "2012-11", "2012-12", "2013-01", "2013-02",
-                              "2013-03", "2013-04"}) {
+    for (const char* month :
+         {"2012-09", "2012-10", "2012-11", "2012-12", "2013-01", "2013-02", "2013-03", "2013-04"}) {
         figures_.set(std::string("telephony.offered||") + month, {10, {}, {}});
         figures_.set(std::string("telephony.abandoned||") + month, {10, {}, {}});
     }
@@ -192,13 +211,14 @@ TEST_P(Editions, BrokenIdentityBlocks) {
 TEST_P(Editions, FlowOfABalanceMustAddUp) {
     Identity flow;
     flow.id = "servicedesk.flow";
-    flow.terms = {{1, "servicedesk.backlog"}, {1, "servicedesk.created"}, {-1, "servicedesk.closed"}};
+    flow.terms = {
+        {1, "servicedesk.backlog"}, {1, "servicedesk.created"}, {-1, "servicedesk.closed"}};
     flow.flow_of_balance = true;
     catalogue_.add(flow);
     std::int64_t open = 100;
     figures_.set("servicedesk.backlog||2012-08", {open, {}, {}});
-    for (const char* month : {"2012-09", "2012-10", "2012-11", "2012-12", "2013-01", "2013-02",
-                              "2013-03", "2013-04"}) {
+    for (const char* month :
+         {"2012-09", "2012-10", "2012-11", "2012-12", "2013-01", "2013-02", "2013-03", "2013-04"}) {
         figures_.set(std::string("servicedesk.created||") + month, {20, {}, {}});
         figures_.set(std::string("servicedesk.closed||") + month, {15, {}, {}});
         figures_.set(std::string("servicedesk.backlog||") + month, {open += 5, {}, {}});
@@ -226,7 +246,8 @@ TEST_P(Editions, IdentityTermsMayBeFiltered) {
 TEST_P(Editions, WithheldWithoutCaveatAndNoDataBlock) {
     catalogue_ = fake_catalogue("telephony.wait_mean");
     EXPECT_EQ(publish_april().blocked_by.at(0).code, "withheld");
-    catalogue_ = fake_catalogue("telephony.wait_mean", IndicatorStatus::withheld, "Fejl i måleren.");
+    catalogue_ =
+        fake_catalogue("telephony.wait_mean", IndicatorStatus::withheld, "Fejl i måleren.");
     EXPECT_TRUE(publish_april().edition.has_value());
     PublishContext made = context();
     const auto empty = publish(made, plan(), *parse_period("1999-04"), "ida").take();
@@ -248,7 +269,8 @@ TEST_P(Editions, UnknownEditionIsNotFound) {
 
 INSTANTIATE_TEST_SUITE_P(Both, Editions, testing::Values(Dialect::sqlite, Dialect::postgres),
                          [](const auto& each) {
-                             return std::string(each.param == Dialect::sqlite ? "sqlite" : "postgres");
+                             return std::string(each.param == Dialect::sqlite ? "sqlite"
+                                                                              : "postgres");
                          });
 
 }  // namespace

@@ -24,14 +24,15 @@ void expect_golden(const std::string& name, const std::string& bytes) {
     }
     std::ifstream in(golden_path(name), std::ios::binary);
     ASSERT_TRUE(in) << golden_path(name);
-    const std::string expected{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+    const std::string expected{std::istreambuf_iterator<char>(in),
+                               std::istreambuf_iterator<char>()};
     EXPECT_TRUE(bytes == expected) << name << " differs; run make golden and read the difference";
 }
 
 void expect_outputs(const std::string& plan, const std::string& period) {
     FakeFigures figures;
     const Document document = fake_document(plan, *parse_period(period), figures);
-    const std::string& style = shipped_library().style();
+    const std::string& style = shipped_library().standalone_style();
     EXPECT_FALSE(style.empty());
     expect_golden(plan + ".da.html", render_html(document, Language::da, "/* style */\n"));
     expect_golden(plan + ".en.html", render_html(document, Language::en, "/* style */\n"));
@@ -47,13 +48,14 @@ TEST(Golden, PlatformQuarter) { expect_outputs("platform_quarter", "2018-Q1"); }
 TEST(Golden, Look) {
     const char* look = std::getenv("KLARSYN_LOOK");
     if (!look) GTEST_SKIP() << "KLARSYN_LOOK names no directory";
-    for (const auto& [plan, period] : {std::pair{"operations_status", "2013-04"},
-                                       std::pair{"platform_quarter", "2018-Q1"}}) {
+    for (const auto& [plan, period] :
+         {std::pair{"operations_status", "2013-04"}, std::pair{"platform_quarter", "2018-Q1"}}) {
         FakeFigures figures;
         const Document document = fake_document(plan, *parse_period(period), figures);
         for (const Language language : {Language::da, Language::en})
             for (const char* format : {"html", "xlsx", "pdf"}) {
-                auto bytes = render(document, format, language, shipped_library().style());
+                auto bytes =
+                    render(document, format, language, shipped_library().standalone_style());
                 ASSERT_TRUE(bytes.ok()) << describe(bytes.error(), Language::en);
                 std::ofstream(std::string(look) + "/" + plan + "." +
                                   std::string(language_code(language)) + "." + format,

@@ -115,7 +115,8 @@ private:
         if (end == std::string_view::npos)
             return section_error(file_, line_, "report.error.mark_open", {{"mark", "{{"}});
         flush();
-        KL_TRY(InlineSpec item, parse_directive(file_, line_, text_.substr(at_ + 2, end - at_ - 2)));
+        KL_TRY(InlineSpec item,
+               parse_directive(file_, line_, text_.substr(at_ + 2, end - at_ - 2)));
         items_.push_back(std::move(item));
         at_ = end + 2;
         return true;

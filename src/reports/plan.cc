@@ -29,11 +29,11 @@ struct Toml {
         if (!parsed)
             return section_error(
                 file, line_before + static_cast<int>(parsed.error().source().begin.line),
-                "report.error.toml",
-                {{"reason", std::string(parsed.error().description())}});
+                "report.error.toml", {{"reason", std::string(parsed.error().description())}});
         return std::move(parsed).table();
     }
-    Result<void> only(const toml::table& table, std::initializer_list<std::string_view> known) const {
+    Result<void> only(const toml::table& table,
+                      std::initializer_list<std::string_view> known) const {
         for (auto&& [key, node] : table) {
             if (std::find(known.begin(), known.end(), key.str()) != known.end()) continue;
             return error(node, "report.error.key_unknown", {{"key", std::string(key.str())}},
@@ -114,7 +114,8 @@ Result<std::vector<DimFilter>> parse_where(const Toml& toml, const toml::table& 
             if (item.is_string())
                 where.push_back({std::string(key.str()), *item.value<std::string>()});
             else if (item.is_integer())
-                where.push_back({std::string(key.str()), std::to_string(*item.value<std::int64_t>())});
+                where.push_back(
+                    {std::string(key.str()), std::to_string(*item.value<std::int64_t>())});
             else
                 return toml.wrong_type(item, key.str());
             return {};
@@ -140,11 +141,16 @@ Result<SeriesSpec> parse_series(const Toml& toml, const toml::table& row) {
     KL_TRY(const std::string print, toml.text(row, "print"));
     if (print.empty()) return series;
     series.print_given = true;
-    if (print == "integer") series.print = Print::integer;
-    else if (print == "decimal") series.print = Print::decimal;
-    else if (print == "duration") series.print = Print::duration;
-    else if (print == "share") series.print = Print::share;
-    else return toml.error(*row.get("print"), "report.error.print", {{"print", print}}, "print");
+    if (print == "integer")
+        series.print = Print::integer;
+    else if (print == "decimal")
+        series.print = Print::decimal;
+    else if (print == "duration")
+        series.print = Print::duration;
+    else if (print == "share")
+        series.print = Print::share;
+    else
+        return toml.error(*row.get("print"), "report.error.print", {{"print", print}}, "print");
     return series;
 }
 
@@ -159,7 +165,8 @@ Result<TableSpec> parse_table(const Toml& toml, const toml::table& body, std::st
     KL_TRY(const std::string bucket, toml.required_text(body, "bucket", line));
     const auto parsed = parse_bucket(bucket);
     if (!parsed.ok())
-        return toml.error(*body.get("bucket"), "report.error.bucket", {{"bucket", bucket}}, "bucket");
+        return toml.error(*body.get("bucket"), "report.error.bucket", {{"bucket", bucket}},
+                          "bucket");
     spec.bucket = *parsed;
     if (const toml::node* last = body.get("last")) {
         spec.last = static_cast<int>(last->value<std::int64_t>().value_or(0));
@@ -167,9 +174,11 @@ Result<TableSpec> parse_table(const Toml& toml, const toml::table& body, std::st
             return toml.wrong_type(*last, "last");
     }
     KL_TRY(const std::string layout, toml.text(body, "layout"));
-    if (layout == "down") spec.layout = Table::Layout::buckets_down;
+    if (layout == "down")
+        spec.layout = Table::Layout::buckets_down;
     else if (!layout.empty() && layout != "across")
-        return toml.error(*body.get("layout"), "report.error.layout", {{"layout", layout}}, "layout");
+        return toml.error(*body.get("layout"), "report.error.layout", {{"layout", layout}},
+                          "layout");
     const toml::array* rows = body["row"].as_array();
     if (!rows || rows->empty())
         return section_error(toml.file, line, "report.error.key_missing", {{"key", "row"}}, "row");
@@ -190,7 +199,8 @@ Result<ChartSpec> parse_chart(const Toml& toml, const toml::table& body, std::st
     KL_TRY(spec.table, toml.required_text(body, "table", line));
     KL_TRY(spec.title, toml.required_local(body, "title", line));
     KL_TRY(const std::string form, toml.text(body, "form"));
-    if (form == "bar") spec.form = Chart::Form::bar;
+    if (form == "bar")
+        spec.form = Chart::Form::bar;
     else if (!form.empty() && form != "line")
         return toml.error(*body.get("form"), "report.error.form", {{"form", form}}, "form");
     KL_TRY(spec.figures, toml.texts(body, "figures"));
@@ -205,8 +215,8 @@ Result<ChartSpec> parse_chart(const Toml& toml, const toml::table& body, std::st
 }
 
 bool id_like(std::string_view id) {
-    return !id.empty() && id.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") ==
-                              std::string_view::npos;
+    return !id.empty() &&
+           id.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") == std::string_view::npos;
 }
 
 // Splits a section's file into front matter, ":::" text blocks and "```" directives.
@@ -227,10 +237,14 @@ public:
         KL_CHECK(front_matter());
         while (at_ < lines_.size()) {
             const std::string_view line = lines_[at_];
-            if (line.empty()) ++at_;
-            else if (line == "::: da") KL_CHECK(text_block(Language::da));
-            else if (line == "::: en") KL_CHECK(text_block(Language::en));
-            else if (line.starts_with("```")) KL_CHECK(directive());
+            if (line.empty())
+                ++at_;
+            else if (line == "::: da")
+                KL_CHECK(text_block(Language::da));
+            else if (line == "::: en")
+                KL_CHECK(text_block(Language::en));
+            else if (line.starts_with("```"))
+                KL_CHECK(directive());
             else
                 return section_error(file_, number(), "report.error.stray_line",
                                      {{"line", std::string(line)}});
@@ -337,8 +351,8 @@ std::string section_id(std::string_view path) {
     if (start == std::string_view::npos || room == std::string_view::npos || !path.ends_with(kEnd))
         return {};
     const auto module = path.substr(start + kStart.size(), room - start - kStart.size());
-    const auto name = path.substr(room + kRoom.size(),
-                                  path.size() - kEnd.size() - room - kRoom.size());
+    const auto name =
+        path.substr(room + kRoom.size(), path.size() - kEnd.size() - room - kRoom.size());
     return std::string(module) + "." + std::string(name);
 }
 
@@ -359,12 +373,14 @@ Result<ReportPlan> parse_plan(std::string_view file, std::string_view text) {
     const auto slash = file.rfind('/');
     plan.id = std::string(file.substr(slash == std::string_view::npos ? 0 : slash + 1));
     plan.id.resize(plan.id.size() - std::min<std::size_t>(plan.id.size(), 5));  // ".toml"
-    if (!id_like(plan.id)) return section_error(file, 0, "report.error.block_id", {{"id", plan.id}});
+    if (!id_like(plan.id))
+        return section_error(file, 0, "report.error.block_id", {{"id", plan.id}});
     KL_TRY(plan.title, toml.required_local(table, "title", 1));
     KL_TRY(plan.lead, toml.local(table, "lead"));
     KL_TRY(plan.sections, toml.texts(table, "sections"));
     if (plan.sections.empty())
-        return section_error(file, 1, "report.error.key_missing", {{"key", "sections"}}, "sections");
+        return section_error(file, 1, "report.error.key_missing", {{"key", "sections"}},
+                             "sections");
     return plan;
 }
 
@@ -418,7 +434,8 @@ Result<ReportLibrary> ReportLibrary::load(const std::vector<EmbeddedFile>& files
         }
     }
     library.style_ += report_style;
-    carry_fonts(library.style_, files);
+    library.standalone_style_ = library.style_;
+    carry_fonts(library.standalone_style_, files);
     for (const ReportPlan& plan : library.plans_)
         for (const std::string& id : plan.sections)
             if (!library.section(id))

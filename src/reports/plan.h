@@ -1,7 +1,7 @@
 // Report plans and sections: parsed once at start from the embedded files, immutable after.
 // A plan is TOML (report_plans/NAME.toml): titles and an ordered list of section ids. A section is
-// Markdown with directives (docs/guides/report-sections.md); modules/M/sections/N.md has the id M.N.
-// Every malformed line is invalid_input with file and line. Thread-safe: plain values.
+// Markdown with directives (docs/guides/report-sections.md); modules/M/sections/N.md has the id
+// M.N. Every malformed line is invalid_input with file and line. Thread-safe: plain values.
 #pragma once
 
 #include <optional>
@@ -49,8 +49,8 @@ struct ChartSpec {
     LocalText title;
     Chart::Form form = Chart::Form::line;
     std::vector<std::string> figures;  // which of the table's rows, by title.da or figure id
-    bool target = false;   // draw the indicator's target
-    bool limits = false;   // draw mean and XmR limits of the first series
+    bool target = false;               // draw the indicator's target
+    bool limits = false;               // draw mean and XmR limits of the first series
     int line = 0;
 };
 struct WordsSpec {  // the drafted paragraph about the rows of a table that have a subject
@@ -92,12 +92,14 @@ public:
     const std::vector<ReportPlan>& plans() const { return plans_; }
     Result<const ReportPlan*> plan(std::string_view id) const;  // not_found names the known ones
     const SectionSpec* section(std::string_view id) const;
+    // For pages of a server, which has the fonts; and for files, which carry them inside.
     const std::string& style() const { return style_; }
+    const std::string& standalone_style() const { return standalone_style_; }
 
 private:
     std::vector<ReportPlan> plans_;
     std::vector<SectionSpec> sections_;
-    std::string style_;
+    std::string style_, standalone_style_;
 };
 
 }  // namespace klarsyn

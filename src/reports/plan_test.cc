@@ -30,7 +30,8 @@ TEST(Section, TableWithRowsAndFilters) {
     ASSERT_EQ(table.series.size(), 1u);
     EXPECT_EQ(table.series[0].line, 10);
     std::vector<std::string> filters;
-    for (const DimFilter& filter : table.series[0].where) filters.push_back(filter.dim + "=" + filter.value);
+    for (const DimFilter& filter : table.series[0].where)
+        filters.push_back(filter.dim + "=" + filter.value);
     EXPECT_THAT(filters, testing::UnorderedElementsAre("queue=a", "queue=b", "hour=8"));
 }
 
@@ -67,7 +68,8 @@ INSTANTIATE_TEST_SUITE_P(
         Malformed{"toml", kHead + "```table x\ncaption = \n```\n", "report.error.toml", 6},
         Malformed{"key", kHead + with(kTable, "bucket = \"month\"", "bukket = \"month\""),
                   "report.error.key_unknown", 9},
-        Malformed{"bucket", kHead + with(kTable, "\"month\"", "\"moon\""), "report.error.bucket", 9},
+        Malformed{"bucket", kHead + with(kTable, "\"month\"", "\"moon\""), "report.error.bucket",
+                  9},
         Malformed{"no_rows", kHead + kTable.substr(0, kTable.find("[[row]]")) + "```\n",
                   "report.error.key_missing", 5},
         Malformed{"no_figure", kHead + with(kTable, "figure = \"telephony.offered\"\n", ""),
@@ -82,16 +84,17 @@ INSTANTIATE_TEST_SUITE_P(
         Malformed{"filter", kHead + "::: da\n\nSee {{figure x queue}}.\n:::\n",
                   "report.error.directive_filter", 7},
         Malformed{"mark", kHead + "::: da\nSee **bold.\n:::\n", "report.error.mark_open", 6},
-        Malformed{"address", kHead + "::: da\n[x](javascript:alert(1))\n:::\n", "report.error.address",
-                  6},
+        Malformed{"address", kHead + "::: da\n[x](javascript:alert(1))\n:::\n",
+                  "report.error.address", 6},
         Malformed{"heading", kHead + "::: da\n# Big\n:::\n", "report.error.heading", 6}),
     [](const auto& each) { return std::string(each.param.name); });
 
 TEST(Markdown, Subset) {
-    const auto blocks = parse_markdown("f", 1,
-                                       "## Head\nA *b* **c** `d` [e](https://x.dk) {{period}}\nmore\n\n"
-                                       "- one\n- {{figure t.x queue=\"a b\"}}\n",
-                                       Language::da);
+    const auto blocks =
+        parse_markdown("f", 1,
+                       "## Head\nA *b* **c** `d` [e](https://x.dk) {{period}}\nmore\n\n"
+                       "- one\n- {{figure t.x queue=\"a b\"}}\n",
+                       Language::da);
     ASSERT_TRUE(blocks.ok());
     ASSERT_EQ(blocks->size(), 3u);
     EXPECT_EQ((*blocks)[0].kind, TextSpec::Kind::heading);

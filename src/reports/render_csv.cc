@@ -4,8 +4,8 @@ namespace klarsyn {
 
 namespace {
 
-constexpr const char* kColumns[] = {"section", "table", "row",    "figure", "where", "period",
-                                    "printed", "value", "unit",   "num",    "den",   "records",
+constexpr const char* kColumns[] = {"section", "table",  "row",   "figure",     "where", "period",
+                                    "printed", "value",  "unit",  "num",        "den",   "records",
                                     "status",  "target", "state", "definition", "as_of"};
 
 std::string where_text(const ReportFigure& figure) {

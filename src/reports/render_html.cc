@@ -22,9 +22,10 @@ public:
         : document_(document), language_(language), base_(base) {}
 
     std::string run() {
-        html_ += fmt::format("<article class=\"k-report\" lang=\"{}\">\n<header class=\"k-report-head\">\n"
-                             "<h1>{}</h1>\n",
-                             language_code(language_), escape(document_.title));
+        html_ += fmt::format(
+            "<article class=\"k-report\" lang=\"{}\">\n<header class=\"k-report-head\">\n"
+            "<h1>{}</h1>\n",
+            language_code(language_), escape(document_.title));
         html_ += "<p class=\"k-report-identity\">" + escape_html(identity()) + "</p>\n";
         if (!document_.lead.empty())
             html_ += "<p class=\"k-report-lead\">" + escape(document_.lead) + "</p>\n";
@@ -44,8 +45,9 @@ private:
 
     std::string identity() const {
         if (document_.edition.empty())
-            return word("report.identity.draft", {{"as_of", std::to_string(document_.as_of)},
-                                                  {"period", format_period(document_.period, language_)}});
+            return word("report.identity.draft",
+                        {{"as_of", std::to_string(document_.as_of)},
+                         {"period", format_period(document_.period, language_)}});
         return word("report.identity.edition",
                     {{"edition", document_.edition},
                      {"number", std::to_string(document_.number)},
@@ -56,9 +58,10 @@ private:
 
     void write_section(const ReportSection& section, int number) {
         const std::string id = anchor(section.id);
-        html_ += fmt::format("<section class=\"k-report-section\" id=\"{}\" aria-labelledby=\"{}-title\">\n"
-                             "<h2 id=\"{}-title\"><span class=\"k-report-number\">{}</span> {}</h2>\n",
-                             id, id, id, number, escape(section.title));
+        html_ += fmt::format(
+            "<section class=\"k-report-section\" id=\"{}\" aria-labelledby=\"{}-title\">\n"
+            "<h2 id=\"{}-title\"><span class=\"k-report-number\">{}</span> {}</h2>\n",
+            id, id, id, number, escape(section.title));
         for (const Block& block : section.blocks)
             if (!block.only || *block.only == language_)
                 std::visit([&](const auto& body) { write(body); }, block.body);
@@ -87,7 +90,8 @@ private:
                  "</figcaption>\n<div class=\"k-chart-frame\">\n" +
                  render_chart(document_, chart, language_, base_) + "</div>\n";
         if (chart.limits)
-            html_ += "<p class=\"k-report-band\">" + escape_html(word("report.chart.band")) + "</p>\n";
+            html_ +=
+                "<p class=\"k-report-band\">" + escape_html(word("report.chart.band")) + "</p>\n";
         html_ += fmt::format("<p class=\"k-report-same\"><a href=\"#{}\">{}</a></p>\n</figure>\n",
                              anchor(chart.table), escape_html(word("report.chart.same_figures")));
     }
@@ -128,7 +132,8 @@ private:
 
     // Status is a shape and a word beside the number, never colour alone.
     std::string status_mark(const ReportFigure& figure) const {
-        if (figure.status != "green" && figure.status != "yellow" && figure.status != "red") return {};
+        if (figure.status != "green" && figure.status != "yellow" && figure.status != "red")
+            return {};
         static constexpr std::string_view kCircle =
             "<circle cx=\"6\" cy=\"6\" r=\"5\" fill=\"currentColor\"/>";
         static constexpr std::string_view kTriangle =
@@ -136,12 +141,13 @@ private:
         static constexpr std::string_view kSquare =
             "<path d=\"M1 1h10v10h-10z\" fill=\"currentColor\"/>";
         const std::string name = word("report.status." + figure.status);
-        return fmt::format(" <svg class=\"k-status k-status-{}\" viewBox=\"0 0 12 12\" width=\"12\" "
-                           "height=\"12\" role=\"img\" aria-label=\"{}\"><title>{}</title>{}</svg>",
-                           figure.status, escape_html(name), escape_html(name),
-                           figure.status == "green"    ? kCircle
-                           : figure.status == "yellow" ? kTriangle
-                                                       : kSquare);
+        return fmt::format(
+            " <svg class=\"k-status k-status-{}\" viewBox=\"0 0 12 12\" width=\"12\" "
+            "height=\"12\" role=\"img\" aria-label=\"{}\"><title>{}</title>{}</svg>",
+            figure.status, escape_html(name), escape_html(name),
+            figure.status == "green"    ? kCircle
+            : figure.status == "yellow" ? kTriangle
+                                        : kSquare);
     }
 
     std::string cell(int index) const {
@@ -153,10 +159,11 @@ private:
 
     void write(const Table& table) {
         const std::string id = anchor(table.id);
-        html_ += fmt::format("<div class=\"k-table-frame\" id=\"{}\" role=\"region\" "
-                             "aria-labelledby=\"{}-caption\" tabindex=\"0\">\n<table class=\"k-table\">\n"
-                             "<caption id=\"{}-caption\"><span>{}</span></caption>\n",
-                             id, id, id, escape(table.caption));
+        html_ += fmt::format(
+            "<div class=\"k-table-frame\" id=\"{}\" role=\"region\" "
+            "aria-labelledby=\"{}-caption\" tabindex=\"0\">\n<table class=\"k-table\">\n"
+            "<caption id=\"{}-caption\"><span>{}</span></caption>\n",
+            id, id, id, escape(table.caption));
         table.layout == Table::Layout::buckets_across ? write_across(table) : write_down(table);
         html_ += "</table>\n</div>\n";
         for (const Note& note : table.notes) write(note);
@@ -204,8 +211,8 @@ private:
         for (const Series& series : table.series)
             html_ += "<th scope=\"col\" class=\"k-number\">" + row_title(series) + "</th>";
         html_ += "</tr>\n</thead>\n<tbody>\n";
-        const bool years = has_groups(table) &&
-                           table.buckets.front().group != table.buckets.back().group;
+        const bool years =
+            has_groups(table) && table.buckets.front().group != table.buckets.back().group;
         for (std::size_t i = 0; i < table.buckets.size(); ++i) {
             const std::string year = years ? " " + escape(table.buckets[i].group) : "";
             html_ += "<tr><th scope=\"row\">" + escape(table.buckets[i].title) + year + "</th>";
@@ -224,19 +231,21 @@ private:
 
     void write_definitions() {
         if (document_.indicators.empty()) return;
-        html_ += "<section class=\"k-report-section k-report-definitions\" id=\"definitions\" "
-                 "aria-labelledby=\"definitions-title\">\n<h2 id=\"definitions-title\">" +
-                 escape_html(word("report.definitions")) + "</h2>\n<dl>\n";
+        html_ +=
+            "<section class=\"k-report-section k-report-definitions\" id=\"definitions\" "
+            "aria-labelledby=\"definitions-title\">\n<h2 id=\"definitions-title\">" +
+            escape_html(word("report.definitions")) + "</h2>\n<dl>\n";
         for (const IndicatorNote& note : document_.indicators) {
-            html_ += "<dt>" + escape(note.title) + " <code>" + escape_html(note.id) + "</code></dt>\n<dd>" +
-                     escape(note.text);
+            html_ += "<dt>" + escape(note.title) + " <code>" + escape_html(note.id) +
+                     "</code></dt>\n<dd>" + escape(note.text);
             if (!note.caveat.in(language_).empty())
                 html_ += " <strong>" + escape(note.caveat) + "</strong>";
-            html_ += " <span class=\"k-formula\">" +
-                     escape_html(word("report.definition_line", {{"formula", note.formula},
-                                                                 {"owner", note.owner},
-                                                                 {"definition", note.definition}})) +
-                     "</span></dd>\n";
+            html_ +=
+                " <span class=\"k-formula\">" +
+                escape_html(word("report.definition_line", {{"formula", note.formula},
+                                                            {"owner", note.owner},
+                                                            {"definition", note.definition}})) +
+                "</span></dd>\n";
         }
         html_ += "</dl>\n</section>\n";
     }
@@ -253,19 +262,22 @@ std::string page_numbers(const Document& document, Language language) {
         std::string out = "\"";
         for (const char c : words) {
             if (c == '"' || c == '\\') out += '\\';
-            if (c == '<') out += "\\3c ";
-            else out += c;
+            if (c == '<')
+                out += "\\3c ";
+            else
+                out += c;
         }
         return out + "\"";
     };
-    const std::string words = text(language, "report.page_number", {{"page", "\x01"}, {"pages", "\x02"}});
+    const std::string words =
+        text(language, "report.page_number", {{"page", "\x01"}, {"pages", "\x02"}});
     std::string content = quoted(words);
     content.replace(content.find('\x01'), 1, "\" counter(page) \"");
     content.replace(content.find('\x02'), 1, "\" counter(pages) \"");
-    const std::string& name = document.edition.empty() ? document.title.in(language)
-                                                       : document.edition;
-    return "@page { @bottom-left { content: " + quoted(name) + " } @bottom-right { content: " +
-           content + " } }\n";
+    const std::string& name =
+        document.edition.empty() ? document.title.in(language) : document.edition;
+    return "@page { @bottom-left { content: " + quoted(name) +
+           " } @bottom-right { content: " + content + " } }\n";
 }
 
 }  // namespace
@@ -278,9 +290,10 @@ std::string render_html(const Document& document, Language language, std::string
                         std::string_view link_base) {
     std::string html = "<!doctype html>\n<html lang=\"";
     html += language_code(language);
-    html += "\">\n<head>\n<meta charset=\"utf-8\">\n"
-            "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-            "<meta name=\"generator\" content=\"Klarsyn\">\n<title>";
+    html +=
+        "\">\n<head>\n<meta charset=\"utf-8\">\n"
+        "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+        "<meta name=\"generator\" content=\"Klarsyn\">\n<title>";
     html += escape_html(document.title.in(language)) + "</title>\n<style>\n";
     html += style;
     html += page_numbers(document, language);

@@ -98,7 +98,8 @@ private:
         local("title", item.title);
         json_.key("words").begin_array();
         for (const Block& block : item.blocks)
-            if (const auto* paragraph = std::get_if<Paragraph>(&block.body)) words(block, *paragraph);
+            if (const auto* paragraph = std::get_if<Paragraph>(&block.body))
+                words(block, *paragraph);
         json_.end_array();
         json_.key("tables").begin_array();
         for (const Block& block : item.blocks)
@@ -110,8 +111,8 @@ private:
     void words(const Block& block, const Paragraph& paragraph) {
         json_.begin_object();
         json_.key("language").text(language_code(*block.only));
-        json_.key("origin").text(
-            paragraph.origin == Paragraph::Origin::drafted ? "drafted" : "written");
+        json_.key("origin").text(paragraph.origin == Paragraph::Origin::drafted ? "drafted"
+                                                                                : "written");
         std::string text;
         for (const Span& span : paragraph.spans)
             text += span.kind == Span::Kind::figure

@@ -76,22 +76,33 @@ enum class Sandbox { on, off };
 
 std::vector<std::string> arguments(const std::string& chromium, const fs::path& work,
                                    Sandbox sandbox) {
-    std::vector<std::string> list = {
-        chromium, "--headless", "--disable-gpu", "--disable-dev-shm-usage", "--disable-extensions",
-        "--no-first-run", "--disable-background-networking", "--disable-component-update",
-        "--disable-sync", "--host-resolver-rules=MAP * ~NOTFOUND", "--no-pdf-header-footer",
-        "--export-tagged-pdf", "--generate-pdf-document-outline", "--lang=da",
-        "--user-data-dir=" + (work / "profile").string(),
-        "--print-to-pdf=" + (work / "report.pdf").string()};
+    std::vector<std::string> list = {chromium,
+                                     "--headless",
+                                     "--disable-gpu",
+                                     "--disable-dev-shm-usage",
+                                     "--disable-extensions",
+                                     "--no-first-run",
+                                     "--disable-background-networking",
+                                     "--disable-component-update",
+                                     "--disable-sync",
+                                     "--host-resolver-rules=MAP * ~NOTFOUND",
+                                     "--no-pdf-header-footer",
+                                     "--export-tagged-pdf",
+                                     "--generate-pdf-document-outline",
+                                     "--lang=da",
+                                     "--user-data-dir=" + (work / "profile").string(),
+                                     "--print-to-pdf=" + (work / "report.pdf").string()};
     if (sandbox == Sandbox::off) list.push_back("--no-sandbox");
     list.push_back("file://" + (work / "report.html").string());
     return list;
 }
 
 // Only calls that are safe between fork and exec.
-[[noreturn]] void become_chromium(const Account& who, char* const* argv, char* const* env, int log) {
+[[noreturn]] void become_chromium(const Account& who, char* const* argv, char* const* env,
+                                  int log) {
     setpgid(0, 0);
-    if (who.change && (setgroups(0, nullptr) != 0 || setgid(who.gid) != 0 || setuid(who.uid) != 0)) _exit(126);
+    if (who.change && (setgroups(0, nullptr) != 0 || setgid(who.gid) != 0 || setuid(who.uid) != 0))
+        _exit(126);
     const int null = open("/dev/null", O_RDONLY);
     dup2(null, 0);
     dup2(log, 1);
@@ -111,10 +122,13 @@ Run run_chromium(const std::string& chromium, const fs::path& work, const Accoun
     std::vector<char*> argv;
     for (std::string& word : words) argv.push_back(word.data());
     argv.push_back(nullptr);
-    std::vector<std::string> settings = {"HOME=" + work.string(), "XDG_CONFIG_HOME=" + work.string(),
+    std::vector<std::string> settings = {"HOME=" + work.string(),
+                                         "XDG_CONFIG_HOME=" + work.string(),
                                          "XDG_CACHE_HOME=" + work.string(),
-                                         "TMPDIR=" + work.string(), "LANG=C.UTF-8",
-                                         "PATH=/usr/local/bin:/usr/bin:/bin", "TZ=Europe/Copenhagen"};
+                                         "TMPDIR=" + work.string(),
+                                         "LANG=C.UTF-8",
+                                         "PATH=/usr/local/bin:/usr/bin:/bin",
+                                         "TZ=Europe/Copenhagen"};
     std::vector<char*> env;
     for (std::string& setting : settings) env.push_back(setting.data());
     env.push_back(nullptr);
@@ -158,7 +172,8 @@ Error failed(std::string reason) {
 
 Result<std::string> print_pdf(std::string_view html, int timeout_seconds) {
     const std::string chromium = find_chromium();
-    if (chromium.empty()) return make_error(ErrorCode::unavailable, "report.error.chromium_missing");
+    if (chromium.empty())
+        return make_error(ErrorCode::unavailable, "report.error.chromium_missing");
     const WorkDirectory work;
     const Account who = account();
     if (work.path().empty() || !hand_over(work.path(), who)) return failed("mkdtemp");
@@ -168,8 +183,8 @@ Result<std::string> print_pdf(std::string_view html, int timeout_seconds) {
         if (!out.flush()) return failed("report.html");
     }
     if (!hand_over(work.path() / "report.html", who)) return failed("chown");
-    // The sandbox stays on wherever the kernel allows it. Where it does not (containers without user
-    // namespaces) the page is still only our own, without scripts and without a network.
+    // The sandbox stays on wherever the kernel allows it. Where it does not (containers without
+    // user namespaces) the page is still only our own, without scripts and without a network.
     for (const Sandbox sandbox : {Sandbox::on, Sandbox::off}) {
         const Run run = run_chromium(chromium, work.path(), who, sandbox, timeout_seconds);
         if (!run.in_time)

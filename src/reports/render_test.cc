@@ -27,8 +27,8 @@ ReportFigure duration(std::int64_t num, std::int64_t den) {
 }
 
 TEST(Print, DurationsRoundHalfUpOnce) {
-    EXPECT_EQ(print_figure(duration(299, 2), Language::da), "0:02:30");   // 149.5
-    EXPECT_EQ(print_figure(duration(448, 3), Language::da), "0:02:29");   // 149.33
+    EXPECT_EQ(print_figure(duration(299, 2), Language::da), "0:02:30");  // 149.5
+    EXPECT_EQ(print_figure(duration(448, 3), Language::da), "0:02:29");  // 149.33
     EXPECT_EQ(print_figure(duration(3599 * 2 + 1, 2), Language::da), "1:00:00");
     EXPECT_EQ(print_figure(duration(100 * 3600, 1), Language::da), "100:00:00");
 }
@@ -51,9 +51,10 @@ TEST(Html, HasNoStyleAttributesAndNoScript) {
     EXPECT_THAT(html, testing::Not(testing::HasSubstr("<script")));
     EXPECT_THAT(html, testing::HasSubstr("<th scope=\"colgroup\" colspan=\"4\">2012</th>"));
     EXPECT_THAT(html, testing::HasSubstr("<caption"));
-    EXPECT_THAT(html, testing::HasSubstr(
-        "<a class=\"k-figure\" href=\"/f/current/telephony.wait_max?period=2013-04&amp;"
-        "where=queue=servicedesk\">0:54:09</a>"));
+    EXPECT_THAT(html,
+                testing::HasSubstr(
+                    "<a class=\"k-figure\" href=\"/f/current/telephony.wait_max?period=2013-04&amp;"
+                    "where=queue=servicedesk\">0:54:09</a>"));
 }
 
 TEST(Html, TextsAreEscaped) {
@@ -74,7 +75,8 @@ TEST(Csv, FormulasAreDefused) {
     for (ReportSection& section : document.sections)
         for (Block& block : section.blocks)
             if (auto* table = std::get_if<Table>(&block.body))
-                for (Series& series : table->series) series.title = {"=HYPERLINK(\"x\")", "@SUM(A1)"};
+                for (Series& series : table->series)
+                    series.title = {"=HYPERLINK(\"x\")", "@SUM(A1)"};
     for (const CsvDialect dialect : {CsvDialect::rfc4180, CsvDialect::excel_da}) {
         const std::string da = render_csv(document, Language::da, dialect);
         EXPECT_THAT(da, testing::HasSubstr("'=HYPERLINK"));
@@ -94,9 +96,10 @@ TEST(Csv, ExcelDialectIsDanish) {
 std::string unpacked(const std::string& xlsx, const std::string& part) {
     const std::string file = testing::TempDir() + "klarsyn_test.xlsx";
     std::ofstream(file, std::ios::binary) << xlsx;
-    const std::string command = "python3 -c \"import zipfile,sys;z=zipfile.ZipFile('" + file +
-                                "');print(''.join(z.read(n).decode() for n in z.namelist() if n.startswith('" +
-                                part + "')))\"";
+    const std::string command =
+        "python3 -c \"import zipfile,sys;z=zipfile.ZipFile('" + file +
+        "');print(''.join(z.read(n).decode() for n in z.namelist() if n.startswith('" + part +
+        "')))\"";
     std::string out;
     FILE* pipe = popen(command.c_str(), "r");
     char buffer[4096];
@@ -120,7 +123,8 @@ TEST(Xlsx, TypedCellsNativeChartsNoFormulas) {
     EXPECT_THAT(sheets, testing::HasSubstr("<v>2303</v>"));
     EXPECT_THAT(unpacked(*xlsx, "xl/styles"), testing::HasSubstr("[h]:mm:ss"));
     EXPECT_THAT(unpacked(*xlsx, "xl/charts/"), testing::HasSubstr("<c:lineChart>"));
-    EXPECT_THAT(unpacked(*xlsx, "xl/sharedStrings"), testing::HasSubstr("operations_status-2013-04-1"));
+    EXPECT_THAT(unpacked(*xlsx, "xl/sharedStrings"),
+                testing::HasSubstr("operations_status-2013-04-1"));
 }
 
 TEST(Chart, IsLabelledZeroBasedAndLinked) {
@@ -150,7 +154,8 @@ TEST(Pdf, MissingChromiumIsSaidClearly) {
 
 TEST(Pdf, IsTaggedAndHoldsTheText) {
     FakeFigures figures;
-    const auto pdf = print_pdf(render_html(status(figures), Language::da, shipped_library().style()));
+    const auto pdf =
+        print_pdf(render_html(status(figures), Language::da, shipped_library().standalone_style()));
     if (!pdf.ok() && pdf.error().key == "report.error.chromium_missing")
         GTEST_SKIP() << describe(pdf.error(), Language::en);
     ASSERT_TRUE(pdf.ok()) << describe(pdf.error(), Language::en);

@@ -17,7 +17,8 @@ namespace {
 // Excel allows 31 letters in a sheet's name and none of []:*?/\.
 std::string sheet_name(std::string name, std::set<std::string>& taken) {
     std::string clean;
-    for (const char c : name) clean += std::string_view("[]:*?/\\'").find(c) == std::string_view::npos ? c : ' ';
+    for (const char c : name)
+        clean += std::string_view("[]:*?/\\'").find(c) == std::string_view::npos ? c : ' ';
     std::size_t letters = 0, end = 0;
     while (end < clean.size() && letters < 27) {
         ++end;
@@ -95,9 +96,10 @@ private:
         worksheet_write_string(sheet, row, column, words.c_str(), how);
     }
 
-    void put_figure(lxw_worksheet* sheet, lxw_row_t row, lxw_col_t column, const ReportFigure& figure) {
-        const bool held = figure.state == FigureState::withheld ||
-                          figure.state == FigureState::under_review;
+    void put_figure(lxw_worksheet* sheet, lxw_row_t row, lxw_col_t column,
+                    const ReportFigure& figure) {
+        const bool held =
+            figure.state == FigureState::withheld || figure.state == FigureState::under_review;
         if (held || !figure.value) {
             put(sheet, row, column, print_figure(figure, language_));
             return;
@@ -116,8 +118,8 @@ private:
     }
 
     void write_table(const Table& table) {
-        const std::string name = sheet_name(std::to_string(++tables_) + " " + table.caption.in(language_),
-                                            taken_);
+        const std::string name =
+            sheet_name(std::to_string(++tables_) + " " + table.caption.in(language_), taken_);
         lxw_worksheet* sheet = workbook_add_worksheet(book_, name.c_str());
         const bool across = table.layout == Table::Layout::buckets_across;
         put(sheet, 0, 0, table.caption.in(language_), bold_);
@@ -131,18 +133,21 @@ private:
         }
         for (std::size_t s = 0; s < table.series.size(); ++s) {
             const Series& series = table.series[s];
-            across ? put(sheet, static_cast<lxw_row_t>(s + 3), 0, series.title.in(language_))
-                   : put(sheet, 2, static_cast<lxw_col_t>(s + 1), series.title.in(language_), head_);
+            across
+                ? put(sheet, static_cast<lxw_row_t>(s + 3), 0, series.title.in(language_))
+                : put(sheet, 2, static_cast<lxw_col_t>(s + 1), series.title.in(language_), head_);
             for (std::size_t i = 0; i < series.figures.size(); ++i)
                 put_figure(sheet, static_cast<lxw_row_t>((across ? s : i) + 3),
                            static_cast<lxw_col_t>((across ? i : s) + 1),
                            document_.figures[series.figures[i]]);
         }
-        lxw_row_t row = static_cast<lxw_row_t>((across ? table.series.size() : table.buckets.size()) + 4);
+        lxw_row_t row =
+            static_cast<lxw_row_t>((across ? table.series.size() : table.buckets.size()) + 4);
         for (const Note& note : table.notes) put(sheet, row++, 0, note.text.in(language_));
         put(sheet, row++, 0,
-            text(language_, "report.source", {{"source", table.source.in(language_)},
-                                              {"as_of", std::to_string(document_.as_of)}}));
+            text(language_, "report.source",
+                 {{"source", table.source.in(language_)},
+                  {"as_of", std::to_string(document_.as_of)}}));
         worksheet_freeze_panes(sheet, 3, 1);
         places_[table.id] = {sheet, name, 3, across, &table, row + 1};
     }
@@ -154,17 +159,17 @@ private:
             book_, chart.form == Chart::Form::bar ? LXW_CHART_COLUMN : LXW_CHART_LINE);
         const auto last = static_cast<std::uint16_t>(table.buckets.size());
         for (const Series& series : chart.series) {
-            const auto found = std::find_if(table.series.begin(), table.series.end(),
-                                            [&](const Series& other) {
-                                                return other.figures == series.figures;
-                                            });
+            const auto found =
+                std::find_if(table.series.begin(), table.series.end(),
+                             [&](const Series& other) { return other.figures == series.figures; });
             if (found == table.series.end()) continue;
             const auto s = static_cast<std::uint16_t>(found - table.series.begin());
             lxw_chart_series* line = chart_add_series(made, nullptr, nullptr);
             const char* name = place.name.c_str();
             if (place.across) {
                 chart_series_set_categories(line, name, 2, 1, 2, last);
-                chart_series_set_values(line, name, place.first_row + s, 1, place.first_row + s, last);
+                chart_series_set_values(line, name, place.first_row + s, 1, place.first_row + s,
+                                        last);
                 chart_series_set_name_range(line, name, place.first_row + s, 0);
             } else {
                 chart_series_set_categories(line, name, 3, 0, 2 + last, 0);
@@ -205,7 +210,7 @@ private:
     void write_definitions() {
         lxw_worksheet* sheet = workbook_add_worksheet(
             book_, sheet_name(word("report.sheet.definitions"), taken_).c_str());
-        static constexpr const char* kHeads[] = {"figure", "title", "definition", "formula",
+        static constexpr const char* kHeads[] = {"figure", "title",   "definition", "formula",
                                                  "owner",  "version", "caveat"};
         static constexpr double kWidths[] = {28, 30, 70, 40, 20, 20, 40};
         for (lxw_col_t i = 0; i < 7; ++i) {

@@ -39,12 +39,21 @@ FakeFigures::FakeFigures() {
         {"telephony.wait_mean", "servicedesk", {99, 101, 100, 98, 102, 100, 99, 101}, 3},
         {"telephony.wait_max", "servicedesk", {3756, 5650, 5839, 7159, 6617, 6839, 5349, 3249}, 0},
         {"telephony.abandoned", "servicedesk", {98, 102, 97, 103, 99, 101, 100, 140}, 0},
-        {"telephony.in_time_offered", "servicedesk", {800, 810, 790, 805, 780, 801, 796, 785}, 1200},
+        {"telephony.in_time_offered",
+         "servicedesk",
+         {800, 810, 790, 805, 780, 801, 796, 785},
+         1200},
         {"telephony.offered", "klinisk_programhjaelp", {440, 441, 439, 440, 442, 438, 440, 441}, 0},
         {"telephony.wait_mean", "klinisk_programhjaelp", {69, 63, 76, 85, 88, 88, 77, 100}, 1},
-        {"telephony.wait_max", "klinisk_programhjaelp", {1203, 1068, 1480, 1163, 992, 1415, 1168, 1288}, 0},
+        {"telephony.wait_max",
+         "klinisk_programhjaelp",
+         {1203, 1068, 1480, 1163, 992, 1415, 1168, 1288},
+         0},
         {"telephony.abandoned", "klinisk_programhjaelp", {39, 29, 46, 41, 33, 39, 42, 45}, 0},
-        {"telephony.in_time_offered", "klinisk_programhjaelp", {400, 410, 390, 399, 401, 400, 396, 398}, 440},
+        {"telephony.in_time_offered",
+         "klinisk_programhjaelp",
+         {400, 410, 390, 399, 401, 400, 396, 398},
+         440},
     };
     for (const Row& row : kRows)
         for (int i = 0; i < 8; ++i) {
@@ -56,9 +65,11 @@ FakeFigures::FakeFigures() {
         }
     for (int week = 1; week <= 13; ++week)
         for (const char* where : {"level=1,level=2", "level=3"}) {
-            const std::string bucket = std::string("2018-W") + (week < 10 ? "0" : "") + std::to_string(week);
+            const std::string bucket =
+                std::string("2018-W") + (week < 10 ? "0" : "") + std::to_string(week);
             const auto put = [&](const char* figure, std::int64_t value) {
-                set(std::string("servicedesk.") + figure + "|" + where + "|" + bucket, {value, {}, {}});
+                set(std::string("servicedesk.") + figure + "|" + where + "|" + bucket,
+                    {value, {}, {}});
             };
             put("created", week == 13 ? 380 : 600 + week % 3);
             put("closed", week == 13 ? 375 : 598 + week % 4);
@@ -77,8 +88,8 @@ Result<FigureAnswer> FakeFigures::answer(const FigureQuestion& question) {
     const Bucket bucket = bucket_from(question.by);
     for (Day day = question.period.from; day <= question.period.to;) {
         const Period whole = question.by.empty() ? question.period : bucket_of(bucket, day);
-        const std::string label = question.by.empty() ? period_label(question.period)
-                                                      : bucket_label(bucket, day);
+        const std::string label =
+            question.by.empty() ? period_label(question.period) : bucket_label(bucket, day);
         FigureRow row;
         row.period = whole;
         if (!question.by.empty()) row.key.emplace_back(question.by.front(), label);
@@ -99,7 +110,8 @@ Result<FigureAnswer> FakeFigures::answer(const FigureQuestion& question) {
     return answer;
 }
 
-Catalogue fake_catalogue(const std::string& held, IndicatorStatus status, const std::string& caveat) {
+Catalogue fake_catalogue(const std::string& held, IndicatorStatus status,
+                         const std::string& caveat) {
     Catalogue catalogue;
     const auto add = [&](const char* id, const char* title, Aggregate aggregate, const char* unit,
                          std::vector<std::string> dims) {
@@ -151,7 +163,8 @@ const ReportLibrary& shipped_library() {
 
 Document fake_document(const std::string& plan, Period period, FakeFigures& figures) {
     const ReportPlan* found = shipped_library().plan(plan).value();
-    auto built = build_document(shipped_library(), *found, period, fake_catalogue(), figures.source());
+    auto built =
+        build_document(shipped_library(), *found, period, fake_catalogue(), figures.source());
     if (!built.ok()) {
         std::fprintf(stderr, "%s\n", describe(built.error(), Language::en).c_str());
         std::abort();

@@ -89,8 +89,9 @@ Result<std::vector<Restatement>> restatements(Connection& db, const Edition& edi
 std::string render_restatements(const Edition& edition, const std::vector<Restatement>& list,
                                 Language language) {
     if (list.empty()) return {};
-    std::string html = "<section class=\"k-restatements\" aria-labelledby=\"restatements-title\">\n"
-                       "<h2 id=\"restatements-title\">";
+    std::string html =
+        "<section class=\"k-restatements\" aria-labelledby=\"restatements-title\">\n"
+        "<h2 id=\"restatements-title\">";
     html += escape_html(text(language, "report.restated.title")) + "</h2>\n<p>";
     html += escape_html(text(language, "report.restated.lead")) + "</p>\n<ul>\n";
     for (const Restatement& item : list) {
@@ -98,8 +99,8 @@ std::string render_restatements(const Edition& edition, const std::vector<Restat
             text(language, "report.restated.row",
                  {{"row", item.row.in(language)},
                   {"period", format_period(item.then.question.period, language)}});
-        html += "<li><a href=\"" + escape_html(figure_path(edition.id, item.then.question)) + "\">" +
-                escape_html(row) + "</a>: <a href=\"" +
+        html += "<li><a href=\"" + escape_html(figure_path(edition.id, item.then.question)) +
+                "\">" + escape_html(row) + "</a>: <a href=\"" +
                 escape_html(figure_path({}, item.now.question)) + "\">" +
                 escape_html(item.text.in(language)) + "</a></li>\n";
     }

@@ -61,7 +61,8 @@ struct Row {
 std::string in_previous(const Row& row, Language language) {
     const Period before = row.table.buckets[row.last() - 1].period;
     const Period now = row.table.buckets[row.last()].period;
-    if (row.table.bucket == Bucket::week && iso_week_of(before.from).year == iso_week_of(now.from).year)
+    if (row.table.bucket == Bucket::week &&
+        iso_week_of(before.from).year == iso_week_of(now.from).year)
         return text(language, "report.in.week_of_year",
                     {{"week", std::to_string(iso_week_of(before.from).week)}});
     return in_bucket(row.table.bucket, before, language);
@@ -77,11 +78,13 @@ std::string value_sentence(const Row& row, Language language) {
     if (now.state == FigureState::incomplete && now.num)
         return text(language, "report.words.incomplete", args);
     if (!usable(now)) return text(language, "report.words.missing", args);
-    if (last == 0 || !usable(row.figure(last - 1))) return text(language, "report.words.value", args);
+    if (last == 0 || !usable(row.figure(last - 1)))
+        return text(language, "report.words.value", args);
     const ReportFigure& before = row.figure(last - 1);
     args.emplace_back("previous", print_figure(before, language));
     args.emplace_back("in_previous", in_previous(row, language));
-    const bool same = compare(*now.num, before.den.value_or(1), *before.num, now.den.value_or(1)) == 0;
+    const bool same =
+        compare(*now.num, before.den.value_or(1), *before.num, now.den.value_or(1)) == 0;
     return text(language, same ? "report.words.value_same" : "report.words.value_from", args);
 }
 
@@ -116,7 +119,8 @@ std::string signal_sentence(const Row& row, Language language) {
         case Xmr::Signal::run_below: {
             args.emplace_back("count", std::to_string(run_length(row, row.last())));
             const bool above = row.limits.signals[row.last()] == Xmr::Signal::run_above;
-            return text(language, above ? "report.words.run_above" : "report.words.run_below", args);
+            return text(language, above ? "report.words.run_above" : "report.words.run_below",
+                        args);
         }
         case Xmr::Signal::none: break;
     }
@@ -128,13 +132,13 @@ std::string earlier_sentence(const Row& row, Xmr::Signal kind, Language language
     std::vector<std::string> names;
     for (std::size_t i = 0; i < row.last(); ++i)
         if (row.limits.signals[i] == kind)
-            names.push_back(name_of(row.table.bucket, row.table.buckets[i].period, language) + " (" +
-                            print_figure(row.figure(i), language) + ")");
+            names.push_back(name_of(row.table.bucket, row.table.buckets[i].period, language) +
+                            " (" + print_figure(row.figure(i), language) + ")");
     if (names.empty()) return {};
-    return text(language,
-                kind == Xmr::Signal::above ? "report.words.earlier_above"
-                                           : "report.words.earlier_below",
-                {{"list", join(names, language)}});
+    return text(
+        language,
+        kind == Xmr::Signal::above ? "report.words.earlier_above" : "report.words.earlier_below",
+        {{"list", join(names, language)}});
 }
 
 bool meets(const Bound& bound, const ReportFigure& figure) {
@@ -158,16 +162,16 @@ std::string target_sentence(const Row& row, const Catalogue& catalogue, Language
             target = &dated;
     if (!target) return {};
     static constexpr std::string_view kWords[] = {"less", "less_equal", "greater", "greater_equal"};
-    const double value = static_cast<double>(target->bound.value) /
-                         static_cast<double>(target->bound.scale);
+    const double value =
+        static_cast<double>(target->bound.value) / static_cast<double>(target->bound.scale);
     std::string printed = print_limit(value, row.print(), language);
     if (row.print() == Print::share && target->bound.value * 100 % target->bound.scale == 0)
         printed = format_share(target->bound.value, target->bound.scale, 0, language);
     const std::string op(kWords[static_cast<int>(target->bound.op)]);
-    return text(language,
-                meets(target->bound, figure) ? "report.words.target_met"
-                                             : "report.words.target_missed",
-                {{"target", text(language, "report.words.bound." + op, {{"value", printed}})}});
+    return text(
+        language,
+        meets(target->bound, figure) ? "report.words.target_met" : "report.words.target_missed",
+        {{"target", text(language, "report.words.bound." + op, {{"value", printed}})}});
 }
 
 std::string draft(const Document& document, const Table& table, const Catalogue& catalogue,
@@ -190,16 +194,17 @@ std::string draft(const Document& document, const Table& table, const Catalogue&
         sentences.push_back(earlier_sentence(row, Xmr::Signal::below, language));
     }
     if (usual > 0)
-        sentences.push_back(text(language,
-                                 signals > 0  ? "report.words.usual_others"
-                                 : usual == 1 ? "report.words.usual_one"
-                                              : "report.words.usual_all",
-                                 {{"bucket", name_of(table.bucket, table.buckets.back().period,
-                                                     language)}}));
+        sentences.push_back(
+            text(language,
+                 signals > 0  ? "report.words.usual_others"
+                 : usual == 1 ? "report.words.usual_one"
+                              : "report.words.usual_all",
+                 {{"bucket", name_of(table.bucket, table.buckets.back().period, language)}}));
     if (!sentences.empty() && points_min < kXmrPointsMin)
-        sentences.push_back(text(
-            language, "report.words.few",
-            {{"buckets", text(language, "report.buckets." + std::string(bucket_name(table.bucket)))}}));
+        sentences.push_back(
+            text(language, "report.words.few",
+                 {{"buckets",
+                   text(language, "report.buckets." + std::string(bucket_name(table.bucket)))}}));
     std::string out;
     for (const std::string& sentence : sentences)
         if (!sentence.empty()) out += (out.empty() ? "" : " ") + sentence;
@@ -217,7 +222,8 @@ std::string in_bucket(Bucket bucket, Period period, Language language) {
                         {{"week", std::to_string(iso_week_of(period.from).week)},
                          {"year", std::to_string(iso_week_of(period.from).year)}});
         default:
-            return text(language, "report.in.period", {{"period", format_period(period, language)}});
+            return text(language, "report.in.period",
+                        {{"period", format_period(period, language)}});
     }
 }
 
@@ -235,7 +241,8 @@ std::vector<std::optional<Fraction>> series_values(const Document& document, con
 
 LocalText draft_words(const Document& document, const Table& table, const Catalogue& catalogue) {
     std::vector<Xmr> limits;
-    for (const Series& series : table.series) limits.push_back(xmr(series_values(document, series)));
+    for (const Series& series : table.series)
+        limits.push_back(xmr(series_values(document, series)));
     return {draft(document, table, catalogue, limits, Language::da),
             draft(document, table, catalogue, limits, Language::en)};
 }

@@ -1,6 +1,6 @@
 // Drafted words: what may be said of a series of figures. A change is called a change only if it is
-// a signal on an XmR chart: a point beyond mean ± 2.66 × mean moving range, or eight in a row on one
-// side of the mean, among at least eight points. All comparisons are exact fractions. Pure.
+// a signal on an XmR chart: a point beyond mean ± 2.66 × mean moving range, or eight in a row on
+// one side of the mean, among at least eight points. All comparisons are exact fractions. Pure.
 #pragma once
 
 #include <cstdint>

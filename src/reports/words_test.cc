@@ -57,7 +57,8 @@ TEST(Xmr, MissingValuesAreLeftOut) {
 
 TEST(Xmr, LargeDenominatorsCompareExactly) {
     std::vector<std::optional<Fraction>> list;
-    for (int i = 0; i < 13; ++i) list.emplace_back(Fraction{1'000'000'007LL + i, 3'000'000'019LL + 2 * i});
+    for (int i = 0; i < 13; ++i)
+        list.emplace_back(Fraction{1'000'000'007LL + i, 3'000'000'019LL + 2 * i});
     const Xmr result = xmr(list);
     EXPECT_TRUE(result.enough);
     EXPECT_GT(result.limits.upper, result.limits.mean);
@@ -77,14 +78,18 @@ TEST(Words, ClaimsOnlySignals) {
     EXPECT_EQ(drafted(document, 0, Language::da),
               "Antallet af registrerede sager var 2.303 i april 2013 mod 2.304 i marts 2013. "
               "Det ligger inden for den sædvanlige variation.");
-    EXPECT_EQ(drafted(document, 0, Language::en),
-              "The number of registered cases was 2,303 in April 2013, compared with 2,304 in March "
-              "2013. That is within the usual variation.");
+    EXPECT_EQ(
+        drafted(document, 0, Language::en),
+        "The number of registered cases was 2,303 in April 2013, compared with 2,304 in March "
+        "2013. That is within the usual variation.");
     const std::string calls = drafted(document, 1, Language::da);
-    EXPECT_THAT(calls, testing::HasSubstr("Antallet af afbrudte opkald var 140 i april 2013 mod 100 i "
-                                          "marts 2013. Det ligger over den sædvanlige variation ("));
+    EXPECT_THAT(calls,
+                testing::HasSubstr("Antallet af afbrudte opkald var 140 i april 2013 mod 100 i "
+                                   "marts 2013. Det ligger over den sædvanlige variation ("));
     EXPECT_THAT(calls, testing::HasSubstr("Tidligere lå januar 2013 (1.900) over"));
-    EXPECT_THAT(calls, testing::HasSubstr("De øvrige tal for april 2013 ligger inden for den sædvanlige variation."));
+    EXPECT_THAT(calls,
+                testing::HasSubstr(
+                    "De øvrige tal for april 2013 ligger inden for den sædvanlige variation."));
     EXPECT_THAT(calls, testing::HasSubstr("Målet er mindst 75\u00a0%, og det er ikke nået."));
 }
 
@@ -100,7 +105,8 @@ TEST(Words, IncompletePeriodIsNotCompared) {
     FakeFigures figures;
     figures.set("servicedesk.created||2013-04", {1000, {}, {day_of({2013, 4, 10})}});
     const Document document = fake_document("operations_status", *parse_period("2013-04"), figures);
-    EXPECT_THAT(drafted(document, 0, Language::da), testing::HasSubstr("men perioden er ufuldstændig"));
+    EXPECT_THAT(drafted(document, 0, Language::da),
+                testing::HasSubstr("men perioden er ufuldstændig"));
     EXPECT_THAT(drafted(document, 0, Language::da), testing::Not(testing::HasSubstr("mod 2.304")));
 }
 

@@ -27,7 +27,7 @@ Result<void> draft(const Invocation& in, Environment& environment, Store& store,
     for (const auto& path : in.out) {
         KL_TRY(const auto format, output_format(path));
         KL_TRY(const auto bytes,
-               render(document, format, in.language, library->style(), dialect_of(in)));
+               render(document, format, in.language, library->standalone_style(), dialect_of(in)));
         KL_CHECK(write_file(resolve_path(environment.cwd, path), bytes));
     }
     return {};

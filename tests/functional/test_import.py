@@ -231,7 +231,8 @@ class Withdraw(KlarsynTest):
 
     def test_needs_a_reason_and_a_batch_that_stands(self):
         batch = self.import_log(lines(enter(NOON)))
-        self.refused("withdraw", self.data, batch["batch"], "--why", "")
+        for nothing in ("", "  "):
+            self.usage("withdraw", self.data, batch["batch"], "--why", nothing)
         self.ok("withdraw", self.data, batch["batch"], "--why", "x")
         self.refused("withdraw", self.data, batch["batch"], "--why", "x")
         row = self.row("telephony.offered", "2013-04")

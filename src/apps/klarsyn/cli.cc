@@ -22,7 +22,7 @@ void add_import(CLI::App& root, Invocation& in) {
     app->add_option("--covers", in.covers, "FROM..TO: the days that the files cover");
     app->add_option("--encoding", in.encoding);
     app->add_option("--delimiter", in.delimiter);
-    app->add_option("--decimal", in.decimal);
+    app->add_option("--decimal", in.decimal)->check(CLI::IsMember({",", "."}));
     app->add_option("--max-rejects", in.max_rejects, "percent; above it the batch is held")
         ->check(CLI::Range(0.0, 100.0));
     app->add_option("--manifest", in.manifest, "format, source, options, file per line");
@@ -168,6 +168,12 @@ std::optional<Invocation> parse_arguments(const std::vector<std::string>& argume
     }
     if (in.command == "import" && in.manifest.empty() && (in.format.empty() || in.files.empty())) {
         output.err("import: FORMAT FILE..., or --manifest FILE\n");
+        exit_code = kWrongUsage;
+        return std::nullopt;
+    }
+    const bool needs_reason = in.command == "withdraw" || in.command == "accept";
+    if (needs_reason && in.why.find_first_not_of(" \t\r\n") == std::string::npos) {
+        output.err("--why: TEXT\n");
         exit_code = kWrongUsage;
         return std::nullopt;
     }

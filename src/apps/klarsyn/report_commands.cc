@@ -102,6 +102,26 @@ Result<void> write_edition(const Invocation& in, Environment& environment, Store
     return {};
 }
 
+// The files are the frozen edition; what is answered differently today is said beside them.
+Result<void> say_restatements(const Invocation& in, Environment& environment, Store& store) {
+    KL_TRY(const auto* library, report_library());
+    KL_TRY(auto db, store.reader());
+    KL_TRY(const auto edition, find_edition(*db, in.edition));
+    Figures figures(*db, catalogue());
+    KL_TRY(const auto found,
+           restatements(*db, edition, *library, catalogue(), figure_source(figures)));
+    for (const auto& restatement : found) {
+        environment.output.err(
+            "klarsyn: " +
+            text(in.language, "cli.restated",
+                 {{"row", restatement.row.in(in.language)},
+                  {"period", format_period(restatement.then.question.period, in.language)},
+                  {"text", restatement.text.in(in.language)}}) +
+            "\n");
+    }
+    return {};
+}
+
 }  // namespace
 
 int run_report(const Invocation& in, Environment& environment) {
@@ -146,7 +166,8 @@ int run_publish(const Invocation& in, Environment& environment) {
 int run_edition(const Invocation& in, Environment& environment) {
     auto opened = OpenedStore::open(in, environment, Access::read);
     if (!opened.ok()) return fail(in, environment, opened.error());
-    const auto written = write_edition(in, environment, opened->store());
+    auto written = write_edition(in, environment, opened->store());
+    if (written.ok()) written = say_restatements(in, environment, opened->store());
     return written.ok() ? 0 : fail(in, environment, written.error());
 }
 

@@ -46,9 +46,8 @@ std::vector<Step> steps_of(std::span<const CaseRow> rows, UtcSecond opened_at) {
         } else if (rises) {
             step.reopens_resolved = true;
         }
-        // A case that was reopened and says Resolved or Closed again in the same row entered it anew.
-        const bool fresh = rises || step.state != state;
-        step.resolves = step.state == StateClass::resolved && fresh;
+        step.resolves = step.state == StateClass::resolved && step.state != state;
+        // A case that was reopened and says Closed in the same row has closed anew.
         step.closes = step.state == StateClass::closed && !is_closed;
         is_closed = is_closed || step.closes;
         reopen_count = std::max(reopen_count, rows[i].reopen_count);

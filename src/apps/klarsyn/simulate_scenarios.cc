@@ -65,10 +65,19 @@ public:
     Result<void> write_month(const std::string& format, const std::string& source,
                              const std::string& options, YearMonth month, const std::string& name,
                              std::string_view bytes, std::int64_t lines) {
-        KL_CHECK(write(name, bytes));
         const Period covered = period_of(month);
-        manifest_ += fmt::format("{}\t{}\t{}--covers {}..{}\t{}\n", format, source, options,
-                                 iso_date(covered.from), iso_date(covered.to), name);
+        return write_part(format, source,
+                          fmt::format("{}--covers {}..{}", options, iso_date(covered.from),
+                                      iso_date(covered.to)),
+                          name, bytes, lines);
+    }
+
+    // A raw file that does not claim to be all there is of its days.
+    Result<void> write_part(const std::string& format, const std::string& source,
+                            const std::string& options, const std::string& name,
+                            std::string_view bytes, std::int64_t lines) {
+        KL_CHECK(write(name, bytes));
+        manifest_ += fmt::format("{}\t{}\t{}\t{}\n", format, source, options, name);
         ++months_done_;
         if (progress_) progress_({name, months_done_, months_total_, lines});
         return {};
@@ -118,12 +127,15 @@ struct CaseFiles {
     std::string groups;   // file name of the groups
 };
 
+std::string case_options(const CaseFiles& files) {
+    return "--groups " + files.groups + " --encoding UTF-8 --delimiter ,";
+}
+
 Result<void> write_cases(servicedesk::AuditWriter& writer, YearMonth month, const CaseFiles& files,
                          std::int64_t lines_before, Output& output) {
     const std::string rows = writer.take(month.year, month.month);
     return output.write_month(
-        "case-audit", files.source,
-        "--groups " + files.groups + " --encoding UTF-8 --delimiter , ", month,
+        "case-audit", files.source, case_options(files) + " ", month,
         fmt::format("servicedesk/{}-{}{:02}.csv", files.name, month.year, month.month), rows,
         lines_before + writer.rows());
 }
@@ -138,7 +150,7 @@ Result<void> simulate_hovedstaden(const SimulateRequest& request,
         const auto index = (at.year - months.front().year) * 12 + at.month - months.front().month;
         return published.at(static_cast<std::size_t>(index));
     };
-    Output output(request.directory, static_cast<std::int64_t>(months.size()) * 2, progress);
+    Output output(request.directory, static_cast<std::int64_t>(months.size()) * 2 + 1, progress);
     const auto plan = [&](YearMonth at) {
         auto plans = queue_plans();
         plans[0].published = of(at).servicedesk;
@@ -150,12 +162,17 @@ Result<void> simulate_hovedstaden(const SimulateRequest& request,
     const CaseFiles files{"sager", "cases", "servicedesk/groups.csv"};
     const servicedesk::CaseWorld world = servicedesk::hovedstaden_2013();
     KL_CHECK(output.write(files.groups, groups_csv(world.groups, day_of({2012, 1, 1}))));
-    servicedesk::AuditWriter writer(world, end_of(months.back()));
+    // The export was made when the case system was replaced, at the end of the year: no case of the
+    // eight months was left open, and one more file tells what happened to them after April.
+    servicedesk::AuditWriter writer(world, end_of({2013, 12}));
     servicedesk::CaseSimulator simulator(request.seed, world, 1000001);
     for (const YearMonth month : months) {
         simulator.month(month.year, month.month, of(month).cases, writer);
         KL_CHECK(write_cases(writer, month, files, lines, output));
     }
+    KL_CHECK(output.write_part("case-audit", files.source, case_options(files),
+                               "servicedesk/cases-later.csv", writer.take_rest(),
+                               lines + writer.rows()));
     return output.finish();
 }
 

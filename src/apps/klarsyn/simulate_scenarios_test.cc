@@ -232,7 +232,8 @@ std::map<std::string, std::vector<Row>> read_cases(const std::vector<fs::path>& 
             EXPECT_LE(row.opened, row.at) << line;
             const std::string name = path.filename().string();
             const std::string month = month_of(static_cast<Day>(row.at / 1440));
-            EXPECT_NE(name.find(month.substr(0, 4) + month.substr(5)), std::string::npos) << line;
+            const bool here = name.find(month.substr(0, 4) + month.substr(5)) != std::string::npos;
+            EXPECT_TRUE(name == "cases-later.csv" ? month > "2013-04" : here) << line;
             cases[row.number].push_back(row);
         });
     }
@@ -275,6 +276,7 @@ TEST_P(Hovedstaden, EveryPublishedFigureOfTheRegionExactly) {
     std::set<Day> case_days;
     for (const auto& [number_, rows] : cases) {
         ++created[month_of(static_cast<Day>(rows.front().opened / 1440))];
+        EXPECT_EQ(rows.back().state, "Closed") << number_;
         for (const Row& row : rows) case_days.insert(static_cast<Day>(row.at / 1440));
     }
     ASSERT_EQ(phones.months.size(), 16U);
@@ -295,7 +297,6 @@ TEST_P(Hovedstaden, EveryPublishedFigureOfTheRegionExactly) {
         EXPECT_TRUE(case_days.contains(day)) << iso_date(day);
     }
     EXPECT_EQ(*phones.days.rbegin(), whole.to);
-    EXPECT_EQ(*case_days.rbegin(), whole.to);
 }
 
 TEST_P(Hovedstaden, EveryKindOfEventAndEveryTrapOccurs) {
@@ -322,12 +323,12 @@ TEST_P(Hovedstaden, TheManifestNamesEveryFileAndCoversEveryDayOnce) {
         EXPECT_TRUE(fs::exists(simulated.root() / fields[3])) << line;
         const auto options = split(fields[2], ' ');
         const auto covers = std::find(options.begin(), options.end(), "--covers");
-        ASSERT_NE(covers, options.end());
-        covered[std::string(fields[0])].push_back(parse_period(*(covers + 1)).value());
+        EXPECT_EQ(covers == options.end(), fields[3] == "servicedesk/cases-later.csv");
+        auto& periods = covered[std::string(fields[0])];
+        if (covers != options.end()) periods.push_back(parse_period(*(covers + 1)).value());
         const auto groups = std::find(options.begin(), options.end(), "--groups");
         EXPECT_EQ(groups != options.end(), fields[0] == "case-audit");
-        if (groups == options.end()) return;
-        EXPECT_TRUE(fs::exists(simulated.root() / *(groups + 1)));
+        EXPECT_TRUE(groups == options.end() || fs::exists(simulated.root() / *(groups + 1)));
     });
     ASSERT_EQ(covered.size(), 2U);
     for (const auto& [format, periods] : covered) {
@@ -336,7 +337,7 @@ TEST_P(Hovedstaden, TheManifestNamesEveryFileAndCoversEveryDayOnce) {
             EXPECT_EQ(periods[i].from, periods[i - 1].to + 1) << format;
         }
     }
-    EXPECT_EQ(simulated.told, 16);
+    EXPECT_EQ(simulated.told, 17);
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, Hovedstaden, testing::Values(1, 2));

@@ -90,6 +90,7 @@ public:
     void add(const SimulatedCase& simulated);
     // The file of a month, with its header. Cases opened later must not have rows in it.
     std::string take(int year, int month);
+    std::string take_rest();  // one file of all months that are left
     std::int64_t rows() const { return rows_; }
 
 private:

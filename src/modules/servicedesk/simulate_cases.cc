@@ -9,6 +9,7 @@ namespace klarsyn::servicedesk {
 namespace {
 
 constexpr std::array<double, 5> kUrgency = {1, 0.15, 0.5, 1.0, 1.6};  // by priority 1..4
+constexpr double kWorkMinutesMax = 15000;   // six weeks: then somebody asks
 constexpr LocalMinute kClosedAfter = 5 * kMinutesPerDay;
 
 class CaseLife {
@@ -47,7 +48,8 @@ private:
 
     LocalMinute worked(double median, double sigma) {
         const double urgency = kUrgency.at(static_cast<std::size_t>(now_.priority));
-        return after_work(now_.at, random_.lognormal(median * urgency, sigma) + 1);
+        const double minutes = random_.lognormal(median * urgency, sigma) + 1;
+        return after_work(now_.at, std::min(minutes, kWorkMinutesMax));
     }
 
     void move_to(int level) {

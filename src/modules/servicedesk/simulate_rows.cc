@@ -227,4 +227,12 @@ std::string AuditWriter::take(int year, int month) {
     return rows;
 }
 
+std::string AuditWriter::take_rest() {
+    cached_day_ = -1;
+    std::string rest(kHeader);
+    for (const auto& [month, rows] : months_) rest.append(rows, kHeader.size());
+    months_.clear();
+    return rest;
+}
+
 }  // namespace klarsyn::servicedesk

@@ -1,0 +1,13 @@
+#!/usr/bin/env bash
+# Speed and size beside other engines, in one run. Writes build/bench/LATEST.md.
+#   KLARSYN_BENCH_YEARS   how many simulated years (10)
+#   KLARSYN_BENCH_ROUNDS  interleaved rounds (5)
+#   KLARSYN_BENCH_RIVALS  "sqlite postgres duckdb"; leave out what you do not want beside
+set -euo pipefail
+cd "$(dirname "$0")/.."
+cmake --preset release -DKLARSYN_TESTS=OFF >/dev/null
+cmake --build --preset release --target klarsyn klarsyn_bench
+if [[ "${KLARSYN_BENCH_RIVALS:-duckdb}" == *duckdb* ]]; then
+    (cd bench && [ -d node_modules/@duckdb ] || npm ci --no-progress >/dev/null)
+fi
+exec python3 bench/bench.py

@@ -61,9 +61,14 @@ class TidyTest(TreeTest):
         self.expect("without .test")
 
     def test_source_that_nobody_builds(self) -> None:
+        self.write("src/core/b_a.cc", "int b;\n")
         self.write("src/core/CMakeLists.txt", "b_a.cc\n")
         self.write("src/core/a.cc", "int a;\n")
         self.expect("not listed in src/core/CMakeLists.txt")
+
+    def test_source_that_does_not_exist(self) -> None:
+        self.write("src/core/CMakeLists.txt", "x(SOURCES a.cc)\n")
+        self.expect("src/core/CMakeLists.txt:1:", "a.cc does not exist")
 
     def test_long_function(self) -> None:
         self.write("src/core/CMakeLists.txt", "a.cc")

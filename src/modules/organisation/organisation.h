@@ -8,9 +8,9 @@
 namespace klarsyn::organisation {
 
 // CSV kind,code,name,parent,from,to,aliases. `to` is the last day; an empty date is open; aliases
-// are separated by '|'. Code and name are spellings too. A row is rejected where it overlaps another
-// row of its code, or takes a spelling that another code has on the same day. A later file that
-// names a code replaces all that earlier files said of it.
+// are separated by '|'. Code and name are spellings too. A row is rejected where it overlaps
+// another row of its code, or takes a spelling that another code has on the same day. A later file
+// that names a code replaces all that earlier files said of it.
 Format org_format();
 
 }  // namespace klarsyn::organisation

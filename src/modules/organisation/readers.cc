@@ -20,12 +20,12 @@ constexpr int kAliasTable = 1;
 constexpr Day kOpenBeginning = 0;
 constexpr Day kOpenEnd = 0x7fffffff;
 constexpr std::size_t kRawBytesMax = 2000;
-constexpr std::array<std::string_view, 6> kKinds{"region", "hospital", "centre",
-                                                 "department", "queue", "group"};
+constexpr std::array<std::string_view, 6> kKinds{"region",     "hospital", "centre",
+                                                 "department", "queue",    "group"};
 
 enum Column : std::size_t { kKind, kCode, kName, kParent, kFrom, kTo, kAliases, kColumnCount };
-constexpr std::array<std::string_view, kColumnCount> kColumnNames{"kind", "code", "name", "parent",
-                                                                  "from", "to", "aliases"};
+constexpr std::array<std::string_view, kColumnCount> kColumnNames{
+    "kind", "code", "name", "parent", "from", "to", "aliases"};
 
 // What a row's bytes mean in its file.
 struct FileContext {
@@ -102,18 +102,21 @@ class Claims {
 public:
     Fault add(const Unit& unit) {
         for (const Claim& claim : units_[unit.code]) {
-            if (touches(claim, unit)) return {"organisation.reject.overlap", "from", {{"code", unit.code}}};
+            if (touches(claim, unit))
+                return {"organisation.reject.overlap", "from", {{"code", unit.code}}};
         }
         for (const std::string& spelling : unit.spellings) {
             for (const Claim& claim : spellings_[fold(spelling)]) {
                 if (claim.code == unit.code || !touches(claim, unit)) continue;
-                return {"organisation.reject.alias_taken", "aliases",
+                return {"organisation.reject.alias_taken",
+                        "aliases",
                         {{"alias", spelling}, {"code", claim.code}}};
             }
         }
         const Claim claim{unit.code, unit.from, unit.to};
         units_[unit.code].push_back(claim);
-        for (const std::string& spelling : unit.spellings) spellings_[fold(spelling)].push_back(claim);
+        for (const std::string& spelling : unit.spellings)
+            spellings_[fold(spelling)].push_back(claim);
         return {};
     }
 
@@ -213,14 +216,17 @@ RowIdentity identify(const GroupRow& row) {
 
 void write_days(const Unit& unit, FactSink& sink) {
     sink.i64(unit.from);
-    if (unit.to == kOpenEnd) sink.null();
-    else sink.i64(unit.to);
+    if (unit.to == kOpenEnd)
+        sink.null();
+    else
+        sink.i64(unit.to);
 }
 
 void write_unit(const Unit& unit, std::string_view source, FactSink& sink) {
     const std::string key = std::string(source) + '/' + unit.code + '/' + iso_date(unit.from);
     sink.begin(kOrgTable, key);
-    for (const std::string* text : {&unit.code, &unit.kind, &unit.name, &unit.parent}) sink.text(*text);
+    for (const std::string* text : {&unit.code, &unit.kind, &unit.name, &unit.parent})
+        sink.text(*text);
     write_days(unit, sink);
     sink.end();
     std::set<std::string> folded;  // spellings that differ only in case are one

@@ -115,8 +115,8 @@ std::vector<std::string> codes_of(std::string_view spelling, Day day) {
 
 TEST(Region, EverySpellingOfTheSourcesIsOneCode) {
     const Day day = day_of({2018, 4, 1});
-    for (const char* spelling : {"Herlev og Gentofte Hospital", "Herlev og Gentofte hospital",
-                                 "Herlev-Gentofte", "HGH"}) {
+    for (const char* spelling :
+         {"Herlev og Gentofte Hospital", "Herlev og Gentofte hospital", "Herlev-Gentofte", "HGH"}) {
         EXPECT_THAT(codes_of(spelling, day), ElementsAre("HGH")) << spelling;
     }
     EXPECT_THAT(codes_of("Hospitalerne i Nordsjælland", day), ElementsAre("NOH"));
@@ -130,7 +130,8 @@ TEST(Region, TwoRegionsBecomeOne) {
                 ElementsAre("Region Hovedstaden"));
     EXPECT_THAT(codes_of("Region Hovedstaden", day_of({2027, 1, 1})),
                 ElementsAre("Region Østdanmark"));
-    EXPECT_THAT(codes_of("Region Sjælland", day_of({2027, 1, 1})), ElementsAre("Region Østdanmark"));
+    EXPECT_THAT(codes_of("Region Sjælland", day_of({2027, 1, 1})),
+                ElementsAre("Region Østdanmark"));
 }
 
 TEST(OrgRows, AreRejectedWithTheirReason) {

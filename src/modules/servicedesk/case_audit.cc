@@ -20,8 +20,20 @@ namespace {
 constexpr std::size_t kAbsent = static_cast<std::size_t>(-1);
 
 enum Column : std::size_t {
-    kNumber, kState, kOpened, kUpdated, kModCount, kReopenCount, kResolved, kClosed, kGroup,
-    kCategory, kPriority, kContact, kType, kColumnCount,
+    kNumber,
+    kState,
+    kOpened,
+    kUpdated,
+    kModCount,
+    kReopenCount,
+    kResolved,
+    kClosed,
+    kGroup,
+    kCategory,
+    kPriority,
+    kContact,
+    kType,
+    kColumnCount,
 };
 
 struct ColumnNames {
@@ -108,9 +120,10 @@ RowFault read_row(const Fields& fields, const FileContext& context, AuditRow& ou
     const auto opened_at = parse_case_time(opened, context.zone);
     if (!opened_at) return {"servicedesk.reject.time_unreadable", "opened_at", opened};
     row.opened = *opened_at;
-    for (const auto& [column, target] : {std::pair{kResolved, &row.resolved},
-                                         std::pair{kClosed, &row.closed}}) {
-        if (RowFault fault = read_optional_time(fields, context, column, *target); !fault.key.empty())
+    for (const auto& [column, target] :
+         {std::pair{kResolved, &row.resolved}, std::pair{kClosed, &row.closed}}) {
+        if (RowFault fault = read_optional_time(fields, context, column, *target);
+            !fault.key.empty())
             return fault;
     }
     const std::string_view reopened = field(fields, context, kReopenCount);
@@ -210,7 +223,8 @@ void unite(std::vector<PlacedRow>& rows) {
     std::vector<PlacedRow> kept;
     kept.reserve(rows.size());
     for (const PlacedRow& row : rows) {
-        while (!kept.empty() && kept.back().key() == row.key() && kept.back().origin() != row.origin())
+        while (!kept.empty() && kept.back().key() == row.key() &&
+               kept.back().origin() != row.origin())
             kept.pop_back();
         kept.push_back(row);
     }

@@ -27,11 +27,10 @@ ImportOptions options() {
 std::string row(std::string_view state, std::string_view mod, std::string_view updated,
                 std::string_view group = "Desk", std::string_view number = "INC1") {
     std::string text(number);
-    for (const std::string_view part : {state, std::string_view("0"), mod,
-                                        std::string_view("01-04-2018 08:00"), updated,
-                                        std::string_view("Phone"), std::string_view("Network"),
-                                        std::string_view("2 - High"), group, std::string_view("?"),
-                                        std::string_view("?")}) {
+    for (const std::string_view part :
+         {state, std::string_view("0"), mod, std::string_view("01-04-2018 08:00"), updated,
+          std::string_view("Phone"), std::string_view("Network"), std::string_view("2 - High"),
+          group, std::string_view("?"), std::string_view("?")}) {
         text += ',';
         text += part;
     }
@@ -80,8 +79,9 @@ TEST(CaseAudit, OrderIsTimeThenCountThenLine) {
                                       row("New", "0", "01-04-2018 08:05", "A"),
                                       row("Active", "1", "01-04-2018 09:00", "B"),
                                       row("Active", "2", "01-04-2018 09:00", "D")})}});
-    EXPECT_THAT(kinds(facts), ElementsAre("created A", "assigned A", "moved_out A", "moved_in B",
-                                          "moved_out B", "moved_in C", "moved_out C", "moved_in D"));
+    EXPECT_THAT(kinds(facts),
+                ElementsAre("created A", "assigned A", "moved_out A", "moved_in B", "moved_out B",
+                            "moved_in C", "moved_out C", "moved_in D"));
 }
 
 TEST(CaseAudit, FilesTogetherAreWorthWhatOneFileWouldBe) {
@@ -139,17 +139,17 @@ TEST(CaseAudit, RowsAreRejectedWithTheirReason) {
     not_utf8.replace(not_utf8.find("Network"), 7, "Net\xE6rk");
     ImportOptions stated = options();
     stated.encoding = "utf-8";
-    EXPECT_THAT(rejects_of(case_audit_format(),
-                           file({bad_time, no_opened, no_number, bad_count, bad_resolved,
-                                 bad_reopened, not_utf8, "INC1,New\n", good}),
-                           stated),
-                ElementsAre("2 sys_updated_at servicedesk.reject.time_unreadable",
-                            "3 opened_at servicedesk.reject.missing",
-                            "4 number servicedesk.reject.missing",
-                            "5 sys_mod_count servicedesk.reject.not_a_count",
-                            "6 resolved_at servicedesk.reject.time_unreadable",
-                            "7 reopen_count servicedesk.reject.not_a_count",
-                            "8  reject.csv.not_utf8", "9  reject.csv.too_few_fields"));
+    EXPECT_THAT(
+        rejects_of(case_audit_format(),
+                   file({bad_time, no_opened, no_number, bad_count, bad_resolved, bad_reopened,
+                         not_utf8, "INC1,New\n", good}),
+                   stated),
+        ElementsAre("2 sys_updated_at servicedesk.reject.time_unreadable",
+                    "3 opened_at servicedesk.reject.missing", "4 number servicedesk.reject.missing",
+                    "5 sys_mod_count servicedesk.reject.not_a_count",
+                    "6 resolved_at servicedesk.reject.time_unreadable",
+                    "7 reopen_count servicedesk.reject.not_a_count", "8  reject.csv.not_utf8",
+                    "9  reject.csv.too_few_fields"));
 }
 
 TEST(CaseAudit, AFileWithoutANeededColumnIsRefused) {
@@ -189,9 +189,9 @@ TEST(CaseAudit, UnmappedGroupsAreNamed) {
 class Excerpt : public ::testing::Test {
 protected:
     static std::string content() {
-        std::ifstream in(std::string(KLARSYN_SOURCE_DIR) +
-                             "/tests/data/servicenow/incident_event_log_600.csv",
-                         std::ios::binary);
+        std::ifstream in(
+            std::string(KLARSYN_SOURCE_DIR) + "/tests/data/servicenow/incident_event_log_600.csv",
+            std::ios::binary);
         std::ostringstream text;
         text << in.rdbuf();
         return text.str();
@@ -207,8 +207,10 @@ TEST_F(Excerpt, ReadsWithoutARejectAndClosesEveryCase) {
     std::map<std::string, int> counts;
     int still_open = 0;
     for (const Fact& fact : derive({{text}})) {
-        if (fact.contains("kind")) ++counts[fact.at("kind")];
-        else if (!fact.contains("to_day")) ++still_open;
+        if (fact.contains("kind"))
+            ++counts[fact.at("kind")];
+        else if (!fact.contains("to_day"))
+            ++still_open;
     }
     EXPECT_EQ(counts["created"], 600);
     EXPECT_EQ(counts["closed"], 600);
@@ -224,7 +226,8 @@ TEST_F(Excerpt, IdentityHoldsForEveryLevelAndDay) {
         const Day split = day_of({2016, 3, 1}) + i % 30;
         const std::string name = "Group " + std::to_string(i);
         groups.add(name, {0, split, std::to_string(1 + i % 3), "North"});
-        groups.add(name, {split + 1 + i % 2, GroupSpan::kOpenEnd, std::to_string(1 + i % 2), "East"});
+        groups.add(name,
+                   {split + 1 + i % 2, GroupSpan::kOpenEnd, std::to_string(1 + i % 2), "East"});
     }
     const std::vector<TestFile> files{{content()}};
     std::map<std::string, std::map<Day, int>> flows, stocks;
@@ -237,16 +240,17 @@ TEST_F(Excerpt, IdentityHoldsForEveryLevelAndDay) {
         }
         const std::string& kind = fact.at("kind");
         const bool moves = fact.at("level_changed") == "1";
-        const int weight = kind == "created"                      ? 1
-                           : kind == "closed"                     ? -1
-                           : kind == "reopened"                   ? fact.at("was") == "closed"
-                           : kind == "moved_in" && moves          ? 1
-                           : kind == "moved_out" && moves         ? -1
-                                                                  : 0;
+        const int weight = kind == "created"              ? 1
+                           : kind == "closed"             ? -1
+                           : kind == "reopened"           ? fact.at("was") == "closed"
+                           : kind == "moved_in" && moves  ? 1
+                           : kind == "moved_out" && moves ? -1
+                                                          : 0;
         flows[level][std::stoi(fact.at("day"))] += weight;
     }
     for (auto* changes : {&flows, &stocks}) {
-        for (auto& [level, days] : *changes) std::erase_if(days, [](auto& d) { return d.second == 0; });
+        for (auto& [level, days] : *changes)
+            std::erase_if(days, [](auto& d) { return d.second == 0; });
         std::erase_if(*changes, [](auto& entry) { return entry.second.empty(); });
     }
     EXPECT_GT(flows.size(), 2U);

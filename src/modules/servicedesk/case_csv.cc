@@ -1,5 +1,5 @@
-// Input format case-csv: one row per case with its dates. The dates become the rows of a history, so
-// that both formats follow the same rules.
+// Input format case-csv: one row per case with its dates. The dates become the rows of a history,
+// so that both formats follow the same rules.
 
 #include <algorithm>
 #include <memory>
@@ -62,9 +62,9 @@ RowFault read_case(const Fields& fields, const FileContext& context, SimpleCase&
     if (out.number.empty()) return {"servicedesk.reject.missing", field_name(kCaseNumber), ""};
     CaseRow& row = out.values;
     std::optional<CaseTime> opened;
-    for (const auto& [wanted, target] : {std::pair{kCaseOpened, &opened},
-                                         std::pair{kCaseResolved, &row.resolved},
-                                         std::pair{kCaseClosed, &row.closed}}) {
+    for (const auto& [wanted, target] :
+         {std::pair{kCaseOpened, &opened}, std::pair{kCaseResolved, &row.resolved},
+          std::pair{kCaseClosed, &row.closed}}) {
         if (RowFault fault = read_time(fields, context, wanted, *target); !fault.key.empty())
             return fault;
     }
@@ -114,8 +114,8 @@ Result<std::shared_ptr<FileContext>> make_context(const CsvReader& reader, Zone 
                                                   const ImportOptions& options) {
     KL_TRY(Mapping mapping, parse_mapping(options.mapping, options.mapping_name));
     KL_TRY(FieldPlaces places, find_fields(mapping, reader));
-    const char mark = options.decimal.empty() ? usual_decimal_mark(reader.delimiter())
-                                              : options.decimal.front();
+    const char mark =
+        options.decimal.empty() ? usual_decimal_mark(reader.delimiter()) : options.decimal.front();
     return std::make_shared<FileContext>(
         FileContext{reader.delimiter(), mark, reader.columns().size(), std::move(places),
                     std::move(mapping.time_format), std::move(zone)});

@@ -69,29 +69,29 @@ TEST(CaseCsv, TheLaterRowOfACaseHolds) {
     const std::string open = "1,2018-04-09 08:00,\n";
     const std::string closed = "1,2018-04-09 08:00,2018-04-10 08:00\n";
     EXPECT_EQ(events(header + open + closed, options()), events(header + closed, options()));
-    const auto both = facts_of(case_csv_format(), {{header + closed, 2}, {header + open, 1}}, options());
+    const auto both =
+        facts_of(case_csv_format(), {{header + closed, 2}, {header + open, 1}}, options());
     EXPECT_EQ(both, facts_of(case_csv_format(), {{header + closed, 2}}, options()));
 }
 
 TEST(CaseCsv, RowsAreRejectedWithTheirReason) {
     const std::string header = "number,opened,closed,state,moves\n";
-    EXPECT_THAT(rejects_of(case_csv_format(),
-                           header + ",2018-04-09 08:00,,,\n"
-                                    "1,,,,\n"
-                                    "2,yesterday,,,\n"
-                                    "3,2018-04-09 08:00,2018-13-01,,\n"
-                                    "4,2018-04-09 08:00,,Closed,\n"
-                                    "5,2018-04-09 08:00,,,many\n"
-                                    "6,2018-04-09 08:00\n"
-                                    "7,2018-04-09 08:00,,New,2\n",
-                           options()),
-                ElementsAre("2 number servicedesk.reject.missing",
-                            "3 opened servicedesk.reject.missing",
-                            "4 opened servicedesk.reject.time_unreadable",
-                            "5 closed servicedesk.reject.time_unreadable",
-                            "6 closed servicedesk.reject.missing",
-                            "7 moves servicedesk.reject.not_a_count",
-                            "8  reject.csv.too_few_fields"));
+    EXPECT_THAT(
+        rejects_of(case_csv_format(),
+                   header + ",2018-04-09 08:00,,,\n"
+                            "1,,,,\n"
+                            "2,yesterday,,,\n"
+                            "3,2018-04-09 08:00,2018-13-01,,\n"
+                            "4,2018-04-09 08:00,,Closed,\n"
+                            "5,2018-04-09 08:00,,,many\n"
+                            "6,2018-04-09 08:00\n"
+                            "7,2018-04-09 08:00,,New,2\n",
+                   options()),
+        ElementsAre("2 number servicedesk.reject.missing", "3 opened servicedesk.reject.missing",
+                    "4 opened servicedesk.reject.time_unreadable",
+                    "5 closed servicedesk.reject.time_unreadable",
+                    "6 closed servicedesk.reject.missing", "7 moves servicedesk.reject.not_a_count",
+                    "8  reject.csv.too_few_fields"));
     EXPECT_THAT(rejects_of(case_csv_format(), "number,opened\n1,2018-04-09\n",
                            options("[time]\nformat = \"dd-mm-yyyy\"\n")),
                 ElementsAre("2 opened servicedesk.reject.time_pattern"));
@@ -115,14 +115,14 @@ TEST_P(CaseCsvMapping, IsRefusedWithItsReason) {
 
 INSTANTIATE_TEST_SUITE_P(
     Faults, CaseCsvMapping,
-    ::testing::Values(Refused{"[columns\n", "servicedesk.error.mapping_unreadable", 1},
-                      Refused{"[columns]\ncolour = \"x\"\n", "servicedesk.error.mapping_key_unknown", 2},
-                      Refused{"[colours]\n", "servicedesk.error.mapping_key_unknown", 1},
-                      Refused{"[time]\nzone = \"UTC\"\n", "servicedesk.error.mapping_key_unknown", 2},
-                      Refused{"[columns]\nnumber = 7\n", "servicedesk.error.mapping_value", 2},
-                      Refused{"[time]\nformat = \"dd-mm\"\n", "servicedesk.error.mapping_time", 2},
-                      Refused{"[columns]\ngroup = \"team\"\n",
-                              "servicedesk.error.mapping_column_missing", 1}));
+    ::testing::Values(
+        Refused{"[columns\n", "servicedesk.error.mapping_unreadable", 1},
+        Refused{"[columns]\ncolour = \"x\"\n", "servicedesk.error.mapping_key_unknown", 2},
+        Refused{"[colours]\n", "servicedesk.error.mapping_key_unknown", 1},
+        Refused{"[time]\nzone = \"UTC\"\n", "servicedesk.error.mapping_key_unknown", 2},
+        Refused{"[columns]\nnumber = 7\n", "servicedesk.error.mapping_value", 2},
+        Refused{"[time]\nformat = \"dd-mm\"\n", "servicedesk.error.mapping_time", 2},
+        Refused{"[columns]\ngroup = \"team\"\n", "servicedesk.error.mapping_column_missing", 1}));
 
 TEST(CaseCsv, TheShippedExampleIsRead) {
     const auto read = [](const std::string& name) {

@@ -14,9 +14,12 @@ constexpr int kStayTable = 1;
 // A part of a source key. '/' separates the parts, so one inside a part is escaped.
 void append_part(std::string& key, std::string_view part) {
     for (const char c : part) {
-        if (c == '/') key += "%2F";
-        else if (c == '%') key += "%25";
-        else key += c;
+        if (c == '/')
+            key += "%2F";
+        else if (c == '%')
+            key += "%25";
+        else
+            key += c;
     }
     key += '/';
 }
@@ -35,8 +38,10 @@ void write_dims(const Dims& dims, FactSink& sink) {
 }
 
 void write_optional(const std::optional<std::int64_t>& value, FactSink& sink) {
-    if (value) sink.i64(*value);
-    else sink.null();
+    if (value)
+        sink.i64(*value);
+    else
+        sink.null();
 }
 
 // The how-manieth event of its kind at its time.
@@ -78,17 +83,17 @@ void write_stay(const CaseStay& stay, UtcSecond opened_at, std::string_view case
 }  // namespace
 
 std::vector<FactTableSpec> case_tables() {
-    return {{"servicedesk_event",
-             {"day", "kind", "at", "level", "org", "grp", "category", "type", "priority", "contact",
-              "was", "level_changed", "elapsed_s", "moves", "case_no", "opened_at", "flags",
-              "source"},
-             {"day"},
-             {"kind", "case_no", "flags"}},
-            {"servicedesk_stay",
-             {"from_day", "to_day", "cls", "level", "org", "grp", "category", "type", "priority",
-              "contact", "case_no", "opened_at", "source"},
-             {"from_day", "to_day"},
-             {"case_no"}}};
+    return {
+        {"servicedesk_event",
+         {"day", "kind", "at", "level", "org", "grp", "category", "type", "priority", "contact",
+          "was", "level_changed", "elapsed_s", "moves", "case_no", "opened_at", "flags", "source"},
+         {"day"},
+         {"kind", "case_no", "flags"}},
+        {"servicedesk_stay",
+         {"from_day", "to_day", "cls", "level", "org", "grp", "category", "type", "priority",
+          "contact", "case_no", "opened_at", "source"},
+         {"from_day", "to_day"},
+         {"case_no"}}};
 }
 
 void write_case(const CaseHistory& history, std::string_view source, std::string_view case_no,

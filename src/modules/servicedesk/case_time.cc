@@ -166,8 +166,10 @@ std::optional<CaseTime> parse_case_time(std::string_view text, std::string_view 
             const std::size_t most = token->word.size();
             const auto number = cursor.number(most == 4 ? 4 : 1, most);
             if (!number) return std::nullopt;
-            if (token->date) parts.date.*(token->date) = *number;
-            else parts.*(token->time) = *number;
+            if (token->date)
+                parts.date.*(token->date) = *number;
+            else
+                parts.*(token->time) = *number;
             pattern.remove_prefix(most);
             continue;
         }

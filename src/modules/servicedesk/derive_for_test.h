@@ -26,8 +26,8 @@ public:
     }
     void i64(std::int64_t value) override {
         const std::string column = next();
-        static constexpr std::string_view kNames[] = {"level", "org", "grp", "category", "type",
-                                                      "priority", "contact", "was", "source"};
+        static constexpr std::string_view kNames[] = {
+            "level", "org", "grp", "category", "type", "priority", "contact", "was", "source"};
         for (const std::string_view name : kNames) {
             if (column != name) continue;
             if (value != 0) fact_[column] = names_.at(static_cast<std::size_t>(value - 1));

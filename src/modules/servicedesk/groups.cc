@@ -94,15 +94,16 @@ using Aliases = std::multimap<std::string, Alias, std::less<>>;  // by folded te
 // Every spelling of a unit that the organisation knows.
 Result<Aliases> load_aliases(Connection& db) {
     Aliases aliases;
-    KL_TRY(const auto rows, db.query("SELECT folded, code, valid_from, valid_to FROM core_org_alias "
-                                     "WHERE retracted_seq IS NULL ORDER BY folded, valid_from"));
+    KL_TRY(const auto rows,
+           db.query("SELECT folded, code, valid_from, valid_to FROM core_org_alias "
+                    "WHERE retracted_seq IS NULL ORDER BY folded, valid_from"));
     while (true) {
         KL_TRY(const bool more, rows->next());
         if (!more) break;
-        aliases.emplace(std::string(rows->text(0)),
-                        Alias{std::string(rows->text(1)), static_cast<Day>(rows->i64(2)),
-                              rows->is_null(3) ? GroupSpan::kOpenEnd
-                                               : static_cast<Day>(rows->i64(3))});
+        aliases.emplace(
+            std::string(rows->text(0)),
+            Alias{std::string(rows->text(1)), static_cast<Day>(rows->i64(2)),
+                  rows->is_null(3) ? GroupSpan::kOpenEnd : static_cast<Day>(rows->i64(3))});
     }
     return aliases;
 }
@@ -299,7 +300,8 @@ Result<std::vector<Notice>> notice_unmapped(const ImportOptions& options,
         if (!list.empty()) list += ", ";
         list += group;
     }
-    if (!list.empty()) notices.push_back({"servicedesk.notice.groups_unmapped", {{"groups", list}}});
+    if (!list.empty())
+        notices.push_back({"servicedesk.notice.groups_unmapped", {{"groups", list}}});
     return notices;
 }
 

@@ -15,9 +15,9 @@
 
 namespace klarsyn::servicedesk {
 
-// Reads CSV group,level,org,from,to; `to` is the last day, an empty date is open. invalid_input with
-// file, line and field for an unreadable row, for an end before its beginning and for two rows of
-// one group that overlap: half a mapping would be a wrong one, so nothing is taken.
+// Reads CSV group,level,org,from,to; `to` is the last day, an empty date is open. invalid_input
+// with file, line and field for an unreadable row, for an end before its beginning and for two rows
+// of one group that overlap: half a mapping would be a wrong one, so nothing is taken.
 Result<GroupMap> parse_groups(std::string_view text, std::string_view file);
 
 // What Format asks of the module; `state` is a GroupMap.

@@ -64,16 +64,17 @@ std::string with_header(const std::string& rows) { return std::string(kHeader) +
 
 INSTANTIATE_TEST_SUITE_P(
     Faults, GroupsRefused,
-    ::testing::Values(
-        Refused{"group,org\n", "servicedesk.error.column_missing", "level", 1},
-        Refused{with_header("A,1,,2018-01-01,2018-06-30\nA,2,,2018-06-30,\n"),
-                "servicedesk.error.groups_overlap", "from", 3},
-        Refused{with_header("A,1,,,\nB,1,,,\nA,1,,,\n"), "servicedesk.error.groups_overlap", "from", 4},
-        Refused{with_header("A,1,,2018-06-30,2018-01-01\n"), "servicedesk.error.groups_end_first", "to",
-                2},
-        Refused{with_header("A,1,,soon,\n"), "servicedesk.reject.time_unreadable", "from", 2},
-        Refused{with_header(",1,,,\n"), "servicedesk.reject.missing", "group", 2},
-        Refused{with_header("A,1\n"), "reject.csv.too_few_fields", "", 2}));
+    ::testing::Values(Refused{"group,org\n", "servicedesk.error.column_missing", "level", 1},
+                      Refused{with_header("A,1,,2018-01-01,2018-06-30\nA,2,,2018-06-30,\n"),
+                              "servicedesk.error.groups_overlap", "from", 3},
+                      Refused{with_header("A,1,,,\nB,1,,,\nA,1,,,\n"),
+                              "servicedesk.error.groups_overlap", "from", 4},
+                      Refused{with_header("A,1,,2018-06-30,2018-01-01\n"),
+                              "servicedesk.error.groups_end_first", "to", 2},
+                      Refused{with_header("A,1,,soon,\n"), "servicedesk.reject.time_unreadable",
+                              "from", 2},
+                      Refused{with_header(",1,,,\n"), "servicedesk.reject.missing", "group", 2},
+                      Refused{with_header("A,1\n"), "reject.csv.too_few_fields", "", 2}));
 
 }  // namespace
 }  // namespace klarsyn::servicedesk

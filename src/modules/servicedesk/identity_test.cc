@@ -35,8 +35,8 @@ GroupMap random_groups() {
         const int pieces = *rc::gen::inRange(1, 4);
         for (int i = 0; i < pieces; ++i) {
             const bool is_last = i + 1 == pieces;
-            const Day to = is_last ? GroupSpan::kOpenEnd
-                                   : std::max(from, kFirst) + *rc::gen::inRange(0, 5);
+            const Day to =
+                is_last ? GroupSpan::kOpenEnd : std::max(from, kFirst) + *rc::gen::inRange(0, 5);
             groups.add(name, {from, to, *rc::gen::element<std::string>("1", "2", "3"),
                               *rc::gen::element<std::string>("North", "East")});
             if (is_last) break;
@@ -67,8 +67,9 @@ Sample random_sample() {
         row.closed = sometimes(closed);
         sample.rows.push_back(row);
     }
-    std::stable_sort(sample.rows.begin(), sample.rows.end(),
-                     [](const CaseRow& a, const CaseRow& b) { return a.updated.at < b.updated.at; });
+    std::stable_sort(
+        sample.rows.begin(), sample.rows.end(),
+        [](const CaseRow& a, const CaseRow& b) { return a.updated.at < b.updated.at; });
     return sample;
 }
 

@@ -26,8 +26,8 @@ std::string read(const std::string& path) {
 
 std::vector<Migration> all_migrations() {
     std::vector<Migration> list;
-    for (const char* folder : {"store", "ingest", "indicators", "modules/organisation",
-                               "modules/servicedesk"}) {
+    for (const char* folder :
+         {"store", "ingest", "indicators", "modules/organisation", "modules/servicedesk"}) {
         for (const EmbeddedFile& file : embedded_files(std::string(folder) + "/schema/"))
             list.push_back({file.path, file.text});
     }
@@ -77,16 +77,17 @@ protected:
     // "day..day level/org" of the stays that hold now.
     std::vector<std::string> stays() {
         auto rows = store_->writer()
-                        .query("SELECT s.from_day, s.to_day, l.text, o.text "
-                               "FROM servicedesk_stay AS s JOIN core_name AS l ON l.id = s.level "
-                               "JOIN core_name AS o ON o.id = s.org "
-                               "WHERE s.retracted_seq IS NULL ORDER BY s.case_no, s.from_day")
+                        .query(
+                            "SELECT s.from_day, s.to_day, l.text, o.text "
+                            "FROM servicedesk_stay AS s JOIN core_name AS l ON l.id = s.level "
+                            "JOIN core_name AS o ON o.id = s.org "
+                            "WHERE s.retracted_seq IS NULL ORDER BY s.case_no, s.from_day")
                         .take();
         std::vector<std::string> list;
         while (rows->next().take()) {
             list.push_back(iso_date(static_cast<Day>(rows->i64(0))) + ".." +
-                           (rows->is_null(1) ? "" : iso_date(static_cast<Day>(rows->i64(1)))) + " " +
-                           std::string(rows->text(2)) + "/" + std::string(rows->text(3)));
+                           (rows->is_null(1) ? "" : iso_date(static_cast<Day>(rows->i64(1)))) +
+                           " " + std::string(rows->text(2)) + "/" + std::string(rows->text(3)));
         }
         return list;
     }
@@ -148,26 +149,25 @@ TEST_F(CaseImport, AGroupsFileChangesCasesThatWereImportedBefore) {
 }
 
 TEST_F(CaseImport, AWithdrawnMappingLeavesTheLaterOne) {
-    const BatchReport first = import_case(std::string(kOpenCase), "group,level\nDesk,1\nServer,1\n");
+    const BatchReport first =
+        import_case(std::string(kOpenCase), "group,level\nDesk,1\nServer,1\n");
     import_case("", "group,level\nServer,3\n");
     withdraw(first);  // its rows go too
     EXPECT_THAT(stays(), ElementsAre());
     import_case(std::string(kOpenCase));
-    EXPECT_THAT(stays(), ElementsAre("2018-04-01..2018-04-03 unknown/unknown",
-                                     "2018-04-03.. 3/unknown"));
+    EXPECT_THAT(stays(),
+                ElementsAre("2018-04-01..2018-04-03 unknown/unknown", "2018-04-03.. 3/unknown"));
 }
 
 TEST_F(CaseImport, SpellingsOfAHospitalAreOneOrganisationAndAMergerSplits) {
     const Format org = organisation::org_format();
-    const auto region =
-        import(org, read("/src/modules/organisation/data/region-hovedstaden.csv"));
+    const auto region = import(org, read("/src/modules/organisation/data/region-hovedstaden.csv"));
     ASSERT_TRUE(region.ok()) << region.error().key;
     import_case(std::string(kOpenCase),
                 "group,level,org\nDesk,1,Herlev-Gentofte\nServer,1,Region Hovedstaden\n");
-    EXPECT_THAT(stays(),
-                ElementsAre("2018-04-01..2018-04-03 1/HGH",
-                            "2018-04-03..2027-01-01 1/Region Hovedstaden",
-                            "2027-01-01.. 1/Region Østdanmark"));
+    EXPECT_THAT(stays(), ElementsAre("2018-04-01..2018-04-03 1/HGH",
+                                     "2018-04-03..2027-01-01 1/Region Hovedstaden",
+                                     "2027-01-01.. 1/Region Østdanmark"));
     EXPECT_EQ(count("servicedesk_event WHERE kind = 'moved_in' AND level_changed = 1"), 0);
 }
 

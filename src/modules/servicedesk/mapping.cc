@@ -18,10 +18,11 @@ struct KnownField {
 const std::array<KnownField, kCaseFieldCount>& known_fields() {
     static const std::array<KnownField, kCaseFieldCount> kFields{{
         {"number", {"number", "case", "case number", "sagsnummer", "sagsnr", "sagsnr.", "sag"}},
-        {"opened", {"opened", "opened_at", "opened at", "created", "oprettet", "abnet",
-                    "oprettelsesdato"}},
-        {"resolved", {"resolved", "resolved_at", "resolved at", "solved", "lost", "loest",
-                      "losningsdato", "loesningsdato"}},
+        {"opened",
+         {"opened", "opened_at", "opened at", "created", "oprettet", "abnet", "oprettelsesdato"}},
+        {"resolved",
+         {"resolved", "resolved_at", "resolved at", "solved", "lost", "loest", "losningsdato",
+          "loesningsdato"}},
         {"closed", {"closed", "closed_at", "closed at", "lukket", "afsluttet", "lukkedato"}},
         {"state", {"state", "status", "incident_state", "tilstand"}},
         {"group", {"group", "assignment_group", "assignment group", "gruppe", "tildelt gruppe"}},
@@ -44,8 +45,8 @@ Error mapping_error(std::string_view file, std::int64_t line, std::string_view f
 }
 
 Error unknown_key(std::string_view file, const toml::node& node, std::string_view key) {
-    return mapping_error(file, node.source().begin.line, key, "servicedesk.error.mapping_key_unknown",
-                         {{"key", std::string(key)}});
+    return mapping_error(file, node.source().begin.line, key,
+                         "servicedesk.error.mapping_key_unknown", {{"key", std::string(key)}});
 }
 
 Result<std::string> text_of(std::string_view file, std::string_view key, const toml::node& node) {
@@ -77,13 +78,15 @@ Result<void> read_time(std::string_view file, const toml::table& table, Mapping&
         KL_TRY(mapping.time_format, text_of(file, key.str(), node));
         if (!valid_time_pattern(mapping.time_format)) {
             return mapping_error(file, node.source().begin.line, "format",
-                                 "servicedesk.error.mapping_time", {{"value", mapping.time_format}});
+                                 "servicedesk.error.mapping_time",
+                                 {{"value", mapping.time_format}});
         }
     }
     return {};
 }
 
-std::optional<std::size_t> by_known_name(std::size_t field, const std::vector<std::string>& columns) {
+std::optional<std::size_t> by_known_name(std::size_t field,
+                                         const std::vector<std::string>& columns) {
     for (const std::string_view name : known_fields()[field].columns) {
         for (std::size_t i = 0; i < columns.size(); ++i) {
             if (fold(columns[i]) == fold(name)) return i;
@@ -108,9 +111,12 @@ Result<Mapping> parse_mapping(std::string_view text, std::string_view file) {
     }
     for (const auto& [key, node] : root) {
         const toml::table* table = node.as_table();
-        if (table && key.str() == "columns") KL_CHECK(read_columns(file, *table, mapping));
-        else if (table && key.str() == "time") KL_CHECK(read_time(file, *table, mapping));
-        else return unknown_key(file, node, key.str());
+        if (table && key.str() == "columns")
+            KL_CHECK(read_columns(file, *table, mapping));
+        else if (table && key.str() == "time")
+            KL_CHECK(read_time(file, *table, mapping));
+        else
+            return unknown_key(file, node, key.str());
     }
     return mapping;
 }
@@ -123,8 +129,9 @@ Result<FieldPlaces> find_fields(const Mapping& mapping, const CsvReader& reader)
         const bool required = i == kCaseNumber || i == kCaseOpened;
         if (places[i] || (named.empty() && !required)) continue;
         const std::string name(known_fields()[i].name);
-        Error error = make_error(ErrorCode::invalid_input, "servicedesk.error.mapping_column_missing",
-                                 {{"column", named.empty() ? name : named}, {"field", name}});
+        Error error =
+            make_error(ErrorCode::invalid_input, "servicedesk.error.mapping_column_missing",
+                       {{"column", named.empty() ? name : named}, {"field", name}});
         error.line = 1;
         error.field = name;
         return error;

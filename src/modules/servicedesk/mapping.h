@@ -13,8 +13,18 @@
 namespace klarsyn::servicedesk {
 
 enum CaseField : std::size_t {
-    kCaseNumber, kCaseOpened, kCaseResolved, kCaseClosed, kCaseState, kCaseGroup, kCaseCategory,
-    kCasePriority, kCaseContact, kCaseType, kCaseMoves, kCaseFieldCount,
+    kCaseNumber,
+    kCaseOpened,
+    kCaseResolved,
+    kCaseClosed,
+    kCaseState,
+    kCaseGroup,
+    kCaseCategory,
+    kCasePriority,
+    kCaseContact,
+    kCaseType,
+    kCaseMoves,
+    kCaseFieldCount,
 };
 std::string_view field_name(CaseField field);  // "number", "opened", ... as in the mapping file
 

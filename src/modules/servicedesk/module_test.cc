@@ -35,7 +35,8 @@ std::map<std::string, Indicator> indicators() {
         if (item.path().extension() != ".sql") continue;
         auto parsed = Catalogue::parse(item.path().string(), read(item.path()));
         if (!parsed.ok()) {
-            ADD_FAILURE() << item.path() << " " << parsed.error().key << " " << parsed.error().field;
+            ADD_FAILURE() << item.path() << " " << parsed.error().key << " "
+                          << parsed.error().field;
             continue;
         }
         EXPECT_EQ(parsed->id, "servicedesk." + item.path().stem().string());
@@ -59,8 +60,8 @@ TEST(Indicators, AreThoseOfTheContractWithATestEach) {
 
 TEST(Indicators, AllHaveTheSevenDimensions) {
     for (const auto& [id, indicator] : indicators()) {
-        std::vector<std::string> dims{"level", "org", "group", "category", "type", "priority",
-                                      "contact"};
+        std::vector<std::string> dims{"level", "org",      "group",  "category",
+                                      "type",  "priority", "contact"};
         if (id == "servicedesk.reopened") dims.push_back("from");
         EXPECT_EQ(indicator.dims, dims) << id;
     }
@@ -109,7 +110,8 @@ TEST(ServicedeskModule, ShownColumnsAreWrittenByTheFormatsAndStandInTheSchema) {
             for (const auto& column : written)
                 EXPECT_NE(schema.find("\n    " + column + " "), std::string::npos) << column;
             for (const auto& column : servicedesk.tables[t].columns) {
-                EXPECT_NE(std::find(written.begin(), written.end(), column), written.end()) << column;
+                EXPECT_NE(std::find(written.begin(), written.end(), column), written.end())
+                    << column;
                 EXPECT_TRUE(has_text(Language::da, "servicedesk.column." + column)) << column;
             }
         }

@@ -14,7 +14,8 @@ std::string shortened(std::string_view text, std::size_t max) {
         text = text.substr(0, max);
         while (!text.empty() && (static_cast<unsigned char>(text.back()) & 0xC0U) == 0x80U)
             text.remove_suffix(1);
-        if (!text.empty() && static_cast<unsigned char>(text.back()) >= 0xC0U) text.remove_suffix(1);
+        if (!text.empty() && static_cast<unsigned char>(text.back()) >= 0xC0U)
+            text.remove_suffix(1);
     }
     std::string clean(text);
     if (valid_utf8(clean)) return clean;
@@ -47,8 +48,8 @@ Result<OpenedCsv> open_case_file(std::string_view content, const ImportOptions& 
                                 {{"encoding", std::string(encoding_name(decoded.encoding))}}});
     }
     if (reader.delimiter_detected()) {
-        file.notices.push_back({"notice.csv.delimiter_detected",
-                                {{"delimiter", std::string(1, reader.delimiter())}}});
+        file.notices.push_back(
+            {"notice.csv.delimiter_detected", {{"delimiter", std::string(1, reader.delimiter())}}});
     }
     return OpenedCsv{std::move(file), std::move(reader)};
 }

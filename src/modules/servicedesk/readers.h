@@ -32,7 +32,7 @@ struct OpenedCsv {
 };
 Result<OpenedCsv> open_case_file(std::string_view content, const ImportOptions& options);
 
-Reject reject_of(const CsvRow& row, std::size_t columns);    // for a row with a fault of its own
+Reject reject_of(const CsvRow& row, std::size_t columns);  // for a row with a fault of its own
 Reject reject_of(const CsvRow& row, const RowFault& fault);
 
 // Parses the bytes of many rows; the fields live as long as the parser and the bytes.

@@ -83,7 +83,8 @@ std::optional<UtcSecond> reopened_after(const std::vector<Step>& steps, std::siz
 
 class CaseWalk {
 public:
-    CaseWalk(const GroupMap& groups, CaseTime opened) : groups_(groups), opened_at_(opened.at), changed_at_(opened.at) {
+    CaseWalk(const GroupMap& groups, CaseTime opened)
+        : groups_(groups), opened_at_(opened.at), changed_at_(opened.at) {
         history_.opened_at = opened.at;
     }
 
@@ -95,7 +96,8 @@ public:
         if (!dims_.group.empty()) push(EventKind::assigned, opened, dims_);
     }
 
-    // Takes the row's values. A closed case only remembers the row: its moves count when it reopens.
+    // Takes the row's values. A closed case only remembers the row: its moves count when it
+    // reopens.
     void take(const CaseRow& row, CaseTime time) {
         if (!open_) {
             while_closed_.push_back(&row);
@@ -130,8 +132,8 @@ public:
         push(EventKind::reopened, time, located(dims_, local_day(time.at))).was = "resolved";
     }
 
-    // Comes back with the values it was closed with, in the group's level of that day, and then takes
-    // what changed in the meantime.
+    // Comes back with the values it was closed with, in the group's level of that day, and then
+    // takes what changed in the meantime.
     void reopen_closed(CaseTime time) {
         open_ = true;
         day_ = since_ = local_day(time.at);
@@ -212,8 +214,10 @@ private:
         dims_ = after;
         changed_at_ = time.at;
         if (after.group != before.group) {
-            if (before.group.empty()) push(EventKind::assigned, time, after);
-            else ++moves_;
+            if (before.group.empty())
+                push(EventKind::assigned, time, after);
+            else
+                ++moves_;
         }
         if (after.group != before.group || after.level != before.level || after.org != before.org) {
             const bool level_changed = after.level != before.level;
@@ -238,8 +242,8 @@ private:
     CaseHistory history_;
     Dims dims_;
     bool open_ = false;
-    Day day_ = 0;     // up to which changes of groups have been passed
-    Day since_ = 0;   // first day of the present stay
+    Day day_ = 0;    // up to which changes of groups have been passed
+    Day since_ = 0;  // first day of the present stay
     std::string_view held_;
     std::int64_t moves_ = 0;
     std::vector<const CaseRow*> while_closed_;
@@ -256,9 +260,9 @@ bool starts_with(std::string_view text, std::string_view prefix) {
 
 void GroupMap::add(std::string group, GroupSpan span) {
     auto& list = spans_[std::move(group)];
-    const auto place = std::upper_bound(
-        list.begin(), list.end(), span,
-        [](const GroupSpan& a, const GroupSpan& b) { return a.from < b.from; });
+    const auto place =
+        std::upper_bound(list.begin(), list.end(), span,
+                         [](const GroupSpan& a, const GroupSpan& b) { return a.from < b.from; });
     list.insert(place, std::move(span));
 }
 

@@ -1,9 +1,10 @@
-// The rules of cases: the ordered rows of one case become its events and its stays. Pure: no I/O, no
-// clock, thread-safe. Every text is a view into the caller's rows and groups and lives as long.
+// The rules of cases: the ordered rows of one case become its events and its stays. Pure: no I/O,
+// no clock, thread-safe. Every text is a view into the caller's rows and groups and lives as long.
 //
 // What holds for any input, however disordered: for every level and day
 //   opening + created + reopened from closed + moved in - closed - moved out = closing.
-// Disorder is no error: a time that contradicts the order of the rows is moved, and the event says so.
+// Disorder is no error: a time that contradicts the order of the rows is moved, and the event says
+// so.
 #pragma once
 
 #include <cstdint>
@@ -38,7 +39,9 @@ public:
     // The first day after `day` on which the group's span begins or has just ended, if any.
     std::optional<Day> next_change(std::string_view group, Day day) const;
     bool contains(std::string_view group) const { return spans_.count(group) > 0; }
-    const std::map<std::string, std::vector<GroupSpan>, std::less<>>& spans() const { return spans_; }
+    const std::map<std::string, std::vector<GroupSpan>, std::less<>>& spans() const {
+        return spans_;
+    }
 
 private:
     std::map<std::string, std::vector<GroupSpan>, std::less<>> spans_;  // by first day
@@ -46,11 +49,11 @@ private:
 
 // Why a record's time or kind is not simply what the row says.
 enum Flag : unsigned {
-    kAmbiguous = 1,    // the local time occurs twice (autumn); the first one was taken
-    kSkipped = 2,      // the local time does not exist (spring); it was moved on
-    kBeforeOpened = 4, // stated before opened_at; counts at opened_at
-    kReordered = 8,    // stated before a change, or after a reopening, that the rows put otherwise
-    kImplied = 16,     // left Closed although reopen_count did not rise
+    kAmbiguous = 1,     // the local time occurs twice (autumn); the first one was taken
+    kSkipped = 2,       // the local time does not exist (spring); it was moved on
+    kBeforeOpened = 4,  // stated before opened_at; counts at opened_at
+    kReordered = 8,     // stated before a change, or after a reopening, that the rows put otherwise
+    kImplied = 16,      // left Closed although reopen_count did not rise
 };
 std::string flag_words(unsigned flags);  // "ambiguous before_opened"; empty without flags
 
@@ -73,8 +76,18 @@ enum class StateClass { active, on_hold, resolved, closed };
 StateClass state_class(std::string_view state);
 
 enum class EventKind {
-    created, assigned, moved_out, moved_in, on_hold, resumed, resolved, solved, reopened, closed,
-    priority_changed, category_changed,
+    created,
+    assigned,
+    moved_out,
+    moved_in,
+    on_hold,
+    resumed,
+    resolved,
+    solved,
+    reopened,
+    closed,
+    priority_changed,
+    category_changed,
 };
 std::string_view kind_name(EventKind kind);
 
@@ -88,7 +101,7 @@ struct CaseEvent {
     UtcSecond at = 0;
     Day day = 0;
     Dims dims;
-    std::string_view was;     // on_hold, resumed: the state; reopened: resolved or closed; *_changed
+    std::string_view was;  // on_hold, resumed: the state; reopened: resolved or closed; *_changed
     std::optional<std::int64_t> elapsed_s;  // resolved, solved, closed: since the case was opened
     std::optional<std::int64_t> moves;      // the last closing: moves between known groups
     bool level_changed = false;             // moved_out, moved_in

@@ -101,11 +101,11 @@ TEST_F(CaseRules, UnmappedGroupIsKnownWithoutLevel) {
     row(at(1, 9), "Active", "Nowhere");
     row(at(1, 10), "Active", "Desk");
     row(at(1, 11), "Closed", "Desk");
-    EXPECT_THAT(show_events(derive()),
-                ElementsAre("0 created Elsewhere/-", "0 assigned Elsewhere/-",
-                            "1 moved_out Elsewhere/-", "1 moved_in Nowhere/-",
-                            "1 moved_out Nowhere/- level", "1 moved_in Desk/1 level",
-                            "1 closed Desk/1 97200s moves 2"));
+    EXPECT_THAT(
+        show_events(derive()),
+        ElementsAre("0 created Elsewhere/-", "0 assigned Elsewhere/-", "1 moved_out Elsewhere/-",
+                    "1 moved_in Nowhere/-", "1 moved_out Nowhere/- level",
+                    "1 moved_in Desk/1 level", "1 closed Desk/1 97200s moves 2"));
     EXPECT_THAT(show_stays(derive()), ElementsAre("0..1 Elsewhere/-"));
 }
 
@@ -126,9 +126,9 @@ TEST_F(CaseRules, ReopenedFromResolvedAndFromClosed) {
 TEST_F(CaseRules, LeavingClosedWithoutARiseIsAnImpliedReopening) {
     row(at(0, 9), "Closed", "Desk");
     row(at(2, 9), "Active", "Desk");
-    EXPECT_THAT(show_events(derive()),
-                ElementsAre("0 created Desk/1", "0 assigned Desk/1", "0 closed Desk/1 3600s moves 0",
-                            "2 reopened Desk/1 was closed [implied]"));
+    EXPECT_THAT(show_events(derive()), ElementsAre("0 created Desk/1", "0 assigned Desk/1",
+                                                   "0 closed Desk/1 3600s moves 0",
+                                                   "2 reopened Desk/1 was closed [implied]"));
     EXPECT_THAT(show_stays(derive()), ElementsAre("2.. Desk/1"));
 }
 
@@ -145,9 +145,9 @@ TEST_F(CaseRules, MovesWhileClosedCountWhenTheCaseReopens) {
     row(at(1, 9), "Closed", "Server");
     row(at(3, 9), "Active", "Server", 1);
     EXPECT_THAT(show_events(derive()),
-                ElementsAre("0 created Desk/1", "0 assigned Desk/1", "0 closed Desk/1 3600s moves 0",
-                            "3 reopened Desk/1 was closed", "3 moved_out Desk/1 level",
-                            "3 moved_in Server/3 level"));
+                ElementsAre("0 created Desk/1", "0 assigned Desk/1",
+                            "0 closed Desk/1 3600s moves 0", "3 reopened Desk/1 was closed",
+                            "3 moved_out Desk/1 level", "3 moved_in Server/3 level"));
     EXPECT_THAT(show_stays(derive()), ElementsAre("3.. Server/3"));
 }
 
@@ -174,10 +174,10 @@ TEST_F(CaseRules, ClosedAtBeforeAMoveWaitsForTheMove) {
     row(at(0, 9), "New", "Desk");
     row(at(2, 9), "Active", "Server");
     row(at(3, 9), "Closed", "Server").closed = CaseTime{at(1, 9), 0};
-    EXPECT_THAT(show_events(derive()),
-                ElementsAre("0 created Desk/1", "0 assigned Desk/1",
-                            "2 moved_out Desk/1 level", "2 moved_in Server/3 level",
-                            "2 closed Server/3 176400s moves 1 [reordered]"));
+    EXPECT_THAT(
+        show_events(derive()),
+        ElementsAre("0 created Desk/1", "0 assigned Desk/1", "2 moved_out Desk/1 level",
+                    "2 moved_in Server/3 level", "2 closed Server/3 176400s moves 1 [reordered]"));
 }
 
 TEST_F(CaseRules, ClosedAtStaysBetweenTheReopeningsAroundIt) {
@@ -237,8 +237,8 @@ TEST_F(CaseRules, AfterAMergerWhileClosedTheCaseReopensInTheNewPlace) {
     row(at(0, 9), "Closed", "Field");
     row(at(5, 9), "Active", "Field", 1);
     EXPECT_THAT(show_events(derive()),
-                ElementsAre("0 created Field/1", "0 assigned Field/1", "0 closed Field/1 3600s moves 0",
-                            "5 reopened Field/1 was closed"));
+                ElementsAre("0 created Field/1", "0 assigned Field/1",
+                            "0 closed Field/1 3600s moves 0", "5 reopened Field/1 was closed"));
     EXPECT_EQ(derive().events.back().dims.org, "East");
 }
 

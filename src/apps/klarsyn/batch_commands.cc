@@ -6,6 +6,7 @@
 #include "ingest/import.h"
 #include "ingest/verify.h"
 #include "modules/module.h"
+#include "reports/editions.h"
 
 namespace klarsyn {
 namespace {
@@ -158,8 +159,12 @@ int run_verify(const Invocation& in, Environment& environment) {
     for (const auto& module : modules()) {
         for (const auto& format : module.formats) formats.push_back(&format);
     }
-    const auto faults = verify_store(opened->store(), formats, catalogue());
+    auto faults = verify_store(opened->store(), formats, catalogue());
     if (!faults.ok()) return fail(in, environment, faults.error());
+    const auto editions = verify_editions(opened->store().writer());
+    if (!editions.ok()) return fail(in, environment, editions.error());
+    for (const auto& edition : *editions)
+        faults->push_back({"report.verify.edition", {{"edition", edition}}});
     for (const auto& fault : *faults) {
         environment.output.err("klarsyn: " + text(in.language, fault.key, fault.args) + "\n");
     }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <unordered_map>
 
 #include "core/hash.h"
@@ -124,30 +125,64 @@ Result<std::vector<RefDay>> flow_page(Connection& db, const Catalogue& catalogue
     return refs;
 }
 
-Result<std::vector<BatchShare>> flow_batches(Connection& db, const Catalogue& catalogue,
-                                             const BoundQuestion& question) {
+// Columns of the fact rows behind a flow, in one query; `rest` follows the conditions. `t` is the row.
+Result<std::unique_ptr<Rows>> flow_rows(Connection& db, const Catalogue& catalogue,
+                                        const BoundQuestion& question, std::string_view columns,
+                                        std::string_view rest) {
     Params params = {{":from", Value(std::int64_t{question.period.from})},
                      {":to", Value(std::int64_t{question.period.to})},
                      {":as_of", Value(question.as_of)}};
     std::vector<std::string> names;
     const std::string filters = filter_clause(question, params, names);
     const std::string refs =
-        flow_sql(catalogue, db.dialect(), question, "t.seq, COUNT(*)", filters) + " GROUP BY t.seq";
+        flow_sql(catalogue, db.dialect(), question, columns, filters) + std::string(rest);
     // The join goes behind the indicator's own subquery, before its conditions.
     const std::string alias = ") AS i WHERE ";
     const std::size_t at = refs.rfind(alias);
     KL_ASSERT(at != std::string::npos);
-    const std::string sql = refs.substr(0, at) + ") AS i JOIN " +
-                            qualified(db.dialect(), question.table->name) +
-                            " AS t ON t.id = i.ref WHERE " + refs.substr(at + alias.size()) +
-                            " ORDER BY t.seq";
-    KL_TRY(const auto rows, db.query(sql, params));
+    return db.query(refs.substr(0, at) + ") AS i JOIN " +
+                        qualified(db.dialect(), question.table->name) +
+                        " AS t ON t.id = i.ref WHERE " + refs.substr(at + alias.size()),
+                    params);
+}
+
+Result<std::vector<BatchShare>> flow_batches(Connection& db, const Catalogue& catalogue,
+                                             const BoundQuestion& question) {
+    KL_TRY(const auto rows, flow_rows(db, catalogue, question, "t.seq, COUNT(*)",
+                                      " GROUP BY t.seq ORDER BY t.seq"));
     std::vector<BatchShare> shares;
     while (true) {
         KL_TRY(const bool more, rows->next());
         if (!more) return shares;
         shares.push_back({rows->i64(0), rows->i64(1)});
     }
+}
+
+// The refs of a figure without the rest of its records: one query for a flow.
+Result<std::vector<std::string>> all_refs(Connection& db, const Catalogue& catalogue,
+                                          const BoundQuestion& question) {
+    const std::string& key = question.table->key_column;
+    std::vector<std::string> refs;
+    const auto take = [&](const Rows& rows) {
+        refs.push_back(question.table->name + ":" + std::string(rows.text(0)));
+    };
+    if (!is_balance(question)) {
+        KL_TRY(const auto rows, flow_rows(db, catalogue, question, "t." + key, ""));
+        while (true) {
+            KL_TRY(const bool more, rows->next());
+            if (!more) return refs;
+            take(*rows);
+        }
+    }
+    KL_TRY(const auto spans, open_spans(db, catalogue, question));
+    const std::string sql = "SELECT " + key + " FROM " + question.table->name + " WHERE id = :id";
+    for (const RefDay& span : spans) {
+        KL_TRY(const auto rows, db.query(sql, {{":id", Value(span.ref)}}));
+        KL_TRY(const bool found, rows->next());
+        if (!found) return make_error(ErrorCode::internal, "indicators.record_lost");
+        take(*rows);
+    }
+    return refs;
 }
 
 Result<std::vector<BatchShare>> span_batches(Connection& db, const Catalogue& catalogue,
@@ -275,11 +310,10 @@ Result<std::vector<BatchShare>> Figures::batches(const FigureQuestion& question)
 }
 
 Result<std::string> Figures::refs_hash(const FigureQuestion& question) {
-    std::vector<std::string> refs;
-    KL_CHECK(each_record(question, [&](const RecordItem& item) -> Result<void> {
-        refs.push_back(item.ref);
-        return {};
-    }));
+    FigureQuestion plain = question;
+    plain.by.clear();
+    KL_TRY(const auto bound, bind_question(db_, catalogue_, plain));
+    KL_TRY(auto refs, all_refs(db_, catalogue_, bound));
     std::sort(refs.begin(), refs.end());
     Sha256 hash;
     for (const auto& ref : refs) {

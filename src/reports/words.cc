@@ -174,31 +174,42 @@ std::string target_sentence(const Row& row, const Catalogue& catalogue, Language
         {{"target", text(language, "report.words.bound." + op, {{"value", printed}})}});
 }
 
+enum class Verdict { unknown, usual, signal };
+
+Verdict verdict_of(const Row& row) {
+    if (!row.limits.enough || !usable(row.figure(row.last()))) return Verdict::unknown;
+    return ends_with_signal(row) ? Verdict::signal : Verdict::usual;
+}
+
 std::string draft(const Document& document, const Table& table, const Catalogue& catalogue,
                   const std::vector<Xmr>& limits, Language language) {
-    std::vector<std::string> sentences;
-    int usual = 0, signals = 0, points_min = kXmrPointsMin;
+    std::vector<Row> rows;
+    int usual = 0, signals = 0;
     for (std::size_t i = 0; i < table.series.size(); ++i) {
         if (table.series[i].subject.empty() || table.series[i].figures.empty()) continue;
         const Row row{document, table, table.series[i], limits[i]};
+        rows.push_back(row);
+        usual += verdict_of(row) == Verdict::usual;
+        signals += verdict_of(row) == Verdict::signal;
+    }
+    // One sentence for all that is usual, unless it would seem to speak of rows it knows nothing
+    // of.
+    const bool together = usual > 1 && usual + signals == static_cast<int>(rows.size());
+    std::vector<std::string> sentences;
+    int points_min = kXmrPointsMin;
+    for (const Row& row : rows) {
         sentences.push_back(value_sentence(row, language));
-        if (ends_with_signal(row)) {
-            sentences.push_back(signal_sentence(row, language));
-            ++signals;
-        } else if (row.limits.enough && usable(row.figure(row.last()))) {
-            ++usual;
-        }
+        if (verdict_of(row) == Verdict::signal) sentences.push_back(signal_sentence(row, language));
+        if (verdict_of(row) == Verdict::usual && !together)
+            sentences.push_back(text(language, "report.words.usual_one"));
         points_min = std::min(points_min, row.limits.points);
         sentences.push_back(target_sentence(row, catalogue, language));
         sentences.push_back(earlier_sentence(row, Xmr::Signal::above, language));
         sentences.push_back(earlier_sentence(row, Xmr::Signal::below, language));
     }
-    if (usual > 0)
+    if (together)
         sentences.push_back(
-            text(language,
-                 signals > 0  ? "report.words.usual_others"
-                 : usual == 1 ? "report.words.usual_one"
-                              : "report.words.usual_all",
+            text(language, signals > 0 ? "report.words.usual_others" : "report.words.usual_all",
                  {{"bucket", name_of(table.bucket, table.buckets.back().period, language)}}));
     if (!sentences.empty() && points_min < kXmrPointsMin)
         sentences.push_back(

@@ -101,6 +101,17 @@ TEST(Words, FewPointsAreSaidToBeFew) {
                 testing::HasSubstr("Der skal mindst otte fulde måneder til"));
 }
 
+// A row that nothing is known of keeps the others from being judged in one sentence.
+TEST(Words, UsualRowsAreJudgedOneByOneBesideAnUnknownOne) {
+    FakeFigures figures;
+    figures.erase("telephony.wait_max|queue=klinisk_programhjaelp|2013-04");
+    const Document document = fake_document("operations_status", *parse_period("2013-04"), figures);
+    const std::string words = drafted(document, 2, Language::da);
+    EXPECT_THAT(words, testing::HasSubstr("Den maksimale ventetid er ikke opgjort i april 2013."));
+    EXPECT_THAT(words, testing::HasSubstr("Det ligger inden for den sædvanlige variation."));
+    EXPECT_THAT(words, testing::Not(testing::HasSubstr("Alle tallene")));
+}
+
 TEST(Words, IncompletePeriodIsNotCompared) {
     FakeFigures figures;
     figures.set("servicedesk.created||2013-04", {1000, {}, {day_of({2013, 4, 10})}});

@@ -293,9 +293,24 @@ std::vector<std::int64_t> sorted_unique(std::vector<std::int64_t> values) {
     return values;
 }
 
+// Two formats of one module under one source would derive the same cases twice.
+Result<void> check_source(Work& work) {
+    KL_TRY(auto rows,
+           work.db.query("SELECT format FROM core_batch WHERE source = :source AND module = :module "
+                         "AND format <> :format AND state = 'applied'",
+                         {{":source", Value(work.source)},
+                          {":module", Value(std::string(work.format.module))},
+                          {":format", Value(std::string(work.format.name))}}));
+    KL_TRY(const bool taken, rows->next());
+    if (!taken) return {};
+    return make_error(ErrorCode::refused, "ingest.source_taken",
+                      {{"source", work.source}, {"format", std::string(rows->text(0))}});
+}
+
 // Everything of an import inside its transaction, up to but without the commit.
 Result<void> apply_batch(Store& store, const Clock& clock, const ImportRequest& request, Work& work) {
     auto& report = work.report;
+    KL_CHECK(check_source(work));
     KL_CHECK(work.begin());
     report.seq = work.seq;
     report.batch = batch_id(work.seq);

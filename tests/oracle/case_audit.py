@@ -166,12 +166,6 @@ def union(files, zone="Europe/Copenhagen"):
     return cases
 
 
-def type_of(number):
-    """The kind of a case is told by its number's prefix, as ServiceNow numbers them."""
-    return {"INC": "incident", "RITM": "request", "REQ": "request", "SCTASK": "request",
-            "PRB": "problem", "CHG": "change"}.get(re.match("[A-Z]*", number)[0], UNKNOWN)
-
-
 class Replay:
     """Walks the rows of one case in order and notes what happened."""
 
@@ -253,7 +247,7 @@ class Replay:
             time = max(updated, self.opened_at)
             if not _missing(row.assignment_group):
                 group = row.assignment_group.strip()
-            values = (_value(row.category), type_of(self.number), _value(row.priority),
+            values = (_value(row.category), UNKNOWN, _value(row.priority),
                       _value(row.contact_type))
             if i == 0:
                 self.group, self.values = group, values

@@ -137,7 +137,6 @@ RowFault read_row(const Fields& fields, const FileContext& context, AuditRow& ou
     row.priority = field(fields, context, kPriority);
     row.contact = field(fields, context, kContact);
     row.type = field(fields, context, kType);
-    if (row.type.empty()) row.type = type_of_number(out.number);
     return {};
 }
 

@@ -80,7 +80,6 @@ RowFault read_case(const Fields& fields, const FileContext& context, SimpleCase&
     row.priority = field(fields, context, kCasePriority);
     row.contact = field(fields, context, kCaseContact);
     row.type = field(fields, context, kCaseType);
-    if (row.type.empty()) row.type = type_of_number(out.number);
     const std::string_view moves = field(fields, context, kCaseMoves);
     if (!moves.empty()) {
         out.moves = parse_integer(moves, context.decimal_mark);

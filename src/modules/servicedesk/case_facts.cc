@@ -138,23 +138,4 @@ std::int64_t case_group(std::string_view source, std::string_view case_no) {
     return group_key(has_number ? number : hash64(case_no), exact);
 }
 
-std::string_view type_of_number(std::string_view case_no) {
-    static constexpr std::array<std::pair<std::string_view, std::string_view>, 7> kTypes{{
-        {"INC", "incident"},
-        {"REQ", "request"},
-        {"RITM", "request"},
-        {"SCTASK", "request"},
-        {"PRB", "problem"},
-        {"CHG", "change"},
-        {"CTASK", "change"},
-    }};
-    for (const auto& [prefix, type] : kTypes) {
-        if (case_no.size() > prefix.size() && case_no.starts_with(prefix) &&
-            case_no[prefix.size()] >= '0' && case_no[prefix.size()] <= '9') {
-            return type;
-        }
-    }
-    return {};
-}
-
 }  // namespace klarsyn::servicedesk

@@ -19,7 +19,4 @@ void write_case(const CaseHistory& history, std::string_view source, std::string
 // The group of all rows of one case of one source.
 std::int64_t case_group(std::string_view source, std::string_view case_no);
 
-// "INC0000045" is an incident; a case number with an unknown prefix has no type (empty).
-std::string_view type_of_number(std::string_view case_no);
-
 }  // namespace klarsyn::servicedesk

@@ -8,7 +8,6 @@ import dataclasses
 import datetime
 import functools
 import io
-import re
 import sys
 import typing
 

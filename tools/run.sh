@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 listen=${KLARSYN_LISTEN:-127.0.0.1:8080}
-klarsyn=build/klarsyn
+klarsyn=${KLARSYN:-build/klarsyn}
 data=demo/data
 mkdir -p demo/done
 chmod 700 demo
@@ -46,10 +46,14 @@ server=$!
 trap 'kill "$server" 2>/dev/null || true; wait "$server" 2>/dev/null || true' EXIT
 trap 'exit 0' INT TERM
 ready() { (exec 3<>"/dev/tcp/${listen%:*}/${listen##*:}") 2>/dev/null; }
-for _ in $(seq 100); do
-    kill -0 "$server" 2>/dev/null || { wait "$server" || true; exit 1; }
-    ! ready || break
-    sleep 0.1
+# The first start computes the cells, which takes a while on a slow machine.
+until ready; do
+    kill -0 "$server" 2>/dev/null || { wait "$server" || exit 1; exit 1; }
+    sleep 0.2
 done
+# Somebody else's server on that address would be ready as well. The pause lets ours say its own
+# line first, so that the last one is the one to read.
+sleep 0.5
+kill -0 "$server" 2>/dev/null || { wait "$server" || exit 1; exit 1; }
 echo "Klarsyn: http://$listen/ - log in as demo with the password $(cat demo/password)"
 wait "$server"

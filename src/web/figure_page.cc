@@ -75,6 +75,8 @@ std::string facts_html(const Context& context, const View& view) {
     out += row(context.text("web.figure.status"),
                figure.status.empty() ? escape_html(context.text("web.figure.no_status"))
                                      : status_html(figure.status, language));
+    const std::string bands = bands_text(view.indicator, language);
+    if (!bands.empty()) out += row(context.text("web.figure.thresholds"), escape_html(bands));
     out += row(context.text("web.figure.gaps"),
                escape_html(figure.gap.empty()
                                ? context.text("web.figure.no_gap")

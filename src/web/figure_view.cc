@@ -117,18 +117,28 @@ std::string status_html(std::string_view status, Language language) {
         status, shape_of(status), escape_html(text(language, fmt::format("web.status.{}", status))));
 }
 
+std::string bound_text(const Indicator& indicator, const Bound& limit, Language language) {
+    ReportFigure figure = figure_without_row(indicator, {});
+    figure.state = FigureState::present;
+    figure.value = static_cast<double>(limit.value) / static_cast<double>(limit.scale);
+    figure.num = limit.value;
+    figure.den = limit.scale;
+    static constexpr std::string_view kOps[] = {"less", "less_equal", "greater", "greater_equal"};
+    return text(language, fmt::format("web.target.{}", kOps[static_cast<int>(limit.op)]),
+                {{"value", print_figure(figure, language)}});
+}
+
 std::string target_text(const Indicator& indicator, const ReportFigure& figure, Language language) {
     if (!figure.target) return "";
     const DatedTarget* target = target_on(indicator, figure.question.period.to);
-    if (target == nullptr) return "";
-    ReportFigure bound = figure;
-    bound.state = FigureState::present;
-    bound.value = static_cast<double>(target->bound.value) / static_cast<double>(target->bound.scale);
-    bound.num = target->bound.value;
-    bound.den = target->bound.scale;
-    static constexpr std::string_view kOps[] = {"less", "less_equal", "greater", "greater_equal"};
-    return text(language, fmt::format("web.target.{}", kOps[static_cast<int>(target->bound.op)]),
-                {{"value", print_figure(bound, language)}});
+    return target == nullptr ? "" : bound_text(indicator, target->bound, language);
+}
+
+std::string bands_text(const Indicator& indicator, Language language) {
+    if (!indicator.green || !indicator.yellow) return "";
+    return text(language, "web.figure.bands",
+                {{"green", bound_text(indicator, *indicator.green, language)},
+                 {"yellow", bound_text(indicator, *indicator.yellow, language)}});
 }
 
 History history_of(Period period) {

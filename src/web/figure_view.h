@@ -31,6 +31,8 @@ ReportFigure figure_without_row(const Indicator& indicator, const FigureQuestion
 std::string status_html(std::string_view status, Language language);
 // "mindst 75,0 %"; empty for no target.
 std::string target_text(const Indicator& indicator, const ReportFigure& figure, Language language);
+// "grøn: mindst 75,0 %; gul: mindst 60,0 %; ellers rød"; empty without thresholds.
+std::string bands_text(const Indicator& indicator, Language language);
 
 // The periods around the question's: the months before it for a month, the parts of a longer one.
 struct History {

@@ -34,14 +34,21 @@ std::string field_html(const Context& context, const RecordField& field) {
     return "<td>" + escape_html(*word) + "</td>";
 }
 
+bool holds_numbers(const RecordPage& page, std::size_t column) {
+    for (const RecordItem& item : page.items)
+        if (std::holds_alternative<std::int64_t>(item.fields[column].value)) return true;
+    return false;
+}
+
 std::string table_html(const Context& context, const RecordPage& page, const Indicator& indicator,
                        const std::string& caption) {
     std::string head = fmt::format("<th scope=\"col\">{}</th><th scope=\"col\">{}</th>",
                                    escape_html(context.text("web.records.ref")),
                                    escape_html(context.text("web.records.day")));
-    for (const std::string& column : page.columns)
-        head += fmt::format("<th scope=\"col\">{}</th>",
-                            escape_html(column_title(context, indicator.module, column)));
+    for (std::size_t c = 0; c < page.columns.size(); ++c)
+        head += fmt::format("<th scope=\"col\"{}>{}</th>",
+                            holds_numbers(page, c) ? " class=\"k-number\"" : "",
+                            escape_html(column_title(context, indicator.module, page.columns[c])));
     head += fmt::format("<th scope=\"col\">{}</th>", escape_html(context.text("web.batch.batch")));
     std::string rows;
     for (const RecordItem& item : page.items) {
@@ -65,7 +72,8 @@ std::string page_href(std::string_view edition, const FigureQuestion& question, 
 }
 
 std::string pager_html(const Context& context, std::string_view edition,
-                       const FigureQuestion& question, std::int64_t page, std::int64_t pages) {
+                       const FigureQuestion& question, std::int64_t page, std::int64_t pages,
+                       std::string_view label) {
     if (pages <= 1) return "";
     std::string items;
     const auto item = [&](std::int64_t to, std::string_view key, std::string_view relation) {
@@ -83,7 +91,7 @@ std::string pager_html(const Context& context, std::string_view edition,
     if (page < pages) item(page + 1, "web.records.next", "next");
     if (page < pages) item(pages, "web.records.last", "last");
     return fmt::format("<nav class=\"k-pager\" aria-label=\"{}\"><ul>{}</ul></nav>",
-                       escape_html(context.text("web.records.pager")), items);
+                       escape_html(context.text(label)), items);
 }
 
 std::string exports_html(const Context& context, const FigureQuestion& question) {
@@ -126,7 +134,8 @@ Result<Response> get_records_page(const Request& request, Context& context) {
     const TextArgs counted = {
         {"count", format_integer(page.total, context.language)},
         {"period", format_period(question.period, context.language)}};
-    const std::string pager = pager_html(context, edition, question, page_number, pages);
+    const std::string pager =
+        pager_html(context, edition, question, page_number, pages, "web.records.pager");
     const std::string main = fmt::format(
         "<nav class=\"k-crumbs\" aria-label=\"{}\"><ol><li>{}</li><li>{}</li></ol></nav><h1>{}</h1>"
         "<p class=\"k-lead\"><span id=\"count\" data-count=\"{}\">{}</span>{}</p>{}{}{}{}",
@@ -134,11 +143,13 @@ Result<Response> get_records_page(const Request& request, Context& context) {
         link(figure_href(edition, question), figure_title(*indicator, context.language)),
         escape_html(context.text("web.figure.records")), escape_html(title), page.total,
         escape_html(context.text("web.records.lead", counted)),
-        filters.empty() ? "" : " " + escape_html(filters), exports_html(context, question), pager,
+        filters.empty() ? "" : " (" + escape_html(filters) + ")", exports_html(context, question), pager,
         page.items.empty() ? "" : table_html(context, page, *indicator,
                                              context.text("web.records.caption", counted)),
-        pager.empty() || page.items.size() < 20 ? "" : pager_html(context, edition, question,
-                                                                  page_number, pages));
+        std::ssize(page.items) < kPageRecords
+            ? ""
+            : pager_html(context, edition, question, page_number, pages,
+                         "web.records.pager_below"));
     return html_page(context, {title, Menu::figures, 200, request.target}, main);
 }
 

@@ -65,12 +65,14 @@ Response wrong_login(const Request& request, Context& context, int status, std::
 }  // namespace
 
 Result<Response> get_login(const Request& request, Context& context) {
+    const std::string next = safe_next(request.find("next").value_or("/"));
+    if (!context.session_token.empty())  // somebody logs in as somebody else
+        return login_page(request, context, {"", next, "", 200, context.csrf});
     std::string cookie = request.cookie(kFormCookie);
     const bool fresh = cookie.size() != random_token().size();
     if (fresh) cookie = random_token();
-    Response response = login_page(request, context,
-                                   {"", safe_next(request.find("next").value_or("/")), "", 200,
-                                    context.services.sessions.csrf(cookie)});
+    Response response = login_page(
+        request, context, {"", next, "", 200, context.services.sessions.csrf(cookie)});
     if (fresh)
         response.headers.emplace_back("Set-Cookie",
                                       plain_cookie(context.site, kFormCookie, cookie));

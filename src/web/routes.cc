@@ -15,7 +15,7 @@ constexpr Route kRoutes[] = {
     {"GET", "/metrics", P::metrics, R::reader, S::api, get_metrics},
     {"GET", "/assets/{name}", P::open, R::io, S::page, get_asset},
 
-    {"GET", "/login", P::open, R::io, S::page, get_login},
+    {"GET", "/login", P::open, R::reader, S::page, get_login},
     {"POST", "/login", P::open, R::blocking, S::page, post_login},
     {"POST", "/logout", P::session, R::reader, S::page, post_logout},
 

@@ -125,7 +125,7 @@ def main():
             compared[name] += rows
             faults += len(found)
             for line in found[:20]:
-                print(f"{name} --by {','.join(by) or '(total)'}: {line}")
+                print(f"{name} --by {','.join(by) or '(total)'}: {line}", flush=True)
             if len(found) > 20:
                 print(f"{name} --by {','.join(by)}: and {len(found) - 20} more")
     total = sum(compared.values())

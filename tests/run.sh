@@ -19,7 +19,7 @@ trap cleanup EXIT
 # One suite: its output goes to a file; its last line there is "passed failed".
 unit_suite() {  # name, pattern or files...
     local name=$1; shift
-    (cd "$here/functional" && python3 -m unittest "$@" -v) >"$work/$name.log" 2>&1
+    (cd "$here/functional" && python3 -W ignore::ResourceWarning -m unittest "$@" -v) >"$work/$name.log" 2>&1
     python3 - "$work/$name.log" <<'PY' >"$work/$name.sum"
 import re, sys
 text = open(sys.argv[1], encoding="utf-8", errors="replace").read()

@@ -16,16 +16,17 @@ PASSWORD = "korrekt hest batteri"
 class Server:
     def __init__(self, data, directory, *options):
         self.data, self.options = data, options
-        self.log = open(directory / "server.log", "ab")
+        self.log = directory / "server.log"
         self.process = None
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
 
     def start(self, timeout=30):
-        self.process = subprocess.Popen(
-            [KLARSYN, "serve", self.data, "--listen", f"127.0.0.1:{self.port}", *self.options],
-            stdout=self.log, stderr=self.log)
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen(
+                [KLARSYN, "serve", self.data, "--listen", f"127.0.0.1:{self.port}", *self.options],
+                stdout=log, stderr=log)
         end = time.monotonic() + timeout
         while time.monotonic() < end:
             if self.process.poll() is not None:
@@ -42,7 +43,6 @@ class Server:
         if self.process and self.process.poll() is None:
             self.process.send_signal(how)
             self.process.wait(timeout)
-        self.log.flush()
         return self.process.returncode if self.process else None
 
     def request(self, method, path, body=None, headers=None, timeout=30):

@@ -8,6 +8,7 @@ import dataclasses
 import datetime
 import functools
 import io
+import re
 import sys
 import typing
 

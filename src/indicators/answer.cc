@@ -91,38 +91,80 @@ void judge(const Indicator& indicator, FigureRow& row) {
     else row.status = "red";
 }
 
-Result<std::vector<std::pair<std::string, DimValue>>> label_key(const BoundQuestion& question,
-                                                                 Names& names, const GroupKey& key) {
-    std::vector<std::pair<std::string, DimValue>> labels;
-    for (std::size_t i = 0; i < question.groups.size(); ++i) {
-        const auto& group = question.groups[i];
-        if (group.bucket) {
-            labels.emplace_back(group.word, bucket_label(*group.bucket, static_cast<Day>(key[i])));
-        } else if (group.kind == DimKind::number) {
-            labels.emplace_back(group.word, key[i]);
-        } else {
-            KL_TRY(auto text, names.text(key[i]));
-            labels.emplace_back(group.word, std::move(text));
-        }
-    }
-    return labels;
-}
-
-struct KeyedRow {
-    GroupKey buckets{};  // orders calendar groups by time
-    FigureRow row;
+// What every row of one bucket tuple shares.
+struct BucketPart {
+    GroupKey key{};
+    Period period;
+    int days_covered = 0;
+    std::vector<Day> gap;
+    std::vector<DimValue> labels;  // per group; those of dimensions are unused
 };
 
-bool row_before(const BoundQuestion& question, const KeyedRow& a, const KeyedRow& b) {
+// What every row of one combination of dimension values shares.
+struct DimPart {
+    GroupKey key{};
+    GroupKey rank{};  // place of each value among all values of its dimension
+    std::vector<DimValue> labels;
+};
+
+std::vector<BucketPart> bucket_parts(const BoundQuestion& question, const Coverage& coverage) {
+    std::vector<BucketPart> parts;
+    for (const auto& [key, period] : bucket_periods(question)) {
+        BucketPart part{key, period, coverage.days_covered(period), coverage.gap(period), {}};
+        for (std::size_t i = 0; i < question.groups.size(); ++i) {
+            const auto& bucket = question.groups[i].bucket;
+            part.labels.push_back(bucket ? DimValue(bucket_label(*bucket, static_cast<Day>(key[i])))
+                                         : DimValue());
+        }
+        parts.push_back(std::move(part));
+    }
+    return parts;
+}
+
+// Orders values as they are printed: numbers by size, texts by code point.
+void rank_dims(const BoundQuestion& question, std::vector<DimPart>& parts) {
     for (std::size_t i = 0; i < question.groups.size(); ++i) {
-        if (question.groups[i].bucket) {
-            if (a.buckets[i] != b.buckets[i]) return a.buckets[i] < b.buckets[i];
-        } else if (a.row.key[i].second != b.row.key[i].second) {
-            return a.row.key[i].second < b.row.key[i].second;
+        if (question.groups[i].bucket) continue;
+        std::vector<DimValue> values;
+        for (const auto& part : parts) values.push_back(part.labels[i]);
+        std::sort(values.begin(), values.end());
+        for (auto& part : parts) {
+            part.rank[i] = std::lower_bound(values.begin(), values.end(), part.labels[i]) - values.begin();
         }
     }
-    return false;
 }
+
+Result<std::vector<DimPart>> dim_parts(Connection& db, const BoundQuestion& question,
+                                       const Groups& groups) {
+    std::set<GroupKey> combinations;
+    if (question.dims().empty()) combinations.insert(GroupKey{});
+    for (const auto& [key, part] : groups) combinations.insert(dims_of(question, key));
+    Names names(db);
+    std::vector<DimPart> parts;
+    for (const auto& key : combinations) {
+        DimPart part{key, {}, {}};
+        for (std::size_t i = 0; i < question.groups.size(); ++i) {
+            const auto& group = question.groups[i];
+            if (group.bucket) {
+                part.labels.emplace_back();
+            } else if (group.kind == DimKind::number) {
+                part.labels.emplace_back(key[i]);
+            } else {
+                KL_TRY(auto text, names.text(key[i]));
+                part.labels.emplace_back(std::move(text));
+            }
+        }
+        parts.push_back(std::move(part));
+    }
+    rank_dims(question, parts);
+    return parts;
+}
+
+struct RowPlace {
+    GroupKey order{};
+    const DimPart* dims = nullptr;
+    const BucketPart* bucket = nullptr;
+};
 
 }  // namespace
 
@@ -153,44 +195,40 @@ std::optional<std::int64_t> nearest_rank(const ValueCounts& values, int percent)
 
 Result<std::vector<FigureRow>> make_rows(Connection& db, const BoundQuestion& question,
                                          const Coverage& coverage, const Groups& groups) {
-    const auto periods = bucket_periods(question);
-    std::set<GroupKey> combinations;
-    if (question.dims().empty()) combinations.insert(GroupKey{});
-    for (const auto& [key, part] : groups) combinations.insert(dims_of(question, key));
-
-    std::map<GroupKey, std::pair<int, std::vector<Day>>> covered;
-    for (const auto& [buckets, period] : periods) {
-        covered[buckets] = {coverage.days_covered(period), coverage.gap(period)};
-    }
-    Names names(db);
-    std::vector<KeyedRow> rows;
-    rows.reserve(combinations.size() * periods.size());
-    static const Components kNothing;
-    for (const auto& combination : combinations) {
-        for (const auto& [buckets, period] : periods) {
-            const GroupKey key = joined(question, combination, buckets);
-            const auto found = groups.find(key);
-            const Components& part = found == groups.end() ? kNothing : found->second;
-            KeyedRow keyed;
-            keyed.buckets = buckets;
-            keyed.row.period = period;
-            std::tie(keyed.row.days_covered, keyed.row.gap) = covered[buckets];
-            const bool withheld = question.indicator->status == IndicatorStatus::withheld;
-            if (!withheld && (keyed.row.days_covered > 0 || part.n > 0)) {
-                compute_value(*question.indicator, part, keyed.row);
-            }
-            judge(*question.indicator, keyed.row);
-            KL_TRY(keyed.row.key, label_key(question, names, key));
-            rows.push_back(std::move(keyed));
+    const auto buckets = bucket_parts(question, coverage);
+    KL_TRY(const auto dims, dim_parts(db, question, groups));
+    std::vector<RowPlace> places;
+    places.reserve(dims.size() * buckets.size());
+    for (const auto& dim : dims) {
+        for (const auto& bucket : buckets) {
+            places.push_back({joined(question, dim.rank, bucket.key), &dim, &bucket});
         }
     }
-    std::sort(rows.begin(), rows.end(), [&](const KeyedRow& a, const KeyedRow& b) {
-        return row_before(question, a, b);
-    });
-    std::vector<FigureRow> result;
-    result.reserve(rows.size());
-    for (auto& keyed : rows) result.push_back(std::move(keyed.row));
-    return result;
+    std::sort(places.begin(), places.end(),
+              [](const RowPlace& a, const RowPlace& b) { return a.order < b.order; });
+    static const Components kNothing;
+    std::vector<FigureRow> rows;
+    rows.reserve(places.size());
+    for (const auto& place : places) {
+        const auto found = groups.find(joined(question, place.dims->key, place.bucket->key));
+        const Components& part = found == groups.end() ? kNothing : found->second;
+        FigureRow& row = rows.emplace_back();
+        row.key.reserve(question.groups.size());
+        for (std::size_t i = 0; i < question.groups.size(); ++i) {
+            const auto& group = question.groups[i];
+            row.key.emplace_back(group.word,
+                                 group.bucket ? place.bucket->labels[i] : place.dims->labels[i]);
+        }
+        row.period = place.bucket->period;
+        row.days_covered = place.bucket->days_covered;
+        row.gap = place.bucket->gap;
+        const bool withheld = question.indicator->status == IndicatorStatus::withheld;
+        if (!withheld && (row.days_covered > 0 || part.n > 0)) {
+            compute_value(*question.indicator, part, row);
+        }
+        judge(*question.indicator, row);
+    }
+    return rows;
 }
 
 }  // namespace klarsyn

@@ -131,10 +131,7 @@ private:
         if (lists_) {
             auto& list = sums.values[slot];
             std::sort(list.begin(), list.end());
-            for (const auto value : list) {
-                auto& values = cell[0].values;
-                ++values.emplace_hint(values.end(), value, 0)->second;
-            }
+            for (const auto value : list) cell[0].values.add(value, 1);
             cell[0].n = static_cast<std::int64_t>(list.size());
             return cell;
         }
@@ -242,18 +239,28 @@ Result<void> add_values(Connection& db, const Catalogue& catalogue, const Scan& 
                     });
 }
 
+// Spans of one length class that began (or ended) in the period. No index leads to the ends: those
+// of class k began less than 2^k days before.
+std::string stock_arm(int cls, bool begun) {
+    const std::string of_class = "cls = " + std::to_string(cls) + " AND from_day BETWEEN ";
+    if (begun) return of_class + ":from AND :to";
+    const std::int64_t reach = cls == kSpanClassesMax ? 4'000'000 : (std::int64_t{1} << cls) - 1;
+    return of_class + ":from - " + std::to_string(reach) + " AND :to AND to_day BETWEEN :from AND :to";
+}
+
 // Begun spans count in n, ended ones in num.
 Result<void> add_stock(Connection& db, const Catalogue& catalogue, const Scan& scan, Period period,
                        std::int64_t as_of, Accumulator& into) {
     for (const bool begun : {true, false}) {
-        const std::string column = begun ? "from_day" : "to_day";
-        const Pass pass = make_pass(scan, column, column + " BETWEEN :from AND :to");
-        KL_CHECK(run_pass(db, catalogue, scan, pass, bounds(period, as_of), into,
-                          [&](DaySums& day, std::size_t slot, const std::vector<std::size_t>&,
-                              const Rows&) {
-                              FlatPart& part = day.parts[slot];
-                              begun ? ++part.n : ++part.num;
-                          }));
+        for (int cls = begun ? -1 : 0; cls <= kSpanClassesMax; ++cls) {
+            const Pass pass = make_pass(scan, begun ? "from_day" : "to_day", stock_arm(cls, begun));
+            KL_CHECK(run_pass(db, catalogue, scan, pass, bounds(period, as_of), into,
+                              [&](DaySums& day, std::size_t slot, const std::vector<std::size_t>&,
+                                  const Rows&) {
+                                  FlatPart& part = day.parts[slot];
+                                  begun ? ++part.n : ++part.num;
+                              }));
+        }
     }
     return {};
 }
@@ -301,11 +308,7 @@ bool apply_cell(const Scan& scan, Cell& target, const Cell& change, int sign) {
         into.n += sign * part.n;
         into.num += sign * part.num;
         into.den += sign * part.den;
-        for (const auto& [value, count] : part.values) {
-            auto& left = into.values[value];
-            left += sign * count;
-            if (left == 0) into.values.erase(value);
-        }
+        into.values.merge(part.values, sign);
         if (sign < 0 && part.n > 0 && scan.parts[p].extremes == ScanPart::Extremes::kept) {
             exact = false;
         }

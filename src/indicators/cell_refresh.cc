@@ -204,6 +204,16 @@ Result<void> clear_dirty(Connection& db, const std::string& table, Period period
     return {};
 }
 
+// By length class, because the index begins with it.
+Result<std::int64_t> last_span_day(Connection& db, const std::string& table) {
+    std::string arms;
+    for (int cls = -1; cls <= kSpanClassesMax; ++cls) {
+        arms += (arms.empty() ? "" : " UNION ALL ") + std::string("SELECT MAX(from_day) AS day FROM ") +
+                table + " WHERE cls = " + std::to_string(cls);
+    }
+    return query_i64(db, "SELECT MAX(day) FROM (" + arms + ") AS classes");
+}
+
 class TableRefresh {
 public:
     TableRefresh(Connection& db, const Catalogue& catalogue, std::string table)
@@ -226,8 +236,7 @@ public:
         if (!open_lists) return {};
         // A stock's later months depend on the earlier days, so its marks stay until all is done.
         return in_transaction([&]() -> Result<void> {
-            KL_TRY(const auto last,
-                   query_i64(db_, "SELECT MAX(from_day) FROM " + table_));
+            KL_TRY(const auto last, last_span_day(db_, table_));
             const auto end = std::max(month_of(static_cast<Day>(last)), months.rbegin()->first);
             for (std::int64_t month = months.begin()->first; month <= end; ++month) {
                 KL_CHECK(each_scan([&](Refresh& work) -> Result<void> {

@@ -139,6 +139,7 @@ public:
     explicit Reader(std::string_view bytes) : bytes_(bytes) {}
     bool ok() const { return ok_; }
     bool done() const { return at_ == bytes_.size(); }
+    std::size_t left() const { return bytes_.size() - at_; }
     std::uint64_t varint() {
         std::uint64_t value = 0;
         for (int shift = 0; shift < 64; shift += 7) {
@@ -194,11 +195,12 @@ Components take_part(Reader& in, const Scan& scan, const ScanPart& part) {
     Components value;
     if (keeps_values(scan)) {
         const std::uint64_t size = in.varint();
+        value.values.reserve(std::min<std::uint64_t>(size, in.left()));  // a damaged size is no memory
         std::int64_t number = 0;
         for (std::uint64_t i = 0; i < size && in.ok(); ++i) {
             number += in.signed_value();
             const auto count = static_cast<std::int64_t>(in.varint());
-            value.values.emplace_hint(value.values.end(), number, count);
+            value.values.add(number, count);
             value.n += count;
         }
         return value;

@@ -2,6 +2,7 @@
 #include "indicators/cells.h"
 
 #include <algorithm>
+#include <boost/unordered/unordered_flat_map.hpp>
 
 #include "indicators/cell_scan.h"
 #include "indicators/from_records.h"
@@ -91,17 +92,30 @@ bool combo_allowed(const CellPath& path, std::int64_t combo) {
     return true;
 }
 
-GroupKey keyed(const BoundQuestion& question, const CellPath& path, std::int64_t combo, Day day) {
-    GroupKey key = calendar_key(question, day);
-    std::size_t dim = 0;
-    for (std::size_t i = 0; i < question.groups.size(); ++i) {
-        if (question.groups[i].bucket) continue;
-        key[i] = combo_value(combo, path.allowed.size(), path.group_positions[dim++]);
-    }
-    return key;
-}
+// The keys of output rows. Every combination has the same days: their buckets are found once.
+class RowKeys {
+public:
+    RowKeys(const BoundQuestion& question, const CellPath& path) : question_(question), path_(path) {}
 
-using CellSink = std::function<void(std::int64_t period, std::int64_t combo, const Components&)>;
+    const GroupKey& of(std::int64_t combo, Day day) {
+        const auto [at, fresh] = by_day_.try_emplace(day);
+        GroupKey& key = at->second;
+        if (fresh) key = calendar_key(question_, day);
+        std::size_t dim = 0;
+        for (std::size_t i = 0; i < question_.groups.size(); ++i) {
+            if (question_.groups[i].bucket) continue;
+            key[i] = combo_value(combo, path_.allowed.size(), path_.group_positions[dim++]);
+        }
+        return key;
+    }
+
+private:
+    const BoundQuestion& question_;
+    const CellPath& path_;
+    boost::unordered_flat_map<Day, GroupKey> by_day_;
+};
+
+using CellSink = std::function<void(std::int64_t period, std::int64_t combo, Components&&)>;
 
 Result<void> each_cell(Connection& db, const CellPath& path, std::string_view sql, Params params,
                        const CellSink& sink) {
@@ -122,8 +136,8 @@ Result<void> each_cell(Connection& db, const CellPath& path, std::string_view sq
             if (!more) break;
             const std::int64_t combo = rows->i64(1);
             if (!combos && !combo_allowed(path, combo)) continue;
-            KL_TRY(const auto part, decode_part(*path.scan, rows->blob(2), path.part));
-            sink(rows->i64(0), combo, part);
+            KL_TRY(auto part, decode_part(*path.scan, rows->blob(2), path.part));
+            sink(rows->i64(0), combo, std::move(part));
         }
     }
     return {};
@@ -211,16 +225,23 @@ Result<bool> flow_from_cells(Connection& db, const Catalogue& catalogue,
                              const BoundQuestion& question, const CellPath& path, Groups& groups) {
     KL_TRY(const auto dirty, dirty_days(db, path.scan->table, question.period));
     if (dirty.size() * 2 > static_cast<std::size_t>(question.period.days())) return false;
+    RowKeys keys(question, path);
     for (const auto& stretch : plan_stretches(question, dirty)) {
         if (stretch.from == Stretch::From::records) {
             KL_CHECK(add_from_records(db, catalogue, question, stretch.period, groups));
             continue;
         }
         const bool months = stretch.from == Stretch::From::months;
-        const CellSink sink = [&](std::int64_t at, std::int64_t combo, const Components& part) {
+        boost::unordered_flat_map<std::int64_t, Day> first_days;
+        const CellSink sink = [&](std::int64_t at, std::int64_t combo, Components&& part) {
             if (part.n == 0) return;
-            const Day day = months ? month_first(at) : static_cast<Day>(at);
-            groups[keyed(question, path, combo, day)].merge(part);
+            Day day = static_cast<Day>(at);
+            if (months) {
+                const auto [known, fresh] = first_days.try_emplace(at);
+                if (fresh) known->second = month_first(at);
+                day = known->second;
+            }
+            groups[keys.of(combo, day)].merge(std::move(part));
         };
         if (months) {
             KL_CHECK(each_month_cell(db, path, month_of(stretch.period.from),
@@ -250,21 +271,22 @@ Result<bool> stock_from_cells(Connection& db, const BoundQuestion& question, con
     std::map<std::int64_t, std::map<Day, std::int64_t>> changes;  // combo -> day -> net
     const auto last_whole = ends ? month_of(days.back()) : first_month - 1;
     KL_CHECK(each_month_cell(db, path, 0, last_whole,
-                             [&](std::int64_t month, std::int64_t combo, const Components& part) {
+                             [&](std::int64_t month, std::int64_t combo, Components&& part) {
                                  changes[combo][month_last(month)] += part.n - part.num;
                              }));
     if (!ends) {
         KL_CHECK(each_day_cell(db, path, {month_first(first_month), days.back()},
-                               [&](std::int64_t day, std::int64_t combo, const Components& part) {
+                               [&](std::int64_t day, std::int64_t combo, Components&& part) {
                                    changes[combo][static_cast<Day>(day)] += part.n - part.num;
                                }));
     }
+    RowKeys keys(question, path);
     for (const auto& [combo, by_day] : changes) {
         std::int64_t stock = 0;
         auto at = by_day.begin();
         for (const Day day : days) {
             for (; at != by_day.end() && at->first <= day; ++at) stock += at->second;
-            if (stock != 0) groups[keyed(question, path, combo, day)].n += stock;
+            if (stock != 0) groups[keys.of(combo, day)].n += stock;
         }
     }
     return true;
@@ -284,19 +306,62 @@ Result<bool> stock_values_from_cells(Connection& db, const BoundQuestion& questi
            query_i64(db, "SELECT MAX(month) FROM core_cell_month WHERE scan = :scan AND cut = 0",
                      {{":scan", Value(path.scan_id)}}));
     if (!dirty.empty() || month_of(last) > known_until) return false;
-    for (const auto& [key, day] : days) {
-        const UtcSecond instant = balance_instant(day);
-        const std::int64_t month = month_of(day);
-        KL_CHECK(each_month_cell(db, path, month, month,
-                                 [&](std::int64_t, std::int64_t combo, const Components& part) {
-                                     auto& target = groups[keyed(question, path, combo, day)];
-                                     target.n += part.n;
-                                     for (const auto& [value, count] : part.values) {
-                                         target.values[instant - value] += count;
-                                     }
+    std::map<std::int64_t, Day> months;
+    for (const auto& [key, day] : days) months[month_of(day)] = day;
+    RowKeys keys(question, path);
+    // Months in a row are read in one query.
+    for (auto first = months.begin(); first != months.end();) {
+        auto end = std::next(first);
+        while (end != months.end() && end->first == std::prev(end)->first + 1) ++end;
+        KL_CHECK(each_month_cell(db, path, first->first, std::prev(end)->first,
+                                 [&](std::int64_t month, std::int64_t combo, Components&& part) {
+                                     const Day day = months.at(month);
+                                     part.values.mirror(balance_instant(day));
+                                     groups[keys.of(combo, day)].merge(std::move(part));
                                  }));
+        first = end;
     }
     return true;
+}
+
+// A stretch of days of which only the number of records is known.
+struct CountedDays {
+    Period days;
+    std::int64_t n = 0;
+};
+
+Result<std::vector<CountedDays>> counted_days(Connection& db, const CellPath& path, Period period) {
+    std::map<Day, std::int64_t> counts;
+    KL_CHECK(each_day_cell(db, path, period,
+                           [&](std::int64_t day, std::int64_t, Components&& part) {
+                               if (part.n) counts[static_cast<Day>(day)] += part.n;
+                           }));
+    std::vector<CountedDays> list;
+    for (const auto& [day, n] : counts) list.push_back({{day, day}, n});
+    return list;
+}
+
+// Months where they are whole, else days; in order.
+Result<std::vector<CountedDays>> counted_stretches(Connection& db, const BoundQuestion& question,
+                                                   const CellPath& path) {
+    std::vector<CountedDays> list;
+    for (const auto& stretch : plan_stretches(question, {})) {
+        if (stretch.from == Stretch::From::days) {
+            KL_TRY(const auto days, counted_days(db, path, stretch.period));
+            list.insert(list.end(), days.begin(), days.end());
+            continue;
+        }
+        std::map<std::int64_t, std::int64_t> counts;
+        KL_CHECK(each_month_cell(db, path, month_of(stretch.period.from),
+                                 month_of(stretch.period.to),
+                                 [&](std::int64_t month, std::int64_t, Components&& part) {
+                                     if (part.n) counts[month] += part.n;
+                                 }));
+        for (const auto& [month, n] : counts) {
+            list.push_back({{month_first(month), month_last(month)}, n});
+        }
+    }
+    return list;
 }
 
 }  // namespace
@@ -317,22 +382,31 @@ Result<bool> add_from_cells(Connection& db, const Catalogue& catalogue,
     return false;
 }
 
-Result<std::optional<std::vector<std::pair<Day, std::int64_t>>>> day_counts(
-    Connection& db, const Catalogue& catalogue, const BoundQuestion& question) {
-    std::optional<std::vector<std::pair<Day, std::int64_t>>> none;
+Result<std::optional<RecordPlace>> place_records(Connection& db, const Catalogue& catalogue,
+                                                 const BoundQuestion& question, std::int64_t offset,
+                                                 std::int64_t limit) {
+    std::optional<RecordPlace> none;
     KL_TRY(const auto path, find_path(db, catalogue, question));
     if (!path || (path->scan->kind != ScanKind::sums && path->scan->kind != ScanKind::values)) {
         return none;
     }
     KL_TRY(const auto dirty, dirty_days(db, path->scan->table, question.period));
     if (!dirty.empty()) return none;
-    std::map<Day, std::int64_t> counts;
-    KL_CHECK(each_day_cell(db, *path, question.period,
-                           [&](std::int64_t day, std::int64_t, const Components& part) {
-                               if (part.n) counts[static_cast<Day>(day)] += part.n;
-                           }));
-    return std::optional(
-        std::vector<std::pair<Day, std::int64_t>>(counts.begin(), counts.end()));
+    RecordPlace place;
+    KL_TRY(const auto stretches, counted_stretches(db, question, *path));
+    for (const auto& stretch : stretches) {
+        const std::int64_t first = place.total;
+        place.total += stretch.n;
+        if (place.total <= offset || first >= offset + limit) continue;
+        if (place.days.empty()) place.before = first;
+        if (stretch.days.from == stretch.days.to) {
+            place.days.emplace_back(stretch.days.from, stretch.n);
+            continue;
+        }
+        KL_TRY(const auto days, counted_days(db, *path, stretch.days));
+        for (const auto& day : days) place.days.emplace_back(day.days.from, day.n);
+    }
+    return std::optional(std::move(place));
 }
 
 Result<void> mark_dirty(Connection& db, std::string_view table, const std::vector<Day>& days) {

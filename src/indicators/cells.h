@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,10 +23,16 @@ namespace klarsyn {
 Result<bool> add_from_cells(Connection& db, const Catalogue& catalogue,
                             const BoundQuestion& question, Groups& groups);
 
-// How many records the question has per day, from cells: (day, n) for days with any. nullopt where
-// cells cannot tell. Not for balances.
-Result<std::optional<std::vector<std::pair<Day, std::int64_t>>>> day_counts(
-    Connection& db, const Catalogue& catalogue, const BoundQuestion& question);
+// On which days the page of `limit` records at `offset` lies, from cells: months are counted first,
+// days only in the months that the page touches. nullopt where cells cannot tell. Not for balances.
+struct RecordPlace {
+    std::int64_t total = 0;   // all records of the question
+    std::int64_t before = 0;  // records before the first of `days`
+    std::vector<std::pair<Day, std::int64_t>> days;  // with how many records each; in order
+};
+Result<std::optional<RecordPlace>> place_records(Connection& db, const Catalogue& catalogue,
+                                                 const BoundQuestion& question, std::int64_t offset,
+                                                 std::int64_t limit);
 
 // Marks days of a fact table as changed; inside the transaction that changes them.
 Result<void> mark_dirty(Connection& db, std::string_view table, const std::vector<Day>& days);

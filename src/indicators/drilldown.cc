@@ -102,18 +102,23 @@ Result<std::int64_t> flow_total(Connection& db, const Catalogue& catalogue,
 Result<std::vector<RefDay>> flow_page(Connection& db, const Catalogue& catalogue,
                                       const BoundQuestion& question, std::int64_t offset,
                                       std::int64_t limit, std::int64_t& total) {
-    KL_TRY(const auto counts, day_counts(db, catalogue, question));
-    if (!counts) {
+    if (limit == 0) {
+        KL_TRY(auto all, flow_refs(db, catalogue, question, question.period, 0, 0));
+        total = static_cast<std::int64_t>(all.size());
+        all.erase(all.begin(), all.begin() + std::min(offset, total));
+        return all;
+    }
+    KL_TRY(const auto place, place_records(db, catalogue, question, offset, limit));
+    if (!place) {
         KL_TRY(total, flow_total(db, catalogue, question));
         return flow_refs(db, catalogue, question, question.period, offset, limit);
     }
-    total = 0;
-    for (const auto& [day, n] : *counts) total += n;
-    const std::int64_t end = limit > 0 ? std::min(offset + limit, total) : total;
+    total = place->total;
+    const std::int64_t end = std::min(offset + limit, total);
     std::vector<RefDay> refs;
-    std::int64_t before = 0;
-    for (std::size_t i = 0; i < counts->size() && before < end; ++i) {
-        const auto [day, n] = (*counts)[i];
+    std::int64_t before = place->before;
+    for (const auto& [day, n] : place->days) {
+        if (before >= end) break;
         if (before + n > offset) {
             const std::int64_t skip = std::max<std::int64_t>(0, offset - before);
             const std::int64_t take = std::min(n, end - before) - skip;

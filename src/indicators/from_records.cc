@@ -82,7 +82,7 @@ Result<void> add_values(Connection& db, const Catalogue& catalogue, const BoundQ
         place_dims(question, *rows, by_day ? 3 : 2, key);
         Components& target = groups[key];
         target.n += rows->i64(0);
-        target.values[rows->i64(1)] += rows->i64(0);
+        target.values.add(rows->i64(1), rows->i64(0));
     }
     return {};
 }
@@ -134,7 +134,7 @@ Result<void> add_spans(Connection& db, const Catalogue& catalogue, const BoundQu
             place_dims(question, *rows, aged ? 4 : 3, key);
             Components& target = groups[key];
             target.n += count;
-            if (aged) target.values[balance_instant(at->day) - rows->i64(3)] += count;
+            if (aged) target.values.add(balance_instant(at->day) - rows->i64(3), count);
         }
     }
     return {};
@@ -162,13 +162,15 @@ Result<void> add_from_records(Connection& db, const Catalogue& catalogue,
                               const BoundQuestion& question, Period period, Groups& groups) {
     const auto& indicator = *question.indicator;
     if (indicator.aggregate == Aggregate::balance || indicator.of_balance) {
-        return add_spans(db, catalogue, question, groups);
+        KL_CHECK(add_spans(db, catalogue, question, groups));
+    } else if (indicator.aggregate == Aggregate::percentile ||
+               indicator.aggregate == Aggregate::distinct) {
+        KL_CHECK(add_values(db, catalogue, question, period, groups));
+    } else {
+        return add_sums(db, catalogue, question, period, groups);
     }
-    if (indicator.aggregate == Aggregate::percentile ||
-        indicator.aggregate == Aggregate::distinct) {
-        return add_values(db, catalogue, question, period, groups);
-    }
-    return add_sums(db, catalogue, question, period, groups);
+    for (auto& [key, part] : groups) part.values.settle();
+    return {};
 }
 
 }  // namespace klarsyn

@@ -125,6 +125,44 @@ Result<BoundQuestion> bind_question(Connection& db, const Catalogue& catalogue,
     return bound;
 }
 
+void ValueCounts::settle() {
+    if (settled_) return;
+    std::sort(entries_.begin(), entries_.end());
+    std::size_t kept = 0;
+    for (std::size_t i = 1; i < entries_.size(); ++i) {
+        if (entries_[i].first == entries_[kept].first) entries_[kept].second += entries_[i].second;
+        else entries_[++kept] = entries_[i];
+    }
+    entries_.resize(kept + 1);
+    settled_ = true;
+}
+
+void ValueCounts::merge(const ValueCounts& other, int sign) {
+    KL_ASSERT(settled_ && other.settled_);
+    if (other.empty()) return;
+    if (empty() && sign > 0) {
+        entries_ = other.entries_;
+        return;
+    }
+    std::vector<Entry> merged;
+    merged.reserve(entries_.size() + other.entries_.size());
+    auto a = entries_.begin();
+    for (auto [value, count] : other.entries_) {
+        count *= sign;
+        for (; a != entries_.end() && a->first < value; ++a) merged.push_back(*a);
+        if (a != entries_.end() && a->first == value) count += (a++)->second;
+        if (count != 0) merged.emplace_back(value, count);
+    }
+    merged.insert(merged.end(), a, entries_.end());
+    entries_ = std::move(merged);
+}
+
+void ValueCounts::mirror(std::int64_t instant) {
+    KL_ASSERT(settled_);
+    for (auto& [value, count] : entries_) value = instant - value;
+    std::reverse(entries_.begin(), entries_.end());
+}
+
 void Components::merge(const Components& other) {
     if (other.n == 0) return;
     min = n == 0 ? other.min : std::min(min, other.min);
@@ -132,7 +170,15 @@ void Components::merge(const Components& other) {
     n += other.n;
     num += other.num;
     den += other.den;
-    for (const auto& [value, count] : other.values) values[value] += count;
+    values.merge(other.values);
+}
+
+void Components::merge(Components&& other) {
+    if (n == 0 && values.empty()) {
+        if (other.n != 0) *this = std::move(other);
+        return;
+    }
+    merge(static_cast<const Components&>(other));
 }
 
 GroupKey calendar_key(const BoundQuestion& question, Day day) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -50,8 +51,34 @@ Result<BoundQuestion> bind_question(Connection& db, const Catalogue& catalogue,
 // The key of one output row: a bucket's first day or a dimension's value per group.
 using GroupKey = std::array<std::int64_t, kGroupsMax>;
 
-// Exact value counts, ordered by value.
-using ValueCounts = std::map<std::int64_t, std::int64_t>;
+// Exact value counts, ordered by value. A sorted vector: lists of ten years hold millions of values.
+class ValueCounts {
+public:
+    using Entry = std::pair<std::int64_t, std::int64_t>;
+    void reserve(std::size_t size) { entries_.reserve(size); }
+    // Any order; a value may come again. Reading needs settle() unless the values came ascending.
+    void add(std::int64_t value, std::int64_t count) {
+        if (!entries_.empty() && entries_.back().first == value) {
+            entries_.back().second += count;
+            return;
+        }
+        settled_ = settled_ && (entries_.empty() || entries_.back().first < value);
+        entries_.emplace_back(value, count);
+    }
+    void settle();
+    // Both settled. Entries that cancel out to 0 go; `sign` is +1 or -1.
+    void merge(const ValueCounts& other, int sign = +1);
+    // The same from the other end: value -> instant - value, as ages are counted.
+    void mirror(std::int64_t instant);
+    bool empty() const { return entries_.empty(); }
+    std::size_t size() const { return entries_.size(); }
+    std::vector<Entry>::const_iterator begin() const { return entries_.begin(); }
+    std::vector<Entry>::const_iterator end() const { return entries_.end(); }
+
+private:
+    std::vector<Entry> entries_;
+    bool settled_ = true;
+};
 
 // What merges: counts and sums add, extremes compare, value counts unite.
 struct Components {
@@ -62,9 +89,21 @@ struct Components {
     std::int64_t max = 0;
     ValueCounts values;
     void merge(const Components& other);
+    void merge(Components&& other);  // takes the values over where there are none yet
 };
 
-using Groups = std::map<GroupKey, Components>;
+struct GroupKeyHash {
+    using is_avalanching = void;
+    std::size_t operator()(const GroupKey& key) const {
+        std::uint64_t hash = 0;
+        for (const auto part : key) {
+            hash = (hash ^ static_cast<std::uint64_t>(part)) * 0x9e3779b97f4a7c15ULL;
+            hash ^= hash >> 32;
+        }
+        return static_cast<std::size_t>(hash);
+    }
+};
+using Groups = boost::unordered_flat_map<GroupKey, Components, GroupKeyHash>;
 
 // The bucket keys of every group for one day; dimension entries are left 0.
 GroupKey calendar_key(const BoundQuestion& question, Day day);

@@ -44,7 +44,7 @@ class PublishedTables(Demo):
         self.assertEqual(len(facts), 72)
         answers, wrong = {}, []
         for fact in facts:
-            kind = fact["id"].split(".")[2]
+            kind = fact["id"].split(".")[3]
             figure = {"cases": "servicedesk.created", "calls": "telephony.offered",
                       "avg_wait": "telephony.wait_mean", "max_wait": "telephony.wait_max",
                       "abandoned": "telephony.abandoned"}[kind]

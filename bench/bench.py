@@ -119,7 +119,7 @@ INDEXES = ("CREATE INDEX visit_day ON telephony_visit (day, id)",
 
 
 def create_table(table, columns):
-    return f"CREATE TABLE {table} ({', '.join(f'{name} {kind}' for name, kind in columns)})"
+    return f"CREATE TABLE {table} ({', '.join(f'"{name}" {kind}' for name, kind in columns)})"
 
 
 class Postgres:

@@ -119,7 +119,8 @@ INDEXES = ("CREATE INDEX visit_day ON telephony_visit (day, id)",
 
 
 def create_table(table, columns):
-    return f"CREATE TABLE {table} ({', '.join(f'"{name}" {kind}' for name, kind in columns)})"
+    listed = ", ".join(f'"{name}" {kind}' for name, kind in columns)  # `at` is a word of DuckDB's
+    return f"CREATE TABLE {table} ({listed})"
 
 
 class Postgres:

@@ -5,7 +5,7 @@ A `LIVE` row is one that no later entry of the journal retracted. Months are yyy
 LIVE = "retracted_seq IS NULL"
 
 
-def flow(name, label, target, figure, table, condition, by, num="1", den=None):
+def flow(name, label, target, figure, table, condition, by, num="1 = 1", den=None):
     """An additive figure by month, total or by one dimension."""
     dim = f", n.text" if by else ""
     join = f" JOIN core_name AS n ON n.id = t.{by}" if by else ""

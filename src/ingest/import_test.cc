@@ -237,6 +237,18 @@ TEST_P(Import, VerifySeesATouchedFact) {
     EXPECT_EQ(faults->front().key, "verify.row");
 }
 
+TEST_P(Import, APackedFileIsRefused) {
+    ImportRequest request;
+    request.format = &format_;
+    request.options.source = "toy";
+    request.files = {{"toy.gz", "\x1f\x8b\x08 1 100 5"}};
+    const auto report = import_batch(*store_, clock_, request);
+    ASSERT_FALSE(report.ok());
+    EXPECT_EQ(report.error().key, "ingest.packed");
+    EXPECT_EQ(report.error().file, "toy.gz");
+    EXPECT_EQ(head_seq(store_->writer()).value(), 0);
+}
+
 TEST_P(Import, WithdrawingTwiceIsAConflict) {
     const auto report = import("1 100 5\n");
     withdraw(report.seq);

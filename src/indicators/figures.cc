@@ -14,7 +14,10 @@ std::string dim_text(const DimValue& value) {
 Result<FigureAnswer> Figures::evaluate(const FigureQuestion& question) {
     KL_TRY(const auto bound, bind_question(db_, catalogue_, question));
     Groups groups;
-    KL_TRY(const bool from_cells, add_from_cells(db_, catalogue_, bound, groups));
+    bool from_cells = false;
+    if (source_ == Source::cells_and_records) {
+        KL_TRY(from_cells, add_from_cells(db_, catalogue_, bound, groups));
+    }
     if (!from_cells) {
         groups.clear();
         KL_CHECK(add_from_records(db_, catalogue_, bound, bound.period, groups));

@@ -84,7 +84,10 @@ struct BatchShare {
 
 class Figures {
 public:
-    Figures(Connection& db, const Catalogue& catalogue) : db_(db), catalogue_(catalogue) {}
+    // Cells are a cache: what is to be frozen for ever is asked of the records themselves.
+    enum class Source { cells_and_records, records };
+    Figures(Connection& db, const Catalogue& catalogue, Source source = Source::cells_and_records)
+        : db_(db), catalogue_(catalogue), source_(source) {}
 
     // invalid_input: unknown dimension, period beyond the calendar; not_found: unknown indicator;
     // refused: withheld indicator. An empty answer is no error.
@@ -109,6 +112,7 @@ private:
 
     Connection& db_;
     const Catalogue& catalogue_;
+    Source source_;
     std::map<std::string, CachedCoverage> coverage_;  // by module, for the last entry asked
 };
 

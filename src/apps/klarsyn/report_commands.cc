@@ -38,7 +38,7 @@ Result<PublishOutcome> publish_plan(const Invocation& in, Environment& environme
     KL_TRY(const auto* library, report_library());
     KL_TRY(const auto* plan, library->plan(in.plan));
     KL_TRY(auto db, store.reader());
-    Figures figures(*db, catalogue());
+    Figures figures(*db, catalogue(), Figures::Source::records);
     PublishContext context{*db, store.writer(), catalogue(), *library, environment.clock,
                            store.journal_key(), figure_source(figures), {}, {}, {}};
     context.refs_hash = [&](const FigureQuestion& question) { return figures.refs_hash(question); };

@@ -8,8 +8,21 @@
 namespace klarsyn {
 namespace {
 
+ValueCounts counts(std::initializer_list<ValueCounts::Entry> entries) {
+    ValueCounts values;
+    for (const auto& [value, count] : entries) values.add(value, count);
+    values.settle();
+    return values;
+}
+
+TEST(ValueCounts, AnyOrderSettlesIntoOne) {
+    const ValueCounts values = counts({{7, 1}, {-5, 2}, {7, 3}});
+    EXPECT_EQ(std::vector(values.begin(), values.end()),
+              (std::vector<ValueCounts::Entry>{{-5, 2}, {7, 4}}));
+}
+
 TEST(NearestRank, IsThePositionOfTheSortedValues) {
-    const ValueCounts values = {{10, 1}, {20, 2}, {30, 1}};  // 10 20 20 30
+    const ValueCounts values = counts({{10, 1}, {20, 2}, {30, 1}});  // 10 20 20 30
     EXPECT_EQ(nearest_rank(values, 1), 10);
     EXPECT_EQ(nearest_rank(values, 25), 10);
     EXPECT_EQ(nearest_rank(values, 26), 20);
@@ -17,7 +30,7 @@ TEST(NearestRank, IsThePositionOfTheSortedValues) {
     EXPECT_EQ(nearest_rank(values, 75), 20);
     EXPECT_EQ(nearest_rank(values, 76), 30);
     EXPECT_EQ(nearest_rank(values, 100), 30);
-    EXPECT_EQ(nearest_rank({}, 50), std::nullopt);
+    EXPECT_EQ(nearest_rank(ValueCounts{}, 50), std::nullopt);
 }
 
 TEST(Bounds, AreComparedExactly) {
@@ -63,10 +76,10 @@ TEST(Cells, ValueCountsCanBeTakenAwayAgain) {
     Cell month(1);
     Cell day(1);
     day[0].n = 3;
-    day[0].values = {{-5, 1}, {7, 2}};
+    day[0].values = counts({{-5, 1}, {7, 2}});
     EXPECT_TRUE(apply_cell(scan, month, day, +1));
     EXPECT_TRUE(apply_cell(scan, month, day, +1));
-    EXPECT_EQ(month[0].values.at(7), 4);
+    EXPECT_EQ(month[0].values.begin()[1], (ValueCounts::Entry{7, 4}));
     EXPECT_TRUE(apply_cell(scan, month, day, -1));
     EXPECT_EQ(encode_cell(scan, month), encode_cell(scan, day));
     EXPECT_TRUE(apply_cell(scan, month, day, -1));

@@ -118,9 +118,8 @@ Result<void> recognise(const Site& site, const Services& services, const Request
 }
 
 bool form_fits(const Services& services, const Request& request, const Context& context) {
-    // The login page knows no session, so its form carries the form cookie's token in any case.
-    const bool of_form = context.session_token.empty() || request.path == "/login";
-    const std::string cookie = of_form ? request.cookie(kFormCookie) : context.session_token;
+    const std::string cookie = context.session_token.empty() ? request.cookie(kFormCookie)
+                                                             : context.session_token;
     return services.sessions.csrf_fits(cookie, request.field("csrf"));
 }
 

@@ -44,26 +44,5 @@ void expect_outputs(const std::string& plan, const std::string& period) {
 TEST(Golden, OperationsStatus) { expect_outputs("operations_status", "2013-04"); }
 TEST(Golden, PlatformQuarter) { expect_outputs("platform_quarter", "2018-Q1"); }
 
-// For looking at: KLARSYN_LOOK=DIR writes complete pages, sheets and PDFs there.
-TEST(Golden, Look) {
-    const char* look = std::getenv("KLARSYN_LOOK");
-    if (!look) GTEST_SKIP() << "KLARSYN_LOOK names no directory";
-    for (const auto& [plan, period] :
-         {std::pair{"operations_status", "2013-04"}, std::pair{"platform_quarter", "2018-Q1"}}) {
-        FakeFigures figures;
-        const Document document = fake_document(plan, *parse_period(period), figures);
-        for (const Language language : {Language::da, Language::en})
-            for (const char* format : {"html", "xlsx", "pdf"}) {
-                auto bytes =
-                    render(document, format, language, shipped_library().standalone_style());
-                ASSERT_TRUE(bytes.ok()) << describe(bytes.error(), Language::en);
-                std::ofstream(std::string(look) + "/" + plan + "." +
-                                  std::string(language_code(language)) + "." + format,
-                              std::ios::binary)
-                    << *bytes;
-            }
-    }
-}
-
 }  // namespace
 }  // namespace klarsyn

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "core/text.h"
+#include "core/utf8.h"
 
 namespace klarsyn {
 
@@ -30,25 +31,6 @@ constexpr Folded kLetters[] = {
     {0x161, "s"}, {0x165, "t"}, {0x16b, "u"},  {0x16f, "u"}, {0x171, "u"}, {0x17a, "z"},
     {0x17c, "z"}, {0x17e, "z"},
 };
-
-struct Decoded {
-    std::uint32_t code;
-    std::size_t length;
-};
-
-// One code point of well-formed UTF-8; any other byte stands for itself.
-Decoded decode(std::string_view text, std::size_t at) {
-    auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[at + i]); };
-    auto continues = [&](std::size_t i) {
-        return at + i < text.size() && (byte(i) & 0xc0) == 0x80;
-    };
-    unsigned char lead = byte(0);
-    if (lead >= 0xc2 && lead < 0xe0 && continues(1))
-        return {(lead & 0x1fu) << 6 | (byte(1) & 0x3fu), 2};
-    if (lead >= 0xe0 && lead < 0xf0 && continues(1) && continues(2))
-        return {(lead & 0x0fu) << 12 | (byte(1) & 0x3fu) << 6 | (byte(2) & 0x3fu), 3};
-    return {lead, 1};
-}
 
 std::uint32_t lower(std::uint32_t code) {
     if (code >= 'A' && code <= 'Z') return code + 32;
@@ -76,7 +58,7 @@ std::string fold(std::string_view text) {
     std::string out;
     bool space = false;
     for (std::size_t at = 0; at < text.size();) {
-        Decoded next = decode(text, at);
+        CodePoint next = decode_utf8(text, at);
         std::string_view bytes = text.substr(at, next.length);
         at += next.length;
         if (is_space(next.code)) {

@@ -5,7 +5,6 @@
 #include <charconv>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <tuple>
 
@@ -163,34 +162,13 @@ Result<ScannedFile> scan(std::string_view content, const ImportOptions& options,
     KL_TRY(Zone zone, Zone::find(options.zone));
     KL_TRY(OpenedCsv opened, open_case_file(content, options));
     KL_TRY(const auto context, make_context(opened.reader, std::move(zone)));
-    ScannedFile file = std::move(opened.file);
-    file.context = context;
-    std::set<std::string, std::less<>> groups_named;
-    CsvRow row;
-    while (true) {
-        KL_TRY(const bool more, opened.reader.next(row));
-        if (!more) break;
-        ++file.rows_read;
-        if (row.fault != CsvFault::none) {
-            file.rejects.push_back(reject_of(row, context->columns));
-            continue;
-        }
-        AuditRow parsed;
-        if (const RowFault fault = read_row(row.fields, *context, parsed); !fault.key.empty()) {
-            file.rejects.push_back(reject_of(row, fault));
-            continue;
-        }
-        if (!wanted && groups_named.find(parsed.row.group) == groups_named.end())
-            groups_named.emplace(parsed.row.group);
-        const std::int64_t group = case_group(options.source, parsed.number);
-        if (wanted && !std::binary_search(wanted->begin(), wanted->end(), group)) continue;
-        file.rows.push_back({group, parsed.row.updated.at, row.offset, row.length,
-                             static_cast<std::uint32_t>(row.line)});
-    }
-    groups_named.erase("");
-    KL_TRY(const auto notices, notice_unmapped(options, groups_named));
-    if (!wanted) file.notices.insert(file.notices.end(), notices.begin(), notices.end());
-    return file;
+    return scan_rows(std::move(opened), options, wanted, context,
+                     [&](const Fields& fields, RowPlace& place) {
+                         AuditRow parsed;
+                         const RowFault fault = read_row(fields, *context, parsed);
+                         place = {parsed.number, parsed.row.group, parsed.row.updated.at};
+                         return fault;
+                     });
 }
 
 // A row is the same row where case, time and count of changes agree.

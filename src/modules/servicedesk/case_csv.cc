@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -136,35 +135,15 @@ Result<ScannedFile> scan(std::string_view content, const ImportOptions& options,
     KL_TRY(Zone zone, Zone::find(options.zone));
     KL_TRY(OpenedCsv opened, open_case_file(content, options));
     KL_TRY(const auto context, make_context(opened.reader, std::move(zone), options));
-    ScannedFile file = std::move(opened.file);
-    file.context = context;
-    if (options.mapping.empty()) file.notices.push_back(guessed_columns(*context, opened.reader));
-    std::set<std::string, std::less<>> groups_named;
-    CsvRow row;
-    while (true) {
-        KL_TRY(const bool more, opened.reader.next(row));
-        if (!more) break;
-        ++file.rows_read;
-        if (row.fault != CsvFault::none) {
-            file.rejects.push_back(reject_of(row, context->columns));
-            continue;
-        }
-        SimpleCase parsed;
-        if (const RowFault fault = read_case(row.fields, *context, parsed); !fault.key.empty()) {
-            file.rejects.push_back(reject_of(row, fault));
-            continue;
-        }
-        if (!wanted && groups_named.find(parsed.values.group) == groups_named.end())
-            groups_named.emplace(parsed.values.group);
-        const std::int64_t group = case_group(options.source, parsed.number);
-        if (wanted && !std::binary_search(wanted->begin(), wanted->end(), group)) continue;
-        file.rows.push_back({group, parsed.values.opened.at, row.offset, row.length,
-                             static_cast<std::uint32_t>(row.line)});
-    }
-    groups_named.erase("");
-    KL_TRY(const auto notices, notice_unmapped(options, groups_named));
-    if (!wanted) file.notices.insert(file.notices.end(), notices.begin(), notices.end());
-    return file;
+    if (options.mapping.empty())
+        opened.file.notices.push_back(guessed_columns(*context, opened.reader));
+    return scan_rows(std::move(opened), options, wanted, context,
+                     [&](const Fields& fields, RowPlace& place) {
+                         SimpleCase parsed;
+                         const RowFault fault = read_case(fields, *context, parsed);
+                         place = {parsed.number, parsed.values.group, parsed.values.opened.at};
+                         return fault;
+                     });
 }
 
 // A case has one row: another row with its number is a correction.

@@ -1,6 +1,11 @@
 #include "modules/servicedesk/readers.h"
 
+#include <algorithm>
+#include <set>
 #include <utility>
+
+#include "modules/servicedesk/case_facts.h"
+#include "modules/servicedesk/groups.h"
 
 namespace klarsyn::servicedesk {
 namespace {
@@ -68,6 +73,39 @@ Reject reject_of(const CsvRow& row, const RowFault& fault) {
     reject.field = std::string(fault.field);
     reject.args = {{"value", shortened(fault.value, kValueBytesMax)}};
     return reject;
+}
+
+Result<ScannedFile> scan_rows(OpenedCsv opened, const ImportOptions& options,
+                              const std::vector<std::int64_t>* wanted,
+                              std::shared_ptr<const void> context, const PlaceRow& place) {
+    ScannedFile file = std::move(opened.file);
+    file.context = std::move(context);
+    std::set<std::string, std::less<>> groups_named;
+    CsvRow row;
+    while (true) {
+        KL_TRY(const bool more, opened.reader.next(row));
+        if (!more) break;
+        ++file.rows_read;
+        if (row.fault != CsvFault::none) {
+            file.rejects.push_back(reject_of(row, opened.reader.columns().size()));
+            continue;
+        }
+        RowPlace placed;
+        if (const RowFault fault = place(row.fields, placed); !fault.key.empty()) {
+            file.rejects.push_back(reject_of(row, fault));
+            continue;
+        }
+        if (!wanted && groups_named.find(placed.group) == groups_named.end())
+            groups_named.emplace(placed.group);
+        const std::int64_t group = case_group(options.source, placed.number);
+        if (wanted && !std::binary_search(wanted->begin(), wanted->end(), group)) continue;
+        file.rows.push_back(
+            {group, placed.time, row.offset, row.length, static_cast<std::uint32_t>(row.line)});
+    }
+    groups_named.erase("");
+    KL_TRY(const auto notices, notice_unmapped(options, groups_named));
+    if (!wanted) file.notices.insert(file.notices.end(), notices.begin(), notices.end());
+    return file;
 }
 
 const std::vector<std::string_view>& RowParser::parse(std::string_view bytes, char delimiter,

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <deque>
+#include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +36,21 @@ Result<OpenedCsv> open_case_file(std::string_view content, const ImportOptions& 
 
 Reject reject_of(const CsvRow& row, std::size_t columns);  // for a row with a fault of its own
 Reject reject_of(const CsvRow& row, const RowFault& fault);
+
+// Whose row it is and when it counts, for the engine: views into the fields.
+struct RowPlace {
+    std::string_view number;
+    std::string_view group;  // the support group that the row names
+    UtcSecond time = 0;
+};
+// Reads one row; a fault rejects it.
+using PlaceRow =
+    std::function<RowFault(const std::vector<std::string_view>& fields, RowPlace& place)>;
+
+// What Format::scan asks, for a format whose rows `place` can read. `context` goes into the file.
+Result<ScannedFile> scan_rows(OpenedCsv opened, const ImportOptions& options,
+                              const std::vector<std::int64_t>* wanted,
+                              std::shared_ptr<const void> context, const PlaceRow& place);
 
 // Parses the bytes of many rows; the fields live as long as the parser and the bytes.
 class RowParser {

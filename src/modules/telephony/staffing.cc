@@ -1,0 +1,253 @@
+#include "modules/telephony/staffing.h"
+
+#include <algorithm>
+#include <boost/math/quadrature/gauss.hpp>
+#include <boost/math/special_functions/gamma.hpp>
+#include <cmath>
+#include <limits>
+#include <map>
+
+namespace klarsyn::telephony {
+namespace {
+
+// A caller who never hung up would wait V. Where V > 0 its density is proportional to e^φ(t),
+//   φ(t) = λ (1 − e^(−θt)) / θ − nμ t,
+// which is concave: all integrals run over where φ lies less than kDepth below its maximum, and
+// are scaled by that maximum, so that neither large queues nor long overloads overflow.
+constexpr double kDepth = 42;  // e^-42 is below the precision of a double
+constexpr int kPanels = 32;
+constexpr double kGrowth = 1.4;
+
+class WaitDensity {
+public:
+    WaitDensity(double arrivals, double services, double hang_ups)
+        : arrivals_(arrivals), services_(services), hang_ups_(hang_ups) {
+        if (hang_ups_ > 0 && arrivals_ > services_) {
+            peak_ = std::log(arrivals_ / services_) / hang_ups_;
+        }
+        top_ = exponent(peak_);
+        double step = 1 / (arrivals_ + services_);
+        while (exponent(peak_ + step) > top_ - kDepth) step *= 2;
+        end_ = fall_between(peak_, peak_ + step);
+        if (peak_ > 0 && exponent(0) < top_ - kDepth) begin_ = fall_between(peak_, 0);
+    }
+
+    double exponent(double t) const {
+        const double gone = hang_ups_ > 0 ? -std::expm1(-hang_ups_ * t) / hang_ups_ : t;
+        return arrivals_ * gone - services_ * t;
+    }
+    double top() const { return top_; }
+
+    // ∫ weight(t) e^(φ(t) − top) from 0 to `until`.
+    template <class Weight>
+    double integral(Weight weight, double until) const {
+        const double end = std::min(until, end_);
+        if (end <= begin_) return 0;
+        const auto f = [&](double t) { return weight(t) * std::exp(exponent(t) - top_); };
+        // Small panels at first, for e^(−θt) falls fast where callers are impatient.
+        const double widest = (end - begin_) / kPanels;
+        const double first = 1 / (4 * (arrivals_ + services_ + hang_ups_));
+        double width = std::min(widest, std::max(first, begin_ * (kGrowth - 1)));
+        double sum = 0;
+        for (double from = begin_; from < end; from += width) {
+            if (from > begin_) width = std::min(widest, width * kGrowth);
+            const double to = std::min(from + width, end);
+            sum += boost::math::quadrature::gauss<double, 10>::integrate(f, from, to);
+        }
+        return sum;
+    }
+
+private:
+    // Where φ has fallen by kDepth between the peak and `far`.
+    double fall_between(double near, double far) const {
+        for (int i = 0; i < 60; ++i) {
+            const double middle = (near + far) / 2;
+            (exponent(middle) > top_ - kDepth ? near : far) = middle;
+        }
+        return far;
+    }
+
+    double arrivals_, services_, hang_ups_;
+    double peak_ = 0, top_ = 0, begin_ = 0, end_ = 0;
+};
+
+// Erlang B: the share of calls that find all of `agents` busy where nobody can wait.
+double blocked_share(double load, int agents) {
+    double blocked = 1;
+    for (int k = 1; k <= agents; ++k) blocked = load * blocked / (k + load * blocked);
+    return blocked;
+}
+
+QueueService never_answered(const QueueLoad& load) {
+    QueueService service;
+    service.waits = 1;
+    service.hangs_up = load.hang_ups_per_s > 0 ? 1 : 0;
+    service.mean_wait_s =
+        load.hang_ups_per_s > 0 ? 1 / load.hang_ups_per_s : std::numeric_limits<double>::infinity();
+    return service;
+}
+
+constexpr double kEverywhere = std::numeric_limits<double>::infinity();
+constexpr double kTogether = 0.95;                      // the three intervals of a need
+constexpr double kEach = 1 - (1 - kTogether) / 3;       // so each of them (Bonferroni)
+constexpr double kEachDeviations = 2.3939797998185104;  // of a normal variable, for kEach
+constexpr std::int64_t kOwnHandlingMin = 30;
+constexpr int kQuarterSeconds = 900;
+
+// A mean of times.
+struct Sample {
+    std::int64_t count = 0;
+    double sum = 0, squares = 0;
+
+    void add(double value) {
+        ++count;
+        sum += value;
+        squares += value * value;
+    }
+    Estimate mean(double added) const {
+        const auto n = static_cast<double>(count);
+        const double mean = sum / n;
+        const double variance = count > 1 ? std::max(0.0, squares - n * mean * mean) / (n - 1) : 0;
+        const double half = kEachDeviations * std::sqrt(variance / n);
+        return {std::max(1.0, mean + added), std::max(1.0, mean - half + added),
+                std::max(1.0, mean + half + added)};
+    }
+};
+
+struct Quarter {
+    std::int64_t offered = 0;
+    Sample busy;
+};
+
+using Quarters = std::map<std::pair<int, int>, Quarter>;  // weekday, quarter
+
+std::array<int, 8> weekdays_in(Period period) {
+    std::array<int, 8> days{};
+    for (Day day = period.from; day <= period.to; ++day) {
+        ++days[static_cast<std::size_t>(weekday_of(day))];
+    }
+    return days;
+}
+
+// More calls and longer ones take more agents; more hang-ups may take fewer (a shorter queue) or
+// more (those who hang up were not answered), so both ends are asked for.
+void set_agents(QuarterNeed& need, const Estimate& hang_ups, const ServiceGoal& goal,
+                bool& beyond) {
+    const auto ask = [&](double per_hour, double handling, double rate) {
+        const auto agents = agents_needed({per_hour / 3600, handling, rate}, goal);
+        if (!agents) beyond = true;
+        return agents.value_or(kAgentsMax);
+    };
+    const Estimate& calls = need.arrivals_per_hour;
+    const Estimate& handling = need.handling_s;
+    need.agents = ask(calls.value, handling.value, hang_ups.value);
+    need.agents_low = std::min({need.agents, ask(calls.low, handling.low, hang_ups.low),
+                                ask(calls.low, handling.low, hang_ups.high)});
+    need.agents_high = std::max({need.agents, ask(calls.high, handling.high, hang_ups.low),
+                                 ask(calls.high, handling.high, hang_ups.high)});
+}
+
+}  // namespace
+
+QueueService queue_service(const QueueLoad& load, int agents, double within_s) {
+    const double services = agents / load.handling_s;
+    const bool hang_up = load.hang_ups_per_s > 0;
+    if (load.arrivals_per_s <= 0) return {0, 0, 0, agents > 0 ? 1.0 : 0.0};
+    if (agents <= 0 || (!hang_up && load.arrivals_per_s >= services)) return never_answered(load);
+
+    const double rate = load.hang_ups_per_s;
+    const WaitDensity density(load.arrivals_per_s, services, rate);
+    const auto stays = [&](double t) { return std::exp(-rate * t); };
+    const auto all = [](double) { return 1.0; };
+    const auto waited = [&](double t) { return hang_up ? -std::expm1(-rate * t) / rate : t; };
+    const double mass = density.integral(all, kEverywhere);
+    const double blocked = blocked_share(load.arrivals_per_s * load.handling_s, agents - 1);
+    // P(V > 0) : P(V = 0), as a logarithm: either may be beyond a double.
+    const double odds = std::log(load.arrivals_per_s * mass) + density.top() + std::log(blocked);
+    QueueService service;
+    service.waits = 1 / (1 + std::exp(-odds));
+    service.mean_wait_s = service.waits * density.integral(waited, kEverywhere) / mass;
+    service.hangs_up = rate * service.mean_wait_s;
+    service.within = 1 / (1 + std::exp(odds));
+    if (within_s > 0) service.within += service.waits * density.integral(stays, within_s) / mass;
+    return service;
+}
+
+std::optional<int> agents_needed(const QueueLoad& load, const ServiceGoal& goal) {
+    if (load.arrivals_per_s <= 0) return 0;
+    const auto reached = [&](int agents) {
+        return queue_service(load, agents, goal.within_s).within >= goal.share;
+    };
+    int low = 0;  // not enough
+    int high =
+        std::clamp(static_cast<int>(load.arrivals_per_s * load.handling_s) + 1, 1, kAgentsMax);
+    while (!reached(high)) {
+        if (high == kAgentsMax) return std::nullopt;
+        low = high;
+        high = std::min(kAgentsMax, high + std::max(1, high / 8));
+    }
+    while (high - low > 1) {
+        const int middle = low + (high - low) / 2;
+        (reached(middle) ? high : low) = middle;
+    }
+    return high;
+}
+
+Estimate poisson_rate(std::int64_t events, double exposure, double confidence) {
+    const double tail = (1 - confidence) / 2;
+    const auto count = static_cast<double>(events);
+    const double low = events > 0 ? boost::math::gamma_p_inv(count, tail) : 0;
+    const double high = boost::math::gamma_q_inv(count + 1, tail);
+    return {count / exposure, low / exposure, high / exposure};
+}
+
+std::optional<StaffingNeed> staffing_need(std::span<const StaffCall> calls,
+                                          const StaffingQuestion& question) {
+    StaffingNeed need;
+    Quarters quarters;
+    Sample busy;
+    for (const auto& call : calls) {
+        const LocalTime local = Zone::copenhagen().to_local(call.entered);
+        if (!question.period.contains(local.day)) continue;
+        auto& quarter = quarters[{weekday_of(local.day), local.second / kQuarterSeconds}];
+        ++need.offered;
+        ++quarter.offered;
+        need.answered += call.answered ? 1 : 0;
+        need.hang_ups += call.abandoned ? 1 : 0;
+        need.waited_seconds += call.wait_s.value_or(0);
+        if (call.answered && call.wait_s &&
+            static_cast<double>(*call.wait_s) <= question.goal.within_s) {
+            ++need.answered_in_time;
+        }
+        if (!call.answered || !call.busy_s) continue;
+        quarter.busy.add(static_cast<double>(*call.busy_s));
+        busy.add(static_cast<double>(*call.busy_s));
+    }
+    if (busy.count == 0) return std::nullopt;
+    need.handling_s = busy.mean(question.after_call_s);
+    const auto waited = static_cast<double>(std::max<std::int64_t>(1, need.waited_seconds));
+    need.hang_ups_per_s = poisson_rate(need.hang_ups, waited, kEach);
+
+    const auto days = weekdays_in(question.period);
+    constexpr double kQuartersPerHour = 4;
+    for (const auto& [at, quarter] : quarters) {
+        QuarterNeed item;
+        item.weekday = at.first;
+        item.quarter = at.second;
+        item.days = days[static_cast<std::size_t>(at.first)];
+        item.offered = quarter.offered;
+        item.arrivals_per_hour = poisson_rate(quarter.offered, item.days / kQuartersPerHour, kEach);
+        item.own_handling = quarter.busy.count >= kOwnHandlingMin;
+        item.handling_s =
+            item.own_handling ? quarter.busy.mean(question.after_call_s) : need.handling_s;
+        set_agents(item, need.hang_ups_per_s, question.goal, need.beyond);
+        const double hours = item.days / kQuartersPerHour;
+        need.agent_hours += item.agents * hours;
+        need.agent_hours_low += item.agents_low * hours;
+        need.agent_hours_high += item.agents_high * hours;
+        need.quarters.push_back(item);
+    }
+    return need;
+}
+
+}  // namespace klarsyn::telephony

@@ -6,6 +6,7 @@
 
 #include "indicators/cell_scan.h"
 #include "indicators/select.h"
+#include "indicators/shadow.h"
 #include "core/hash.h"
 
 namespace klarsyn {
@@ -295,7 +296,26 @@ Result<Indicator> Catalogue::parse(std::string_view file, std::string_view text)
     return indicator;
 }
 
+Result<PubView> Catalogue::parse_view(std::string_view file, std::string_view text) {
+    const SplitFile split = split_file(text);
+    PubView view;
+    view.name = std::string(file.substr(file.rfind('/') + 1));
+    view.name = view.name.substr(0, view.name.rfind('.'));
+    constexpr std::string_view kPrefix = "pub_";
+    const auto end = view.name.find('_', kPrefix.size());
+    if (!view.name.starts_with(kPrefix) || end == std::string::npos) {
+        return header_error(file, 0, "name", "indicators.view_name", view.name);
+    }
+    view.module = view.name.substr(kPrefix.size(), end - kPrefix.size());
+    view.sql = split.body;
+    if (view.sql.empty() || view.sql.find_first_of(";:") != std::string::npos) {
+        return header_error(file, 0, "sql", "indicators.view_plain", view.name);
+    }
+    return view;
+}
+
 void Catalogue::add(Indicator indicator) { indicators_.push_back(std::move(indicator)); }
+void Catalogue::add(PubView view) { views_.push_back(std::move(view)); }
 void Catalogue::add(FactTable table) { tables_.push_back(std::move(table)); }
 void Catalogue::add(Dim dim) {
     if (!this->dim(dim.name)) dims_.push_back(std::move(dim));
@@ -303,7 +323,19 @@ void Catalogue::add(Dim dim) {
 void Catalogue::add(Identity identity) { identities_.push_back(std::move(identity)); }
 void Catalogue::add(Cut cut) { cuts_.push_back(std::move(cut)); }
 
-void Catalogue::seal() { scans_ = std::make_shared<const ScanSet>(make_scans(*this)); }
+Result<void> Catalogue::seal() {
+    KL_CHECK(order_views(*this, views_));
+    for (auto& indicator : indicators_) {
+        KL_CHECK(check_relations(*this, indicator));
+        // The words of the views that it reads are part of what an indicator says.
+        const std::string read = view_clause(*this, indicator.sql);
+        if (!read.empty()) {
+            indicator.definition = sha256_hex(indicator.definition + read).substr(0, 16);
+        }
+    }
+    scans_ = std::make_shared<const ScanSet>(make_scans(*this));
+    return {};
+}
 
 const ScanSet& Catalogue::scans() const {
     static const ScanSet kNone;

@@ -71,6 +71,15 @@ struct FactTable {
     std::string key_column = "source_key";     // stable ref: "<name>:<source_key>"
 };
 
+// What a module shows of its tables to the indicators of others: a SELECT kept as text. The engine
+// writes it before an indicator that names it, behind the records as they were known then: a view
+// of the database would bypass as-of.
+struct PubView {
+    std::string name;    // "pub_telephony_answered": pub_, the module, what it holds
+    std::string module;  // "telephony"
+    std::string sql;     // without leading comments, without a trailing semicolon
+};
+
 struct IdentityFilter {        // only the records of one term with this value count
     std::size_t term = 0;      // index into Identity::terms
     std::string dim;
@@ -98,7 +107,11 @@ public:
     // invalid_input with file, line and field for a malformed header or a forbidden construct.
     static Result<Indicator> parse(std::string_view file, std::string_view text);
 
+    // The same for a view; its name is the file's.
+    static Result<PubView> parse_view(std::string_view file, std::string_view text);
+
     void add(Indicator indicator);
+    void add(PubView view);
     void add(FactTable table);
     void add(Dim dim);
     void add(Identity identity);
@@ -110,16 +123,19 @@ public:
     const Indicator* find(std::string_view id) const;
     const FactTable* table(std::string_view name) const;
     const std::vector<FactTable>& tables() const { return tables_; }
+    const std::vector<PubView>& views() const { return views_; }  // once sealed: the read before readers
     const Dim* dim(std::string_view name) const;
 
-    // Call once after the last add: plans the scans that keep cells. Without it all answers come
-    // from the records.
-    void seal();
+    // Call once after the last add: checks what indicators and views read, and plans the scans that
+    // keep cells. Without it all answers come from the records. invalid_input where one of them reads
+    // a table of another module, a table without history, or a qualified or quoted name.
+    Result<void> seal();
     const ScanSet& scans() const;
 
 private:
     std::vector<Indicator> indicators_;
     std::vector<FactTable> tables_;
+    std::vector<PubView> views_;
     std::vector<Dim> dims_;
     std::vector<Identity> identities_;
     std::vector<Cut> cuts_;

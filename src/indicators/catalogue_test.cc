@@ -2,6 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
+#include "indicators/cell_scan.h"
+
 namespace klarsyn {
 namespace {
 
@@ -65,6 +69,87 @@ TEST(Catalogue, SaysTheLine) {
     EXPECT_EQ(parsed.error().file, "x.sql");
     EXPECT_EQ(parsed.error().line, 11);
     EXPECT_EQ(parsed.error().field, "unit");
+}
+
+FactTable fact_table(const std::string& name, const std::string& module) {
+    FactTable table;
+    table.name = name;
+    table.module = module;
+    return table;
+}
+
+// The two tables of two modules, and the views given.
+Catalogue catalogue_with(const std::vector<std::pair<std::string, std::string>>& views) {
+    Catalogue catalogue;
+    catalogue.add(fact_table("telephony_visit", "telephony"));
+    catalogue.add(fact_table("desk_case", "desk"));
+    for (const auto& [name, sql] : views) {
+        catalogue.add(Catalogue::parse_view("views/" + name + ".sql", sql).take());
+    }
+    return catalogue;
+}
+
+std::string seal_error(Catalogue catalogue) {
+    const auto sealed = catalogue.seal();
+    return sealed.ok() ? "" : sealed.error().key;
+}
+
+std::string reading_error(const std::string& from) {
+    auto catalogue = catalogue_with({{"pub_desk_open", "SELECT id AS ref, day FROM desk_case"}});
+    catalogue.add(Catalogue::parse("x.sql", kHeader + "SELECT id AS ref, day, queue, hour, 1 AS num, "
+                                                      "1 AS den FROM " + from +
+                                                " WHERE day BETWEEN :from AND :to").take());
+    return seal_error(std::move(catalogue));
+}
+
+TEST(Catalogue, AnIndicatorReadsItsOwnTablesAndPublishedViews) {
+    EXPECT_EQ(reading_error("telephony_visit"), "");
+    EXPECT_EQ(reading_error("telephony_visit JOIN pub_desk_open ON 1 = 1"), "");
+    EXPECT_EQ(reading_error("telephony_visit JOIN core_day ON 1 = 1"), "");
+    EXPECT_EQ(reading_error("telephony_visit JOIN desk_case ON 1 = 1"), "indicators.relation_foreign");
+    EXPECT_EQ(reading_error("telephony_visit, (SELECT 1 FROM desk_case) AS d"),
+              "indicators.relation_foreign");
+    EXPECT_EQ(reading_error("telephony_visit JOIN pub_desk_gone ON 1 = 1"),
+              "indicators.relation_unknown");
+    EXPECT_EQ(reading_error("telephony_draft"), "indicators.relation_unknown");
+}
+
+TEST(Catalogue, NamesThatWouldBypassAsOfAreRefused) {
+    for (const char* from : {"main.telephony_visit", "public.telephony_visit", "\"telephony_visit\"",
+                             "Telephony_Visit", "telephony_visit JOIN main.desk_case ON 1 = 1"}) {
+        EXPECT_EQ(reading_error(from), "indicators.relation_name") << from;
+    }
+}
+
+TEST(Catalogue, ViewsComeAfterWhatTheyRead) {
+    auto catalogue = catalogue_with({{"pub_desk_b", "SELECT id FROM pub_telephony_a"},
+                                     {"pub_telephony_a", "SELECT id FROM telephony_visit"}});
+    ASSERT_TRUE(catalogue.seal().ok());
+    EXPECT_EQ(catalogue.views().front().name, "pub_telephony_a");
+    EXPECT_EQ(seal_error(catalogue_with({{"pub_desk_a", "SELECT id FROM pub_desk_b"},
+                                         {"pub_desk_b", "SELECT id FROM pub_desk_a"}})),
+              "indicators.relation_circle");
+    EXPECT_EQ(seal_error(catalogue_with({{"pub_desk_a", "SELECT id FROM telephony_visit"}})),
+              "indicators.relation_foreign");
+    EXPECT_EQ(Catalogue::parse_view("views/open.sql", "SELECT 1").error().key, "indicators.view_name");
+    EXPECT_EQ(Catalogue::parse_view("pub_desk_a.sql", "SELECT :from").error().key,
+              "indicators.view_plain");
+}
+
+TEST(Catalogue, AnotherViewIsAnotherDefinition) {
+    std::set<std::string> definitions;
+    for (const char* answered : {"0", "1"}) {
+        auto catalogue = catalogue_with(
+            {{"pub_desk_a", std::string("SELECT id FROM desk_case WHERE open = ") + answered}});
+        catalogue.add(Catalogue::parse("x.sql", kHeader + "SELECT id AS ref, day, queue, hour, 1 AS num "
+                                                          "FROM telephony_visit JOIN pub_desk_a ON "
+                                                          "1 = 1 WHERE day BETWEEN :from AND :to")
+                          .take());
+        ASSERT_TRUE(catalogue.seal().ok());
+        definitions.insert(catalogue.indicators().front().definition);
+        EXPECT_TRUE(catalogue.scans().places.empty());  // no cells: its days cannot be marked
+    }
+    EXPECT_EQ(definitions.size(), 2U);
 }
 
 }  // namespace

@@ -57,6 +57,19 @@ Piece piece_of(const Indicator& indicator) {
     return piece;
 }
 
+// A marked day tells which rows of one table changed. Where an indicator reads more than that, or
+// its day is not the row's own, no day could be known to be clean: it is answered from the records.
+bool keeps_cells(const Indicator& indicator) {
+    const auto select = parse_select(indicator.sql).value();
+    if (select.from != indicator.table) return false;
+    if (select.where.find("SELECT") != std::string::npos) return false;
+    for (const char* name : {"day", "from_day", "to_day", "cls"}) {
+        const auto* column = select.column(name);
+        if (column && *column != name) return false;
+    }
+    return true;
+}
+
 // Values and stocks are one list per scan; sums take any number of parts.
 bool fits(const Scan& scan, const Piece& piece) {
     if (scan.kind != piece.scan.kind || scan.from != piece.scan.from ||
@@ -225,6 +238,7 @@ Components take_part(Reader& in, const Scan& scan, const ScanPart& part) {
 ScanSet make_scans(const Catalogue& catalogue) {
     ScanSet set;
     for (const auto& indicator : catalogue.indicators()) {
+        if (!keeps_cells(indicator)) continue;
         const Piece piece = piece_of(indicator);
         int chosen = -1;
         for (std::size_t s = 0; s < set.scans.size() && chosen < 0; ++s) {

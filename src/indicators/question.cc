@@ -209,19 +209,6 @@ std::string span_arm(int cls, Day day) {
 
 std::string quote_identifier(std::string_view name) { return "\"" + std::string(name) + "\""; }
 
-std::string shadow_clause(const Catalogue& catalogue, Dialect dialect, std::string_view sql) {
-    std::string clause;
-    for (const auto& table : catalogue.tables()) {
-        if (!names_identifier(sql, table.name)) continue;
-        clause += clause.empty() ? "WITH " : ", ";
-        clause += table.name + " AS NOT MATERIALIZED (SELECT * FROM " +
-                  qualified(dialect, table.name) +
-                  " WHERE seq <= :as_of AND (retracted_seq IS NULL OR retracted_seq > :as_of))";
-    }
-    if (!clause.empty()) clause += " ";
-    return clause;
-}
-
 std::string filter_clause(const BoundQuestion& question, Params& params,
                           std::vector<std::string>& names) {
     std::size_t count = 0;

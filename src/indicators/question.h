@@ -12,6 +12,7 @@
 
 #include "indicators/figures.h"
 #include "indicators/select.h"
+#include "indicators/shadow.h"
 #include "store/database.h"
 
 namespace klarsyn {
@@ -110,10 +111,6 @@ GroupKey calendar_key(const BoundQuestion& question, Day day);
 
 // The last day of the question's period that has the same bucket keys as `day`.
 Day last_day_of_key(const BoundQuestion& question, Day day);
-
-// "WITH t AS NOT MATERIALIZED (...)" for every fact table that the query names, so that it sees the
-// records as they were known at :as_of. Empty where it names none.
-std::string shadow_clause(const Catalogue& catalogue, Dialect dialect, std::string_view sql);
 
 // " AND i.\"queue\" IN (:w0_0, :w0_1)"; fills params. Keys live in `names`.
 std::string filter_clause(const BoundQuestion& question, Params& params,

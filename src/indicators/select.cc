@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cctype>
+#include <initializer_list>
+#include <map>
 
 namespace klarsyn {
 namespace {
@@ -173,13 +175,35 @@ std::vector<std::string> split_conjuncts(std::string_view where) {
     return conjuncts;
 }
 
-bool names_identifier(std::string_view sql, std::string_view word) {
+std::vector<std::string> relations(std::string_view sql) {
+    std::vector<std::string> names;
+    std::map<int, bool> in_from;  // by depth: a comma there begins another relation
+    bool expected = false;
     for (const auto& token : tokenize(sql)) {
-        if (token.kind == Token::Kind::word && sql.substr(token.begin, token.end - token.begin) == word) {
-            return true;
+        if (token.kind == Token::Kind::space) continue;
+        const bool word = token.kind == Token::Kind::word;
+        const auto any_of = [&](std::initializer_list<std::string_view> list) {
+            return std::any_of(list.begin(), list.end(),
+                               [&](std::string_view name) { return is_word(sql, token, name); });
+        };
+        if (any_of({"FROM", "JOIN"})) {
+            in_from[token.depth] = expected = true;
+        } else if (any_of({"SELECT", "WHERE", "GROUP", "ORDER", "HAVING", "UNION", "EXCEPT",
+                           "INTERSECT", "LIMIT"})) {
+            in_from[token.depth] = expected = false;
+        } else if (sql[token.begin] == ',' && in_from[token.depth]) {
+            expected = true;
+        } else if (expected && sql[token.begin] == '(') {
+            in_from[token.depth + 1] = true;  // a subquery, or a join in parentheses
+        } else if (expected && (word || token.kind == Token::Kind::quoted)) {
+            std::string name(sql.substr(token.begin, token.end - token.begin));
+            if (std::find(names.begin(), names.end(), name) == names.end()) {
+                names.push_back(std::move(name));
+            }
+            expected = false;
         }
     }
-    return false;
+    return names;
 }
 
 }  // namespace klarsyn

@@ -27,7 +27,8 @@ std::optional<SelectQuery> parse_select(std::string_view sql);
 // Splits at top-level AND: the conjuncts of a WHERE. BETWEEN x AND y stays whole.
 std::vector<std::string> split_conjuncts(std::string_view where);
 
-// True where `word` stands in the text as an identifier of its own.
-bool names_identifier(std::string_view sql, std::string_view word);
+// What the text reads from: the names after FROM and JOIN, in subqueries too, each once, as written.
+// Quoted names keep their quotes, qualified ones their dot, so that a caller can refuse both.
+std::vector<std::string> relations(std::string_view sql);
 
 }  // namespace klarsyn

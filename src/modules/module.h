@@ -20,6 +20,7 @@ struct Module {
     std::string_view name;                      // folder, namespace, table and indicator prefix, URL
     std::vector<Migration> migrations;
     std::vector<EmbeddedFile> indicators;       // *.sql
+    std::vector<EmbeddedFile> views;            // *.sql: what others' indicators may read
     std::vector<EmbeddedFile> sections;         // *.md
     std::vector<FactTable> tables;
     std::vector<Dim> dims;

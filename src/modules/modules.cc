@@ -26,6 +26,7 @@ void add_files(Module& module) {
     for (const auto& file : embedded_files(folder + "indicators/")) {
         module.indicators.push_back(file);
     }
+    for (const auto& file : embedded_files(folder + "views/")) module.views.push_back(file);
 }
 
 std::vector<Module> load_modules() {
@@ -39,6 +40,15 @@ std::vector<Module> load_modules() {
 }
 
 // A malformed indicator in the binary is a bug that the tests find; it must not run.
+template <typename T>
+T well_formed(Result<T> parsed) {
+    if (!parsed.ok()) {
+        std::fprintf(stderr, "%s\n", describe(parsed.error(), Language::en).c_str());
+        std::abort();
+    }
+    return parsed.take();
+}
+
 Catalogue load_catalogue() {
     Catalogue result;
     for (const auto& module : modules()) {
@@ -46,16 +56,14 @@ Catalogue load_catalogue() {
         for (const auto& table : module.tables) result.add(table);
         for (const auto& cut : module.cuts) result.add(cut);
         for (const auto& identity : module.identities) result.add(identity);
+        for (const auto& file : module.views) {
+            result.add(well_formed(Catalogue::parse_view(file.path, file.text)));
+        }
         for (const auto& file : module.indicators) {
-            auto indicator = Catalogue::parse(file.path, file.text);
-            if (!indicator.ok()) {
-                std::fprintf(stderr, "%s\n", describe(indicator.error(), Language::en).c_str());
-                std::abort();
-            }
-            result.add(indicator.take());
+            result.add(well_formed(Catalogue::parse(file.path, file.text)));
         }
     }
-    result.seal();
+    well_formed(result.seal());
     return result;
 }
 

@@ -58,8 +58,7 @@ constexpr std::array<ColumnNames, kColumnCount> kColumns{{
 
 // What a row's bytes mean in its file.
 struct FileContext {
-    char delimiter = ',';
-    std::size_t columns = 0;
+    TableShape shape;
     std::array<std::size_t, kColumnCount> at{};
     const Zone zone;
 };
@@ -139,12 +138,11 @@ RowFault read_row(const Fields& fields, const FileContext& context, AuditRow& ou
     return {};
 }
 
-Result<std::shared_ptr<FileContext>> make_context(const CsvReader& reader, Zone zone) {
-    auto context = std::make_shared<FileContext>(
-        FileContext{reader.delimiter(), reader.columns().size(), {}, std::move(zone)});
+Result<std::shared_ptr<FileContext>> make_context(const TableShape& shape, Zone zone) {
+    auto context = std::make_shared<FileContext>(FileContext{shape, {}, std::move(zone)});
     for (std::size_t i = 0; i < kColumnCount; ++i) {
-        auto at = reader.column(kColumns[i].name);
-        if (!at && !kColumns[i].other.empty()) at = reader.column(kColumns[i].other);
+        auto at = shape.column(kColumns[i].name);
+        if (!at && !kColumns[i].other.empty()) at = shape.column(kColumns[i].other);
         if (!at && kColumns[i].required) {
             Error error = make_error(ErrorCode::invalid_input, "servicedesk.error.column_missing",
                                      {{"column", std::string(kColumns[i].name)}});
@@ -160,8 +158,8 @@ Result<std::shared_ptr<FileContext>> make_context(const CsvReader& reader, Zone 
 Result<ScannedFile> scan(std::string_view content, const ImportOptions& options,
                          const std::vector<std::int64_t>* wanted) {
     KL_TRY(Zone zone, Zone::find(options.zone));
-    KL_TRY(OpenedCsv opened, open_case_file(content, options));
-    KL_TRY(const auto context, make_context(opened.reader, std::move(zone)));
+    KL_TRY(OpenedTable opened, open_case_file(content, options));
+    KL_TRY(const auto context, make_context(opened.table.shape(), std::move(zone)));
     return scan_rows(std::move(opened), options, wanted, context,
                      [&](const Fields& fields, RowPlace& place) {
                          AuditRow parsed;
@@ -176,7 +174,7 @@ RowIdentity identify(const GroupRow& row) {
     const auto& context = *static_cast<const FileContext*>(row.context);
     RowParser parser;
     AuditRow parsed;
-    read_keys(parser.parse(row.bytes, context.delimiter, context.columns), context, parsed);
+    read_keys(parser.parse(row.bytes, context.shape), context, parsed);
     const std::array<std::int64_t, 2> order{parsed.row.updated.at, parsed.mod_count};
     const std::string_view order_bytes(reinterpret_cast<const char*>(order.data()), sizeof order);
     return {hash64(order_bytes, hash64(parsed.number)), hash64(row.bytes)};
@@ -215,7 +213,7 @@ void derive(const DeriveInput& input, FactSink& sink) {
     for (const GroupRow& row : input.rows) {
         const auto& context = *static_cast<const FileContext*>(row.context);
         PlacedRow next;
-        const Fields& fields = parser.parse(row.bytes, context.delimiter, context.columns);
+        const Fields& fields = parser.parse(row.bytes, context.shape);
         if (!read_row(fields, context, next.audit).key.empty()) continue;
         next.batch = row.batch;
         next.file = row.file;

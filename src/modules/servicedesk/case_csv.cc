@@ -1,5 +1,5 @@
-// Input format case-csv: one row per case with its dates. The dates become the rows of a history,
-// so that both formats follow the same rules.
+// Input format case-csv: one row per case with its dates, as CSV or as a JSON table. The dates
+// become the rows of a history, so that all formats follow the same rules.
 
 #include <algorithm>
 #include <memory>
@@ -19,17 +19,18 @@ namespace {
 
 // What a row's bytes mean in its file.
 struct FileContext {
-    char delimiter = ',';
+    TableShape shape;
     char decimal_mark = '.';
-    std::size_t columns = 0;
     FieldPlaces places;
-    std::string time_format;
+    Mapping mapping;
+    bool servicenow = false;  // its raw states are numbers
     const Zone zone;
 };
 
 struct SimpleCase {
     std::string_view number;
     CaseRow values;  // of the opening; resolved and closed as stated
+    std::optional<CaseTime> updated;
     std::optional<std::int64_t> moves;
 };
 
@@ -46,14 +47,30 @@ RowFault read_time(const Fields& fields, const FileContext& context, CaseField w
                    std::optional<CaseTime>& out) {
     const std::string_view text = field(fields, context, wanted);
     if (text.empty()) return {};
-    if (context.time_format.empty()) {
+    if (context.mapping.time_format.empty()) {
         out = parse_case_time(text, context.zone);
         if (!out) return {"servicedesk.reject.time_unreadable", field_name(wanted), text};
     } else {
-        out = parse_case_time(text, context.time_format, context.zone);
+        out = parse_case_time(text, context.mapping.time_format, context.zone);
         if (!out) return {"servicedesk.reject.time_pattern", field_name(wanted), text};
     }
     return {};
+}
+
+// The state in words: by the mapping file, or by the numbers of ServiceNow's incident table.
+std::string_view state_word(std::string_view text, const FileContext& context) {
+    const auto named = context.mapping.states.find(text);
+    if (named != context.mapping.states.end()) return named->second;
+    if (!context.servicenow || text.size() != 1) return text;
+    switch (text.front()) {
+        case '1': return "New";
+        case '2': return "In Progress";
+        case '3': return "On Hold";
+        case '6': return "Resolved";
+        case '7': return "Closed";
+        case '8': return "Canceled";
+        default: return text;
+    }
 }
 
 RowFault read_case(const Fields& fields, const FileContext& context, SimpleCase& out) {
@@ -63,14 +80,15 @@ RowFault read_case(const Fields& fields, const FileContext& context, SimpleCase&
     std::optional<CaseTime> opened;
     for (const auto& [wanted, target] :
          {std::pair{kCaseOpened, &opened}, std::pair{kCaseResolved, &row.resolved},
-          std::pair{kCaseClosed, &row.closed}}) {
+          std::pair{kCaseClosed, &row.closed}, std::pair{kCaseUpdated, &out.updated}}) {
         if (RowFault fault = read_time(fields, context, wanted, *target); !fault.key.empty())
             return fault;
     }
     if (!opened) return {"servicedesk.reject.missing", field_name(kCaseOpened), ""};
     row.opened = *opened;
     // A case that says it is closed without saying when would stay in the backlog for ever.
-    const bool says_closed = state_class(field(fields, context, kCaseState)) == StateClass::closed;
+    const bool says_closed =
+        state_class(state_word(field(fields, context, kCaseState), context)) == StateClass::closed;
     if (says_closed && !row.closed) row.closed = row.resolved;
     if (says_closed && !row.closed)
         return {"servicedesk.reject.missing", field_name(kCaseClosed), ""};
@@ -108,24 +126,24 @@ std::vector<CaseRow> history_of(const SimpleCase& simple) {
     return rows;
 }
 
-Result<std::shared_ptr<FileContext>> make_context(const CsvReader& reader, Zone zone,
+Result<std::shared_ptr<FileContext>> make_context(const TableShape& shape, Zone zone,
                                                   const ImportOptions& options) {
     KL_TRY(Mapping mapping, parse_mapping(options.mapping, options.mapping_name));
-    KL_TRY(FieldPlaces places, find_fields(mapping, reader));
+    KL_TRY(FieldPlaces places, find_fields(mapping, shape.columns));
     const char mark =
-        options.decimal.empty() ? usual_decimal_mark(reader.delimiter()) : options.decimal.front();
+        options.decimal.empty() ? usual_decimal_mark(shape.delimiter) : options.decimal.front();
     return std::make_shared<FileContext>(
-        FileContext{reader.delimiter(), mark, reader.columns().size(), std::move(places),
-                    std::move(mapping.time_format), std::move(zone)});
+        FileContext{shape, mark, std::move(places), std::move(mapping),
+                    shape.column("sys_id").has_value(), std::move(zone)});
 }
 
-Notice guessed_columns(const FileContext& context, const CsvReader& reader) {
+Notice guessed_columns(const FileContext& context) {
     std::string list;
     for (std::size_t i = 0; i < kCaseFieldCount; ++i) {
         if (!context.places[i]) continue;
         if (!list.empty()) list += ", ";
         list += std::string(field_name(static_cast<CaseField>(i))) + " = " +
-                reader.columns()[*context.places[i]];
+                context.shape.columns[*context.places[i]];
     }
     return {"servicedesk.notice.columns_guessed", {{"columns", list}}};
 }
@@ -133,10 +151,9 @@ Notice guessed_columns(const FileContext& context, const CsvReader& reader) {
 Result<ScannedFile> scan(std::string_view content, const ImportOptions& options,
                          const std::vector<std::int64_t>* wanted) {
     KL_TRY(Zone zone, Zone::find(options.zone));
-    KL_TRY(OpenedCsv opened, open_case_file(content, options));
-    KL_TRY(const auto context, make_context(opened.reader, std::move(zone), options));
-    if (options.mapping.empty())
-        opened.file.notices.push_back(guessed_columns(*context, opened.reader));
+    KL_TRY(OpenedTable opened, open_case_file(content, options));
+    KL_TRY(const auto context, make_context(opened.table.shape(), std::move(zone), options));
+    if (options.mapping.empty()) opened.file.notices.push_back(guessed_columns(*context));
     return scan_rows(std::move(opened), options, wanted, context,
                      [&](const Fields& fields, RowPlace& place) {
                          SimpleCase parsed;
@@ -146,11 +163,11 @@ Result<ScannedFile> scan(std::string_view content, const ImportOptions& options,
                      });
 }
 
-// A case has one row: another row with its number is a correction.
+// A case has one row: another row with its number is a correction, or an older or newer export.
 RowIdentity identify(const GroupRow& row) {
     const auto& context = *static_cast<const FileContext*>(row.context);
     RowParser parser;
-    const Fields& fields = parser.parse(row.bytes, context.delimiter, context.columns);
+    const Fields& fields = parser.parse(row.bytes, context.shape);
     return {hash64(field(fields, context, kCaseNumber)), hash64(row.bytes)};
 }
 
@@ -159,7 +176,11 @@ struct PlacedCase {
     std::int64_t batch = 0;
     std::uint32_t file = 0;
     std::uint32_t line = 0;
-    auto order() const { return std::tie(simple.number, batch, file, line); }
+    // Of rows without a time of change the one that was imported last holds.
+    auto order() const {
+        return std::tuple(simple.number, simple.updated ? simple.updated->at : 0, batch, file,
+                          line);
+    }
 };
 
 void derive(const DeriveInput& input, FactSink& sink) {
@@ -169,7 +190,7 @@ void derive(const DeriveInput& input, FactSink& sink) {
     for (const GroupRow& row : input.rows) {
         const auto& context = *static_cast<const FileContext*>(row.context);
         PlacedCase next;
-        const Fields& fields = parser.parse(row.bytes, context.delimiter, context.columns);
+        const Fields& fields = parser.parse(row.bytes, context.shape);
         if (!read_case(fields, context, next.simple).key.empty()) continue;
         next.batch = row.batch;
         next.file = row.file;

@@ -32,6 +32,13 @@ std::vector<std::string> events(const std::string& content, const ImportOptions&
     return list;
 }
 
+std::string example(const std::string& name) {
+    std::ifstream in(std::string(KLARSYN_SOURCE_DIR) + "/data/examples/" + name);
+    std::ostringstream text;
+    text << in.rdbuf();
+    return text.str();
+}
+
 TEST(CaseCsv, DatesBecomeTheHistory) {
     EXPECT_THAT(events("number,opened,resolved,closed\n"
                        "REQ1,2018-04-09 08:00,2018-04-10 09:00,2018-04-17 09:00\n",
@@ -122,26 +129,69 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"[time]\nzone = \"UTC\"\n", "servicedesk.error.mapping_key_unknown", 2},
         Refused{"[columns]\nnumber = 7\n", "servicedesk.error.mapping_value", 2},
         Refused{"[time]\nformat = \"dd-mm\"\n", "servicedesk.error.mapping_time", 2},
+        Refused{"[states]\n7 = \"finished\"\n", "servicedesk.error.mapping_state", 2},
         Refused{"[columns]\ngroup = \"team\"\n", "servicedesk.error.mapping_column_missing", 1}));
 
 TEST(CaseCsv, TheShippedExampleIsRead) {
-    const auto read = [](const std::string& name) {
-        std::ifstream in(std::string(KLARSYN_SOURCE_DIR) + "/data/examples/" + name);
-        std::ostringstream text;
-        text << in.rdbuf();
-        return text.str();
-    };
-    ImportOptions with = options(read("cases-mapping.toml"));
-    with.groups = read("cases-groups.csv");
+    ImportOptions with = options(example("cases-mapping.toml"));
+    with.groups = example("cases-groups.csv");
     with.groups_name = "cases-groups.csv";
-    EXPECT_THAT(rejects_of(case_csv_format(), read("cases.csv"), with), ElementsAre());
+    EXPECT_THAT(rejects_of(case_csv_format(), example("cases.csv"), with), ElementsAre());
     int created = 0, closed = 0;
-    for (const Fact& fact : facts_of(case_csv_format(), {{read("cases.csv")}}, with)) {
+    for (const Fact& fact : facts_of(case_csv_format(), {{example("cases.csv")}}, with)) {
         created += fact.contains("kind") && fact.at("kind") == "created";
         closed += fact.contains("kind") && fact.at("kind") == "closed";
     }
     EXPECT_EQ(created, 3);
     EXPECT_EQ(closed, 1);
+}
+
+TEST(CaseCsv, ServiceNowsTableIsReadAsCsvAndAsJson) {
+    const auto csv =
+        facts_of(case_csv_format(), {{example("servicenow-incidents.csv")}}, options());
+    const auto json =
+        facts_of(case_csv_format(), {{example("servicenow-incidents.json")}}, options());
+    EXPECT_EQ(csv, json);
+    ASSERT_FALSE(json.empty());
+    EXPECT_EQ(json.front().at("case_no"), "INC0010001");
+    EXPECT_EQ(json.front().at("priority"), "3 - Moderate");
+    EXPECT_EQ(json.front().at("grp"), "Service Desk");
+    EXPECT_THAT(events(example("servicenow-incidents.json"), options()),
+                ElementsAre("2026-03-02T07:14:10Z created", "2026-03-02T07:14:10Z assigned",
+                            "2026-03-02T08:40:00Z resolved", "2026-03-02T08:40:00Z solved",
+                            "2026-03-09T09:00:00Z closed 0", "2026-03-02T07:31:55Z created",
+                            "2026-03-02T07:31:55Z assigned"));
+}
+
+TEST(CaseCsv, StatesAreNumbersInServiceNowAndWhatTheMappingSays) {
+    const std::string rows = "number,sys_id,opened,state\n1,a,2018-04-09 08:00,7\n";
+    EXPECT_THAT(rejects_of(case_csv_format(), rows, options()),
+                ElementsAre("2 closed servicedesk.reject.missing"));
+    const std::string others = "number,opened,state\n1,2018-04-09 08:00,7\n";
+    EXPECT_THAT(rejects_of(case_csv_format(), others, options()), ElementsAre());
+    EXPECT_THAT(rejects_of(case_csv_format(), others, options("[states]\n7 = \"closed\"\n")),
+                ElementsAre("2 closed servicedesk.reject.missing"));
+}
+
+TEST(CaseCsv, TheLatestChangeHoldsWhateverTheOrderOfImport) {
+    const std::string header = "number,opened,closed,updated\n";
+    const std::string old_row = "1,2018-04-09 08:00,,2018-04-09 09:00\n";
+    const std::string new_row = "1,2018-04-09 08:00,2018-04-10 08:00,2018-04-10 08:00\n";
+    const auto expected = facts_of(case_csv_format(), {{header + new_row}}, options());
+    EXPECT_EQ(
+        facts_of(case_csv_format(), {{header + old_row, 1}, {header + new_row, 2}}, options()),
+        expected);
+    EXPECT_EQ(
+        facts_of(case_csv_format(), {{header + new_row, 1}, {header + old_row, 2}}, options()),
+        expected);
+}
+
+TEST(CaseCsv, AJsonRowIsRejectedWithItsLine) {
+    EXPECT_THAT(rejects_of(case_csv_format(),
+                           "[{\"number\":\"1\",\"opened\":\"2018-04-09\"},\n"
+                           "\"rubbish\",\n{\"number\":\"2\",\"opened\":\"soon\"}]",
+                           options()),
+                ElementsAre("2  reject.json.row", "3 opened servicedesk.reject.time_unreadable"));
 }
 
 TEST(CaseCsv, WithoutOpenedTheFileIsRefused) {

@@ -2,9 +2,11 @@
 
 #include <toml++/toml.h>
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
+#include "core/text.h"
 #include "modules/servicedesk/case_time.h"
 
 namespace klarsyn::servicedesk {
@@ -19,10 +21,11 @@ const std::array<KnownField, kCaseFieldCount>& known_fields() {
     static const std::array<KnownField, kCaseFieldCount> kFields{{
         {"number", {"number", "case", "case number", "sagsnummer", "sagsnr", "sagsnr.", "sag"}},
         {"opened",
-         {"opened", "opened_at", "opened at", "created", "oprettet", "abnet", "oprettelsesdato"}},
-        {"resolved",
-         {"resolved", "resolved_at", "resolved at", "solved", "lost", "loest", "losningsdato",
-          "loesningsdato"}},
+         {"opened", "opened_at", "opened at", "created", "oprettet", "åbnet", "oprettelsesdato"}},
+        {"updated",
+         {"updated", "sys_updated_on", "updated_at", "last update", "opdateret",
+          "sidst opdateret"}},
+        {"resolved", {"resolved", "resolved_at", "resolved at", "solved", "løst", "løsningsdato"}},
         {"closed", {"closed", "closed_at", "closed at", "lukket", "afsluttet", "lukkedato"}},
         {"state", {"state", "status", "incident_state", "tilstand"}},
         {"group", {"group", "assignment_group", "assignment group", "gruppe", "tildelt gruppe"}},
@@ -85,6 +88,20 @@ Result<void> read_time(std::string_view file, const toml::table& table, Mapping&
     return {};
 }
 
+Result<void> read_states(std::string_view file, const toml::table& table, Mapping& mapping) {
+    for (const auto& [key, node] : table) {
+        KL_TRY(const std::string state, text_of(file, key.str(), node));
+        static constexpr std::array<std::string_view, 5> kStates{"new", "active", "on_hold",
+                                                                 "resolved", "closed"};
+        if (std::find(kStates.begin(), kStates.end(), state) == kStates.end()) {
+            return mapping_error(file, node.source().begin.line, key.str(),
+                                 "servicedesk.error.mapping_state", {{"value", state}});
+        }
+        mapping.states.emplace(key.str(), state);
+    }
+    return {};
+}
+
 std::optional<std::size_t> by_known_name(std::size_t field,
                                          const std::vector<std::string>& columns) {
     for (const std::string_view name : known_fields()[field].columns) {
@@ -93,6 +110,12 @@ std::optional<std::size_t> by_known_name(std::size_t field,
         }
     }
     return std::nullopt;
+}
+
+std::optional<std::size_t> by_name(std::string_view name, const std::vector<std::string>& columns) {
+    const auto found = std::find(columns.begin(), columns.end(), name);
+    if (found == columns.end()) return std::nullopt;
+    return static_cast<std::size_t>(found - columns.begin());
 }
 
 }  // namespace
@@ -115,17 +138,19 @@ Result<Mapping> parse_mapping(std::string_view text, std::string_view file) {
             KL_CHECK(read_columns(file, *table, mapping));
         else if (table && key.str() == "time")
             KL_CHECK(read_time(file, *table, mapping));
+        else if (table && key.str() == "states")
+            KL_CHECK(read_states(file, *table, mapping));
         else
             return unknown_key(file, node, key.str());
     }
     return mapping;
 }
 
-Result<FieldPlaces> find_fields(const Mapping& mapping, const CsvReader& reader) {
+Result<FieldPlaces> find_fields(const Mapping& mapping, const std::vector<std::string>& columns) {
     FieldPlaces places;
     for (std::size_t i = 0; i < kCaseFieldCount; ++i) {
         const std::string& named = mapping.columns[i];
-        places[i] = named.empty() ? by_known_name(i, reader.columns()) : reader.column(named);
+        places[i] = named.empty() ? by_known_name(i, columns) : by_name(named, columns);
         const bool required = i == kCaseNumber || i == kCaseOpened;
         if (places[i] || (named.empty() && !required)) continue;
         const std::string name(known_fields()[i].name);

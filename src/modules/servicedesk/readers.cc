@@ -39,11 +39,43 @@ Reject reject_at(const CsvRow& row) {
 
 }  // namespace
 
-Result<OpenedCsv> open_case_file(std::string_view content, const ImportOptions& options) {
+std::optional<std::size_t> TableShape::column(std::string_view name) const {
+    const auto found = std::find(columns.begin(), columns.end(), name);
+    if (found == columns.end()) return std::nullopt;
+    return static_cast<std::size_t>(found - columns.begin());
+}
+
+CaseTable::CaseTable(CsvReader reader) : reader_(std::move(reader)) {
+    const CsvReader& csv = std::get<CsvReader>(reader_);
+    shape_.delimiter = csv.delimiter();
+    shape_.columns = csv.columns();
+}
+
+CaseTable::CaseTable(JsonReader reader) : reader_(std::move(reader)) {
+    shape_.json = true;
+    shape_.columns = std::get<JsonReader>(reader_).columns();
+}
+
+Result<bool> CaseTable::next(CsvRow& row, std::optional<Reject>& reject) {
+    reject.reset();
+    if (auto* json = std::get_if<JsonReader>(&reader_)) {
+        bool readable = false;
+        const bool more = json->next(row, readable);
+        if (more && !readable) reject = reject_of(row, RowFault{"reject.json.row", "", ""});
+        return more;
+    }
+    KL_TRY(const bool more, std::get<CsvReader>(reader_).next(row));
+    if (more && row.fault != CsvFault::none) {
+        reject = reject_at(row);
+        auto [key, args] = fault_reason(row, shape_.columns.size());
+        reject->key = std::move(key);
+        reject->args = std::move(args);
+    }
+    return more;
+}
+
+Result<OpenedTable> open_case_file(std::string_view content, const ImportOptions& options) {
     KL_TRY(DecodedText decoded, decode_text(content, options.encoding));
-    CsvOptions csv;
-    csv.delimiter = options.delimiter;
-    KL_TRY(CsvReader reader, CsvReader::open(decoded.text, csv));
     ScannedFile file;
     file.owned_text = decoded.owned;
     file.text = decoded.text;
@@ -52,19 +84,18 @@ Result<OpenedCsv> open_case_file(std::string_view content, const ImportOptions& 
         file.notices.push_back({"notice.csv.encoding_detected",
                                 {{"encoding", std::string(encoding_name(decoded.encoding))}}});
     }
+    if (looks_like_json(decoded.text)) {
+        KL_TRY(JsonReader json, JsonReader::open(decoded.text));
+        return OpenedTable{std::move(file), CaseTable(std::move(json))};
+    }
+    CsvOptions csv;
+    csv.delimiter = options.delimiter;
+    KL_TRY(CsvReader reader, CsvReader::open(decoded.text, csv));
     if (reader.delimiter_detected()) {
         file.notices.push_back(
             {"notice.csv.delimiter_detected", {{"delimiter", std::string(1, reader.delimiter())}}});
     }
-    return OpenedCsv{std::move(file), std::move(reader)};
-}
-
-Reject reject_of(const CsvRow& row, std::size_t columns) {
-    Reject reject = reject_at(row);
-    auto [key, args] = fault_reason(row, columns);
-    reject.key = std::move(key);
-    reject.args = std::move(args);
-    return reject;
+    return OpenedTable{std::move(file), CaseTable(std::move(reader))};
 }
 
 Reject reject_of(const CsvRow& row, const RowFault& fault) {
@@ -75,19 +106,20 @@ Reject reject_of(const CsvRow& row, const RowFault& fault) {
     return reject;
 }
 
-Result<ScannedFile> scan_rows(OpenedCsv opened, const ImportOptions& options,
+Result<ScannedFile> scan_rows(OpenedTable opened, const ImportOptions& options,
                               const std::vector<std::int64_t>* wanted,
                               std::shared_ptr<const void> context, const PlaceRow& place) {
     ScannedFile file = std::move(opened.file);
     file.context = std::move(context);
     std::set<std::string, std::less<>> groups_named;
     CsvRow row;
+    std::optional<Reject> reject;
     while (true) {
-        KL_TRY(const bool more, opened.reader.next(row));
+        KL_TRY(const bool more, opened.table.next(row, reject));
         if (!more) break;
         ++file.rows_read;
-        if (row.fault != CsvFault::none) {
-            file.rejects.push_back(reject_of(row, opened.reader.columns().size()));
+        if (reject) {
+            file.rejects.push_back(std::move(*reject));
             continue;
         }
         RowPlace placed;
@@ -108,12 +140,17 @@ Result<ScannedFile> scan_rows(OpenedCsv opened, const ImportOptions& options,
     return file;
 }
 
-const std::vector<std::string_view>& RowParser::parse(std::string_view bytes, char delimiter,
-                                                      std::size_t columns) {
-    parse_csv_row(bytes, delimiter, columns, row_);
+const std::vector<std::string_view>& RowParser::parse(std::string_view bytes,
+                                                      const TableShape& shape) {
+    if (shape.json) {
+        CsvRow& kept = kept_.emplace_back();
+        parse_json_row(bytes, shape.columns, kept);
+        return kept.fields;
+    }
+    parse_csv_row(bytes, shape.delimiter, shape.columns.size(), row_);
     if (row_.scratch.empty()) return row_.fields;
     CsvRow& kept = kept_.emplace_back();
-    parse_csv_row(bytes, delimiter, columns, kept);
+    parse_csv_row(bytes, shape.delimiter, shape.columns.size(), kept);
     return kept.fields;
 }
 

@@ -4,14 +4,17 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "core/result.h"
 #include "ingest/format.h"
 #include "modules/servicedesk/servicedesk.h"
 #include "protocols/csv.h"
+#include "protocols/json_rows.h"
 
 namespace klarsyn::servicedesk {
 
@@ -27,14 +30,36 @@ struct RowFault {
     std::string_view value;
 };
 
-// An opened CSV file of a format, with what was detected said in its notices.
-struct OpenedCsv {
-    ScannedFile file;
-    CsvReader reader;
+// How the rows of a file are written; what is needed to read one again.
+struct TableShape {
+    bool json = false;
+    char delimiter = ',';
+    std::vector<std::string> columns;
+    std::optional<std::size_t> column(std::string_view name) const;
 };
-Result<OpenedCsv> open_case_file(std::string_view content, const ImportOptions& options);
 
-Reject reject_of(const CsvRow& row, std::size_t columns);  // for a row with a fault of its own
+// The rows of a file, CSV or JSON.
+class CaseTable {
+public:
+    explicit CaseTable(CsvReader reader);
+    explicit CaseTable(JsonReader reader);
+
+    const TableShape& shape() const { return shape_; }
+    // The next row, or false after the last. `reject` is set for a row that cannot be read.
+    Result<bool> next(CsvRow& row, std::optional<Reject>& reject);
+
+private:
+    std::variant<CsvReader, JsonReader> reader_;
+    TableShape shape_;
+};
+
+// An opened file of a format, with what was detected said in its notices.
+struct OpenedTable {
+    ScannedFile file;
+    CaseTable table;
+};
+Result<OpenedTable> open_case_file(std::string_view content, const ImportOptions& options);
+
 Reject reject_of(const CsvRow& row, const RowFault& fault);
 
 // Whose row it is and when it counts, for the engine: views into the fields.
@@ -48,15 +73,14 @@ using PlaceRow =
     std::function<RowFault(const std::vector<std::string_view>& fields, RowPlace& place)>;
 
 // What Format::scan asks, for a format whose rows `place` can read. `context` goes into the file.
-Result<ScannedFile> scan_rows(OpenedCsv opened, const ImportOptions& options,
+Result<ScannedFile> scan_rows(OpenedTable opened, const ImportOptions& options,
                               const std::vector<std::int64_t>* wanted,
                               std::shared_ptr<const void> context, const PlaceRow& place);
 
 // Parses the bytes of many rows; the fields live as long as the parser and the bytes.
 class RowParser {
 public:
-    const std::vector<std::string_view>& parse(std::string_view bytes, char delimiter,
-                                               std::size_t columns);
+    const std::vector<std::string_view>& parse(std::string_view bytes, const TableShape& shape);
 
 private:
     CsvRow row_;

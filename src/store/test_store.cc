@@ -4,6 +4,7 @@
 #include <libpq-fe.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -34,12 +35,25 @@ std::string url_of_database(const std::string& name) {
     return url.replace(slash + 1, length, name);
 }
 
-std::string read_schema(const std::string& name) {
-    std::ifstream file(std::string(KLARSYN_SOURCE_DIR) + "/src/store/schema/" + name + ".sql");
-    std::ostringstream text;
-    text << file.rdbuf();
-    EXPECT_FALSE(text.str().empty()) << name;
-    return text.str();
+struct SchemaFile {
+    std::string name;
+    std::string sql;
+};
+
+// The schema files of store/ in their order.
+std::vector<SchemaFile> read_schemas() {
+    std::vector<SchemaFile> all;
+    const std::string folder = std::string(KLARSYN_SOURCE_DIR) + "/src/store/schema";
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+        std::ifstream file(entry.path());
+        std::ostringstream text;
+        text << file.rdbuf();
+        EXPECT_FALSE(text.str().empty()) << entry.path();
+        all.push_back({"store/" + entry.path().stem().string(), text.str()});
+    }
+    std::sort(all.begin(), all.end(),
+              [](const SchemaFile& a, const SchemaFile& b) { return a.name < b.name; });
+    return all;
 }
 
 }  // namespace
@@ -67,9 +81,9 @@ std::string TestDatabases::fresh(Dialect dialect) {
 }
 
 std::vector<Migration> test_migrations(const std::vector<Migration>& more) {
-    static const std::string journal = read_schema("001_journal");
-    static const std::string day = read_schema("002_day");
-    std::vector<Migration> all{{"store/001_journal", journal}, {"store/002_day", day}};
+    static const std::vector<SchemaFile> files = read_schemas();
+    std::vector<Migration> all;
+    for (const auto& file : files) all.push_back({file.name, file.sql});
     all.insert(all.end(), more.begin(), more.end());
     return all;
 }

@@ -30,10 +30,22 @@ std::string FactsDigest::text() const {
     return fmt::format("{:016x}:{:016x}:{}:{}", came, went, rows_came, rows_went);
 }
 
-std::uint64_t hash_cells(const std::vector<FactCell>& cells, std::size_t begin, std::size_t end) {
+std::vector<bool> later_cells(const FactTableSpec& spec) {
+    std::vector<bool> later;
+    for (const auto& column : spec.columns)
+        later.push_back(position(spec.later_columns, column) >= 0);
+    return later;
+}
+
+std::uint64_t hash_cells(const std::vector<FactCell>& cells, std::size_t begin, std::size_t end,
+                         const std::vector<bool>& later) {
     std::uint64_t hash = 0x2545f4914f6cdd1dULL;
     for (std::size_t i = begin; i < end; ++i) {
         const FactCell& cell = cells[i];
+        if (later[i - begin]) {
+            if (cell.integer == 0 && cell.text.empty()) continue;
+            hash = mixed(hash, i - begin);  // tells one later column from another
+        }
         hash = mixed(hash, static_cast<std::uint64_t>(cell.kind));
         if (cell.kind == CellKind::integer) {
             hash = mixed(hash, static_cast<std::uint64_t>(cell.integer));
@@ -72,6 +84,7 @@ Result<void> FactWriter::prepare() {
         for (const auto& day : spec.day_columns) {
             table.day_columns.push_back(position(spec.columns, day));
         }
+        table.later = later_cells(spec);
         if (spec.day_columns.size() == 2) table.class_column = position(spec.columns, "cls");
         table.select_sql = "SELECT id, seq, source_key, row_hash" + joined(spec.day_columns) +
                            " FROM " + name +
@@ -164,7 +177,10 @@ void FactWriter::resolve_texts() {
         if (cells_[i].kind != CellKind::text) continue;
         cells_[i].text = std::string_view(arena_).substr(spans_[i].first, spans_[i].second);
     }
-    for (auto& row : rows_) row.hash = hash_cells(cells_, row.cells_begin, row.cells_end);
+    for (auto& row : rows_) {
+        const Table& table = tables_[static_cast<std::size_t>(row.table)];
+        row.hash = hash_cells(cells_, row.cells_begin, row.cells_end, table.later);
+    }
 }
 
 std::string_view FactWriter::key_of(const Row& row) const {

@@ -27,14 +27,17 @@ struct FactsDigest {
     std::string text() const;  // "came:went:rows_came:rows_went", hex and decimal
 };
 
-// A fact row as derive or the database gives it; its hash covers every own column and the key.
+// A fact row as derive or the database gives it; its hash covers every own column and the key. A
+// column that is `later` (FactTableSpec::later_columns) and null, 0 or empty leaves it as it was.
 enum class CellKind : std::uint8_t { null, integer, text };
 struct FactCell {
     CellKind kind = CellKind::null;
     std::int64_t integer = 0;
     std::string_view text;
 };
-std::uint64_t hash_cells(const std::vector<FactCell>& cells, std::size_t begin, std::size_t end);
+std::uint64_t hash_cells(const std::vector<FactCell>& cells, std::size_t begin, std::size_t end,
+                         const std::vector<bool>& later);
+std::vector<bool> later_cells(const FactTableSpec& spec);  // per column
 std::uint64_t digest_row(std::string_view table, std::string_view source_key, std::uint64_t row_hash);
 
 class FactWriter final : public FactSink {
@@ -66,6 +69,7 @@ private:
         std::unique_ptr<Appender> appender;
         std::vector<int> day_columns;  // positions among the own columns
         int class_column = -1;         // position of `cls`, which follows from the days
+        std::vector<bool> later;       // per own column: came after the table had rows
         std::string select_sql, retract_sql, delete_sql, cells_sql;
     };
     struct Row {

@@ -111,6 +111,9 @@ struct FactTableSpec {
                                                // source_key TEXT; retracted_seq nullable)
     std::vector<std::string> day_columns;      // those that hold days: {"day"} or {"from_day","to_day"}
     std::vector<std::string> text_columns;     // those that hold texts; all others hold integers
+    // Columns that came after the table had rows: they enter a row's hash only where they are
+    // neither null, 0 nor empty, so that the rows from before keep theirs.
+    std::vector<std::string> later_columns = {};
 };
 
 struct DeriveInput {

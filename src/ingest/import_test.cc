@@ -1,5 +1,6 @@
 // The engine alone, with a format small enough to see through: lines "NUMBER DAY VALUE", one fact
 // per number that sums its values. Both databases.
+#include "ingest/fact_writer.h"
 #include "ingest/import.h"
 
 #include <gtest/gtest.h>
@@ -263,6 +264,26 @@ INSTANTIATE_TEST_SUITE_P(Both, Import, testing::Values(Dialect::sqlite, Dialect:
                          [](const auto& backend) {
                              return backend.param == Dialect::sqlite ? "sqlite" : "postgres";
                          });
+
+// A row from before the column keeps its hash: the column is 0 or null there.
+TEST(FactHash, ALaterColumnCountsOnlyWhereItHoldsSomething) {
+    FactTableSpec spec;
+    spec.columns = {"day", "system", "service"};
+    spec.later_columns = {"system", "service"};
+    const std::vector<bool> later = later_cells(spec);
+    const FactCell day{CellKind::integer, 17000, {}};
+    const FactCell none{};
+    const FactCell zero{CellKind::integer, 0, {}};
+    const FactCell seven{CellKind::integer, 7, {}};
+    const auto hash = [&](const FactCell& system, const FactCell& service) {
+        return hash_cells({day, system, service}, 0, 3, later);
+    };
+    const auto before = hash_cells({day}, 0, 1, {false});
+    EXPECT_EQ(hash(none, none), before);
+    EXPECT_EQ(hash(zero, none), before);
+    EXPECT_NE(hash(seven, none), before);
+    EXPECT_NE(hash(seven, zero), hash(zero, seven));
+}
 
 TEST(Manifest, NamesTheLineThatIsWrong) {
     const auto good = parse_manifest("m.tsv", "# made\nqueue-log\tx\t--covers 2013\ta.log\r\n\n");

@@ -17,7 +17,7 @@ FIGURES = {f"telephony.{name}": {"queue", "hour", "weekday"} for name in (
     "wait_p90 wait_p95 wait_max in_time_offered in_time_net in_time_answered talk_mean").split()}
 FIGURES["telephony.left"] |= {"way"}
 FIGURES |= {f"servicedesk.{name}": {"level", "org", "group", "category", "type", "priority",
-                                     "contact"} for name in (
+                                     "contact", "system"} for name in (
     "created resolved reopened closed moved_in moved_out backlog backlog_age_median "
     "solve_time_median solve_time_p90 moves_mean").split()}
 FIGURES["servicedesk.reopened"] |= {"from"}

@@ -32,7 +32,7 @@ void append_number(std::string& key, std::int64_t number) {
 
 void write_dims(const Dims& dims, FactSink& sink) {
     for (const std::string_view text : {dims.level, dims.org, dims.group, dims.category, dims.type,
-                                        dims.priority, dims.contact}) {
+                                        dims.priority, dims.contact, dims.system}) {
         sink.i64(sink.name(text));
     }
 }
@@ -83,17 +83,19 @@ void write_stay(const CaseStay& stay, UtcSecond opened_at, std::string_view case
 }  // namespace
 
 std::vector<FactTableSpec> case_tables() {
-    return {
-        {"servicedesk_event",
-         {"day", "kind", "at", "level", "org", "grp", "category", "type", "priority", "contact",
-          "was", "level_changed", "elapsed_s", "moves", "case_no", "opened_at", "flags", "source"},
-         {"day"},
-         {"kind", "case_no", "flags"}},
-        {"servicedesk_stay",
-         {"from_day", "to_day", "cls", "level", "org", "grp", "category", "type", "priority",
-          "contact", "case_no", "opened_at", "source"},
-         {"from_day", "to_day"},
-         {"case_no"}}};
+    return {{"servicedesk_event",
+             {"day", "kind", "at", "level", "org", "grp", "category", "type", "priority", "contact",
+              "system", "was", "level_changed", "elapsed_s", "moves", "case_no", "opened_at",
+              "flags", "source"},
+             {"day"},
+             {"kind", "case_no", "flags"},
+             {"system"}},
+            {"servicedesk_stay",
+             {"from_day", "to_day", "cls", "level", "org", "grp", "category", "type", "priority",
+              "contact", "system", "case_no", "opened_at", "source"},
+             {"from_day", "to_day"},
+             {"case_no"},
+             {"system"}}};
 }
 
 void write_case(const CaseHistory& history, std::string_view source, std::string_view case_no,

@@ -27,7 +27,7 @@ public:
     void i64(std::int64_t value) override {
         const std::string column = next();
         static constexpr std::string_view kNames[] = {
-            "level", "org", "grp", "category", "type", "priority", "contact", "was", "source"};
+            "level", "org", "grp", "category", "type", "priority", "contact", "system", "was", "source"};
         for (const std::string_view name : kNames) {
             if (column != name) continue;
             if (value != 0) fact_[column] = names_.at(static_cast<std::size_t>(value - 1));

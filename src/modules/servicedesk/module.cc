@@ -5,18 +5,18 @@
 namespace klarsyn::servicedesk {
 namespace {
 
-const std::vector<std::string> kDims{"level", "org",      "group",  "category",
-                                     "type",  "priority", "contact"};
+const std::vector<std::string> kDims{"level", "org",      "group",   "category",
+                                     "type",  "priority", "contact", "system"};
 
 FactTable event_table() {
     FactTable table;
     table.name = "servicedesk_event";
     table.module = "servicedesk";
-    table.columns = {"at",       "case_no",   "kind",     "level",   "org", "grp",
-                     "category", "type",      "priority", "contact", "was", "elapsed_s",
-                     "moves",    "opened_at", "flags",    "source"};
-    table.name_columns = {"level",    "org",     "grp", "category", "type",
-                          "priority", "contact", "was", "source"};
+    table.columns = {"at",        "case_no", "kind",      "level",   "org",    "grp",
+                     "category",  "type",    "priority",  "contact", "system", "was",
+                     "elapsed_s", "moves",   "opened_at", "flags",   "source"};
+    table.name_columns = {"level",    "org",     "grp",    "category", "type",
+                          "priority", "contact", "system", "was",      "source"};
     table.time_columns = {"at", "opened_at"};
     table.text_columns = {"case_no", "kind", "flags"};
     return table;
@@ -26,10 +26,10 @@ FactTable stay_table() {
     FactTable table;
     table.name = "servicedesk_stay";
     table.module = "servicedesk";
-    table.columns = {"case_no", "opened_at", "from_day", "to_day",   "level",   "org",
-                     "grp",     "category",  "type",     "priority", "contact", "source"};
-    table.name_columns = {"level", "org",      "grp",     "category",
-                          "type",  "priority", "contact", "source"};
+    table.columns = {"case_no",  "opened_at", "from_day", "to_day",  "level",  "org",   "grp",
+                     "category", "type",      "priority", "contact", "system", "source"};
+    table.name_columns = {"level",    "org",     "grp",    "category", "type",
+                          "priority", "contact", "system", "source"};
     table.time_columns = {"opened_at"};
     table.day_columns = {"from_day", "to_day"};
     table.text_columns = {"case_no"};
@@ -72,6 +72,7 @@ Module module() {
                    {"type", DimKind::name, "Type", "Type"},
                    {"priority", DimKind::name, "Prioritet", "Priority"},
                    {"contact", DimKind::name, "Henvendelsesform", "Contact"},
+                   {"system", DimKind::name, "System", "System"},
                    {"from", DimKind::name, "Genåbnet fra", "Reopened from"}};
     result.identities = {balance_identity()};
     for (const char* table : {"servicedesk_event", "servicedesk_stay"}) {

@@ -90,7 +90,8 @@ public:
 
     void create(const CaseRow& row, CaseTime opened) {
         day_ = since_ = local_day(opened.at);
-        dims_ = located(values_of(row), day_);
+        own_ = own_of(row);
+        dims_ = located(values_of(row), own_, day_);
         open_ = true;
         push(EventKind::created, opened, dims_);
         if (!dims_.group.empty()) push(EventKind::assigned, opened, dims_);
@@ -105,16 +106,19 @@ public:
         }
         // Without a change there is no reason to pass the day: the case may have closed before.
         const Dims values = values_of(row);
-        if (located(values, day_) == located(dims_, day_)) return;
+        if (own_of(row) == own_ && located(values, own_, day_) == located(dims_, own_, day_))
+            return;
         advance(local_day(time.at));
-        change_to(values, time);
+        change_to(values, own_of(row), time);
     }
 
-    void hold(std::string_view state, StateClass state_class, CaseTime time) {
-        std::string_view held = state_class == StateClass::on_hold ? state : "";
-        if (state.empty()) held = held_;  // a row without a state keeps the state
+    void hold(const CaseRow& row, StateClass state_class, CaseTime time) {
+        std::string_view held;
+        if (state_class == StateClass::on_hold)
+            held = row.hold_reason.empty() ? row.state : row.hold_reason;
+        if (row.state.empty()) held = held_;  // a row without a state keeps the state
         if (held == held_) return;
-        const Dims dims = located(dims_, local_day(time.at));
+        const Dims dims = located(dims_, own_, local_day(time.at));
         if (!held_.empty()) push(EventKind::resumed, time, dims).was = held_;
         if (!held.empty()) push(EventKind::on_hold, time, dims).was = held;
         held_ = held;
@@ -122,14 +126,14 @@ public:
 
     // The values are those of the row; level and organisation those of the event's own day.
     void resolve(CaseTime time, bool is_last) {
-        const Dims dims = located(dims_, local_day(time.at));
+        const Dims dims = located(dims_, own_, local_day(time.at));
         const std::int64_t elapsed = time.at - opened_at_;
         push(EventKind::resolved, time, dims).elapsed_s = elapsed;
         if (is_last) push(EventKind::solved, time, dims).elapsed_s = elapsed;
     }
 
     void reopen_resolved(CaseTime time) {
-        push(EventKind::reopened, time, located(dims_, local_day(time.at))).was = "resolved";
+        push(EventKind::reopened, time, located(dims_, own_, local_day(time.at))).was = "resolved";
     }
 
     // Comes back with the values it was closed with, in the group's level of that day, and then
@@ -138,9 +142,9 @@ public:
         open_ = true;
         day_ = since_ = local_day(time.at);
         changed_at_ = time.at;
-        dims_ = located(dims_, day_);
+        dims_ = located(dims_, own_, day_);
         push(EventKind::reopened, time, dims_).was = "closed";
-        for (const CaseRow* row : while_closed_) change_to(values_of(*row), time);
+        for (const CaseRow* row : while_closed_) change_to(values_of(*row), own_of(*row), time);
         while_closed_.clear();
     }
 
@@ -185,13 +189,23 @@ private:
         dims.type = row.type;
         dims.priority = row.priority;
         dims.contact = row.contact;
+        dims.system = row.system;
         return dims;
     }
 
-    Dims located(Dims dims, Day day) const {
+    // What the case itself says of its place, whatever its group's is.
+    struct Own {
+        std::string_view level, org;
+        friend bool operator==(const Own&, const Own&) = default;
+    };
+    static Own own_of(const CaseRow& row) { return {row.own_level, row.own_org}; }
+
+    Dims located(Dims dims, const Own& own, Day day) const {
         const GroupSpan* span = groups_.find(dims.group, day);
         dims.level = span ? std::string_view(span->level) : std::string_view();
         dims.org = span ? std::string_view(span->org) : std::string_view();
+        if (!own.level.empty()) dims.level = own.level;
+        if (!own.org.empty()) dims.org = own.org;
         return dims;
     }
 
@@ -201,14 +215,15 @@ private:
             const std::optional<Day> next = groups_.next_change(dims_.group, day_);
             if (!next || *next > day) break;
             day_ = *next;
-            change_to(dims_, {day_start(day_), 0});
+            change_to(dims_, own_, {day_start(day_), 0});
         }
         day_ = std::max(day_, day);
     }
 
-    void change_to(const Dims& values, CaseTime time) {
+    void change_to(const Dims& values, const Own& own, CaseTime time) {
         const Dims before = dims_;
-        const Dims after = located(values, local_day(time.at));
+        const Dims after = located(values, own, local_day(time.at));
+        own_ = own;
         if (after == before) return;
         end_stay(local_day(time.at));
         dims_ = after;
@@ -228,6 +243,8 @@ private:
             push(EventKind::category_changed, time, after).was = before.category;
         if (after.priority != before.priority)
             push(EventKind::priority_changed, time, after).was = before.priority;
+        if (after.system != before.system)
+            push(EventKind::system_changed, time, after).was = before.system;
     }
 
     // Stretches that begin and end on one day are never seen at the end of a day.
@@ -241,6 +258,7 @@ private:
     UtcSecond changed_at_;  // of the opening, the last change or the last reopening
     CaseHistory history_;
     Dims dims_;
+    Own own_;
     bool open_ = false;
     Day day_ = 0;    // up to which changes of groups have been passed
     Day since_ = 0;  // first day of the present stay
@@ -307,15 +325,17 @@ std::string flag_words(unsigned flags) {
 }
 
 StateClass state_class(std::string_view state) {
-    static constexpr std::array<std::pair<std::string_view, StateClass>, 11> kStates{{
+    static constexpr std::array<std::pair<std::string_view, StateClass>, 13> kStates{{
         {"closed", StateClass::closed},
         {"lukket", StateClass::closed},
         {"cancel", StateClass::closed},
         {"annulleret", StateClass::closed},
         {"resolved", StateClass::resolved},
         {"løst", StateClass::resolved},
+        {"solved", StateClass::resolved},
         {"awaiting", StateClass::on_hold},
         {"on hold", StateClass::on_hold},
+        {"on_hold", StateClass::on_hold},
         {"pending", StateClass::on_hold},
         {"afventer", StateClass::on_hold},
         {"sat i bero", StateClass::on_hold},
@@ -327,9 +347,10 @@ StateClass state_class(std::string_view state) {
 }
 
 std::string_view kind_name(EventKind kind) {
-    static constexpr std::array<std::string_view, 12> kNames{
-        "created",  "assigned", "moved_out", "moved_in", "on_hold",          "resumed",
-        "resolved", "solved",   "reopened",  "closed",   "priority_changed", "category_changed"};
+    static constexpr std::array<std::string_view, 13> kNames{
+        "created",          "assigned",         "moved_out",     "moved_in", "on_hold",
+        "resumed",          "resolved",         "solved",        "reopened", "closed",
+        "priority_changed", "category_changed", "system_changed"};
     return kNames[static_cast<std::size_t>(kind)];
 }
 
@@ -359,7 +380,7 @@ CaseHistory derive_case(std::span<const CaseRow> rows, const GroupMap& groups) {
         if (step.reopens_closed) walk.reopen_closed(time);
         if (i > 0) walk.take(rows[i], time);
         if (step.reopens_resolved) walk.reopen_resolved(time);
-        walk.hold(rows[i].state, step.state, time);
+        walk.hold(rows[i], step.state, time);
         if (step.resolves) {
             const bool is_last = i == *last_resolution;
             walk.resolve(is_last && resolution_time ? *resolution_time : time, is_last);

@@ -69,6 +69,16 @@ struct CaseRow {
     std::optional<std::int64_t> reopen_count;
     CaseTime opened;
     std::optional<CaseTime> resolved, closed;
+    std::string_view system;       // the service the case is about
+    std::string_view own_org;      // the case's own organisation; wins over the group's
+    std::string_view own_level;    // the case's own level; wins over the group's
+    std::string_view by;           // who made this change
+    std::string_view hold_reason;  // why it waits: "awaiting_user"; empty: by the state's name
+    bool replied = false;          // this row is a person's public reply
+    bool joined = false;           // closed because it was merged into another case
+    bool in_call = false;          // first row: opened while its call was going on
+    // Whether the source tells replies at all. Without it a first response is not known, not late.
+    bool tells_replies = false;
 };
 
 enum class StateClass { active, on_hold, resolved, closed };
@@ -88,11 +98,12 @@ enum class EventKind {
     closed,
     priority_changed,
     category_changed,
+    system_changed,
 };
 std::string_view kind_name(EventKind kind);
 
 struct Dims {
-    std::string_view level, org, group, category, type, priority, contact;
+    std::string_view level, org, group, category, type, priority, contact, system;
     friend bool operator==(const Dims&, const Dims&) = default;
 };
 

@@ -261,5 +261,40 @@ TEST(CaseStates, EnglishAndDanishNames) {
     EXPECT_EQ(state_class("-100"), StateClass::active);
 }
 
+TEST_F(CaseRules, TheCasesOwnPlaceWinsOverItsGroups) {
+    row(at(0, 8), "active", "Desk").own_org = "NOH";
+    CaseRow& taken = row(at(2, 8), "active", "Desk");  // the same organisation as the group's
+    taken.own_org = "CIMT";
+    taken.own_level = "2";
+    groups_ = {};
+    groups_.add("Desk", {0, kDay + 4, "1", "CIMT"});
+    groups_.add("Desk", {kDay + 5, GroupSpan::kOpenEnd, "3", "Elsewhere"});
+    const CaseHistory history = derive();
+    ASSERT_EQ(history.stays.size(), 2U);  // day 5 changes the group, not the case
+    EXPECT_EQ(history.stays[0].dims.org, "NOH");
+    EXPECT_EQ(history.stays[0].dims.level, "1");
+    EXPECT_EQ(history.stays[1].dims.org, "CIMT");
+    EXPECT_EQ(history.stays[1].dims.level, "2");
+}
+
+TEST_F(CaseRules, AnotherSystemIsAnEventAndANewStay) {
+    row(at(0, 8), "active", "Desk").system = "FMK";
+    row(at(1, 8), "active", "Desk").system = "Sundhedsplatformen";
+    const CaseHistory history = derive();
+    EXPECT_THAT(show_events(history), ElementsAre("0 created Desk/1", "0 assigned Desk/1",
+                                                  "1 system_changed Desk/1 was FMK"));
+    ASSERT_EQ(history.stays.size(), 2U);
+    EXPECT_EQ(history.stays[1].dims.system, "Sundhedsplatformen");
+}
+
+TEST_F(CaseRules, AHoldReasonSaysWhyTheCaseWaits) {
+    row(at(0, 8), "on_hold", "Desk").hold_reason = "awaiting_user";
+    row(at(1, 8), "on_hold", "Desk").hold_reason = "awaiting_vendor";
+    EXPECT_THAT(
+        show_events(derive()),
+        ElementsAre("0 created Desk/1", "0 assigned Desk/1", "0 on_hold Desk/1 was awaiting_user",
+                    "1 resumed Desk/1 was awaiting_user", "1 on_hold Desk/1 was awaiting_vendor"));
+}
+
 }  // namespace
 }  // namespace klarsyn::servicedesk

@@ -6,10 +6,10 @@
 -- formula: cases opened and not closed
 -- aggregate: balance
 -- unit: count
--- dims: level, org, group, category, type, priority, contact
+-- dims: level, org, group, category, type, priority, contact, system
 -- table: servicedesk_stay
 -- owner: IMT Servicedesk
 -- status: published
 SELECT id AS ref, from_day, to_day, level, org, grp AS "group", category, type, priority,
-       contact, cls
+       contact, system, cls
 FROM servicedesk_stay

@@ -8,10 +8,10 @@
 -- percentile: 50
 -- of: balance
 -- unit: seconds
--- dims: level, org, group, category, type, priority, contact
+-- dims: level, org, group, category, type, priority, contact, system
 -- table: servicedesk_stay
 -- owner: IMT Servicedesk
 -- status: published
 SELECT id AS ref, from_day, to_day, level, org, grp AS "group", category, type, priority,
-       contact, cls, opened_at AS num
+       contact, system, cls, opened_at AS num
 FROM servicedesk_stay

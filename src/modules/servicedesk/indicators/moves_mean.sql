@@ -6,11 +6,11 @@
 -- formula: moves between known groups / cases closed
 -- aggregate: mean
 -- unit: count
--- dims: level, org, group, category, type, priority, contact
+-- dims: level, org, group, category, type, priority, contact, system
 -- table: servicedesk_event
 -- owner: IMT Servicedesk
 -- status: published
-SELECT id AS ref, day, level, org, grp AS "group", category, type, priority, contact,
+SELECT id AS ref, day, level, org, grp AS "group", category, type, priority, contact, system,
        moves AS num, 1 AS den
 FROM servicedesk_event
 WHERE day BETWEEN :from AND :to

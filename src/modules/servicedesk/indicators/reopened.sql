@@ -6,11 +6,11 @@
 -- formula: rises of reopen_count
 -- aggregate: count
 -- unit: count
--- dims: level, org, group, category, type, priority, contact, from
+-- dims: level, org, group, category, type, priority, contact, system, from
 -- table: servicedesk_event
 -- owner: IMT Servicedesk
 -- status: published
-SELECT id AS ref, day, level, org, grp AS "group", category, type, priority, contact, was AS "from",
+SELECT id AS ref, day, level, org, grp AS "group", category, type, priority, contact, system, was AS "from",
        1 AS num, CAST(NULL AS BIGINT) AS den
 FROM servicedesk_event
 WHERE day BETWEEN :from AND :to

@@ -7,11 +7,11 @@
 -- aggregate: percentile
 -- percentile: 90
 -- unit: seconds
--- dims: level, org, group, category, type, priority, contact
+-- dims: level, org, group, category, type, priority, contact, system
 -- table: servicedesk_event
 -- owner: IMT Servicedesk
 -- status: published
-SELECT id AS ref, day, level, org, grp AS "group", category, type, priority, contact,
+SELECT id AS ref, day, level, org, grp AS "group", category, type, priority, contact, system,
        elapsed_s AS num, CAST(NULL AS BIGINT) AS den
 FROM servicedesk_event
 WHERE day BETWEEN :from AND :to

@@ -76,7 +76,7 @@ Result<void> FactWriter::prepare() {
         table.spec = &spec;
         const std::string name(spec.name);
         KL_TRY(const auto last, query_i64(db_, "SELECT MAX(id) FROM " + name));
-        table.next_id = last + 1;
+        table.first_id = table.next_id = last + 1;
         std::vector<std::string> columns = {"id",        "seq",        "retracted_seq",
                                             "group_key", "source_key", "row_hash"};
         columns.insert(columns.end(), spec.columns.begin(), spec.columns.end());

@@ -59,12 +59,15 @@ public:
     std::int64_t name(std::string_view text) override;
 
     const FactsDigest& digest() const { return digest_; }
+    // Rows with this id or a higher one are this writer's; `table` as in the format's order.
+    std::int64_t first_id(std::size_t table) const { return tables_[table].first_id; }
     // Changed days per table, in the format's order of tables.
     const std::vector<std::set<Day>>& dirty_days() const { return dirty_; }
 
 private:
     struct Table {
         const FactTableSpec* spec = nullptr;
+        std::int64_t first_id = 1;
         std::int64_t next_id = 1;
         std::unique_ptr<Appender> appender;
         std::vector<int> day_columns;  // positions among the own columns

@@ -122,6 +122,8 @@ struct DeriveInput {
     const void* state = nullptr;      // what load_state returned
 };
 
+class FactWriter;
+
 struct Format {
     std::string_view name;      // "queue-log"
     std::string_view module;    // "telephony"
@@ -143,6 +145,10 @@ struct Format {
     Result<std::vector<std::int64_t>> (*withdraw_state)(Connection& db, std::int64_t seq,
                                                         std::int64_t withdrawn_batch,
                                                         std::string_view source) = nullptr;
+    // Optional: facts that do not come from files but depend on this format's. Called inside the
+    // transaction of an import or withdrawal once all its groups are derived and flushed; writes
+    // through the same writer and flushes it.
+    Result<void> (*settle)(Connection& db, std::int64_t seq, FactWriter& writer) = nullptr;
 };
 
 // A group key that keeps numbers near each other: `number` (< 2^38) in the high bits, a hash of the

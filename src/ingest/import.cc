@@ -54,6 +54,7 @@ struct Work {
         format.derive({source, rows, state.get()}, *writer);
         return writer->end_group();
     }
+    Result<void> settle() { return format.settle ? format.settle(db, seq, *writer) : Result<void>(); }
 };
 
 Result<void> mark_all_dirty(Work& work) {
@@ -346,6 +347,7 @@ Result<void> apply_batch(Store& store, const Clock& clock, const ImportRequest& 
         KL_CHECK(derive_again(work, live, sorted_unique(std::move(again))));
         KL_CHECK(work.writer->flush());
     }
+    KL_CHECK(work.settle());
     KL_CHECK(update_batch(work.db, report));
     KL_CHECK(write_rejects(work.db, work.seq, report.rejects));
     KL_CHECK(write_coverage(work.db,
@@ -418,6 +420,7 @@ Result<void> apply_withdrawal(Store& store, const Clock& clock, Work& work, std:
     KL_TRY(const auto live, live_files(work.db, work.format.name, work.source));
     KL_CHECK(derive_again(work, live, sorted_unique(std::move(groups))));
     KL_CHECK(work.writer->flush());
+    KL_CHECK(work.settle());
     KL_CHECK(mark_all_dirty(work));
     json::object detail;
     detail["batch"] = batch_id(batch);

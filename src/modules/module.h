@@ -22,6 +22,8 @@ struct Module {
     std::vector<EmbeddedFile> indicators;       // *.sql
     std::vector<EmbeddedFile> views;            // *.sql: what others' indicators may read
     std::vector<EmbeddedFile> sections;         // *.md
+    // Optional: derives the facts that no file brought again and says how many rows differ.
+    Result<std::int64_t> (*count_live_faults)(Store& store) = nullptr;
     std::vector<FactTable> tables;
     std::vector<Dim> dims;
     std::vector<Identity> identities;

@@ -161,6 +161,14 @@ int run_verify(const Invocation& in, Environment& environment) {
     }
     auto faults = verify_store(opened->store(), formats, catalogue());
     if (!faults.ok()) return fail(in, environment, faults.error());
+    for (const auto& module : modules()) {
+        if (!module.count_live_faults) continue;
+        const auto count = module.count_live_faults(opened->store());
+        if (!count.ok()) return fail(in, environment, count.error());
+        if (*count == 0) continue;
+        faults->push_back({"verify.live", {{"module", std::string(module.name)},
+                                           {"count", std::to_string(*count)}}});
+    }
     const auto editions = verify_editions(opened->store().writer());
     if (!editions.ok()) return fail(in, environment, editions.error());
     for (const auto& edition : *editions)

@@ -1,5 +1,6 @@
 #include "modules/module.h"
 
+#include "modules/telephony/call_store.h"
 #include "modules/telephony/telephony.h"
 
 namespace klarsyn::telephony {
@@ -56,6 +57,7 @@ Module module() {
     result.identities = {offered_parts()};
     result.cuts = visit_cuts();
     result.formats = {queue_log_format()};
+    result.count_live_faults = count_call_faults;
     return result;
 }
 

@@ -2,10 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstring>
 
+#include "modules/telephony/call_store.h"
 #include "modules/telephony/telephony.h"
+#include "modules/telephony/visit_fact.h"
 #include "protocols/csv.h"
 
 namespace klarsyn::telephony {
@@ -22,19 +23,6 @@ constexpr std::string_view kDefaultZone = "Europe/Copenhagen";
 struct FileContext {
     UtcSecond last = 0;
 };
-
-// The number in a callid that Asterisk made itself, "1365123456.789" or "pbx1-1365123456.789":
-// the second in which the channel was created.
-std::optional<std::uint64_t> callid_second(std::string_view callid) {
-    const auto dot = callid.rfind('.');
-    if (dot == std::string_view::npos) return std::nullopt;
-    const auto dash = callid.rfind('-', dot);
-    const auto begin = dash == std::string_view::npos ? 0 : dash + 1;
-    std::uint64_t second = 0;
-    const auto [end, error] = std::from_chars(callid.data() + begin, callid.data() + dot, second);
-    if (error != std::errc{} || end != callid.data() + dot || begin == dot) return std::nullopt;
-    return second;
-}
 
 class Scanner {
 public:
@@ -82,9 +70,7 @@ private:
         if (!is_call(line.callid)) {
             return group_key(static_cast<std::uint64_t>(line.time), exact_key_);
         }
-        exact_key_.append(line.callid);
-        const auto second = callid_second(line.callid);
-        return group_key(second ? *second : hash64(line.callid), exact_key_);
+        return log_group(line.callid, exact_key_);
     }
 
     void reject(std::string_view bytes, std::string_view key, std::string_view field,
@@ -100,7 +86,7 @@ private:
     }
 
     const std::vector<std::int64_t>* wanted_;
-    std::string exact_key_;  // source and callid; one buffer for all lines
+    std::string exact_key_;  // source, LF and callid; one buffer for all lines
     std::size_t prefix_;
     ScannedFile file_;
     std::uint32_t number_ = 0;
@@ -130,52 +116,6 @@ RowIdentity identify(const GroupRow& row) {
     return {hash, hash};
 }
 
-// A part of a source key. '/' separates the parts, so one inside a part is escaped.
-void append_part(std::pmr::string& key, std::string_view part) {
-    for (const char c : part) {
-        if (c == '/') key += "%2F";
-        else if (c == '%') key += "%25";
-        else key += c;
-    }
-    key += '/';
-}
-
-void append_number(std::pmr::string& key, std::int64_t number) {
-    std::array<char, 24> digits;
-    const auto result = std::to_chars(digits.data(), digits.data() + digits.size(), number);
-    key.append(digits.data(), result.ptr);
-}
-
-void put(FactSink& sink, const std::optional<std::int64_t>& value) {
-    value ? sink.i64(*value) : sink.null();
-}
-
-void put_name(FactSink& sink, std::string_view text) {
-    text.empty() ? sink.null() : sink.i64(sink.name(text));
-}
-
-void write_visit(const Visit& visit, std::int64_t source, FactSink& sink) {
-    const LogLine& entry = *visit.entry;
-    const LocalTime local = Zone::copenhagen().to_local(entry.time);
-    sink.i64(local.day);
-    sink.i64(local.hour());
-    sink.i64(weekday_of(local.day));
-    sink.i64(sink.name(entry.queue));
-    sink.text(outcome_name(visit.outcome));
-    put_name(sink, visit.way);
-    sink.i64(entry.time);
-    put(sink, visit.ended);
-    put(sink, visit.connected);
-    put(sink, visit.wait_s);
-    put(sink, visit.ring_s);
-    put(sink, visit.talk_s);
-    put_name(sink, visit.agent);
-    put(sink, entry.position);
-    sink.text(entry.callid);
-    sink.i64(visit.wait_flagged ? 1 : 0);
-    sink.i64(source);
-}
-
 void derive(const DeriveInput& input, FactSink& sink) {
     std::array<std::byte, 8 * 1024> stack;  // enough for nearly every call: no allocation
     std::pmr::monotonic_buffer_resource memory(stack.data(), stack.size());
@@ -196,20 +136,19 @@ void derive(const DeriveInput& input, FactSink& sink) {
     }
     if (lines.empty()) return;
     unite(lines);
-    const std::int64_t source = sink.name(input.source);
     std::pmr::string key(&memory);
-    for (const auto& visit : visits_of(lines)) {
-        key.clear();
-        append_part(key, input.source);
-        append_part(key, visit.entry->callid);
-        append_part(key, visit.entry->queue);
-        append_number(key, visit.entry->time);
-        key += '.';
-        append_number(key, visit.ordinal);
-        sink.begin(0, key);
-        write_visit(visit, source, sink);
-        sink.end();
+    for (const auto& visit : visits_of(lines)) write_visit(visit, input.source, key, sink);
+}
+
+Result<std::vector<std::int64_t>> remember_source(Connection& db, std::int64_t,
+                                                  const ImportOptions& options,
+                                                  std::vector<Reject>&) {
+    if (options.source == kCallSource) {
+        return make_error(ErrorCode::refused, "telephony.log.source_reserved",
+                          {{"source", options.source}});
     }
+    KL_CHECK(keep_log_source(db, options.source));
+    return std::vector<std::int64_t>();
 }
 
 }  // namespace
@@ -218,15 +157,12 @@ Format queue_log_format() {
     Format format;
     format.name = "queue-log";
     format.module = "telephony";
-    format.tables = {{"telephony_visit",
-                      {"day", "hour", "weekday", "queue", "outcome", "way", "entered", "ended",
-                       "connected", "wait_s", "ring_s", "talk_s", "agent", "position", "callid",
-                       "wait_flagged", "source"},
-                      {"day"},
-                       {"outcome", "callid"}}};
+    format.tables = {visit_table_spec()};
     format.scan = scan;
     format.identify = identify;
     format.derive = derive;
+    format.apply_state = remember_source;
+    format.settle = settle_calls;
     return format;
 }
 

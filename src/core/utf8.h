@@ -22,12 +22,15 @@ inline CodePoint decode_utf8(std::string_view text, std::size_t at) {
     unsigned char lead = byte(0);
     if (lead >= 0xc2 && lead < 0xe0 && continues(1))
         return {(lead & 0x1fu) << 6 | (byte(1) & 0x3fu), 2};
-    if (lead >= 0xe0 && lead < 0xf0 && continues(1) && continues(2))
-        return {(lead & 0x0fu) << 12 | (byte(1) & 0x3fu) << 6 | (byte(2) & 0x3fu), 3};
-    if (lead >= 0xf0 && lead < 0xf5 && continues(1) && continues(2) && continues(3))
-        return {(lead & 0x07u) << 18 | (byte(1) & 0x3fu) << 12 | (byte(2) & 0x3fu) << 6 |
-                    (byte(3) & 0x3fu),
-                4};
+    if (lead >= 0xe0 && lead < 0xf0 && continues(1) && continues(2)) {
+        std::uint32_t code = (lead & 0x0fu) << 12 | (byte(1) & 0x3fu) << 6 | (byte(2) & 0x3fu);
+        if (code >= 0x800 && (code < 0xd800 || code > 0xdfff)) return {code, 3};
+    }
+    if (lead >= 0xf0 && lead < 0xf5 && continues(1) && continues(2) && continues(3)) {
+        std::uint32_t code = (lead & 0x07u) << 18 | (byte(1) & 0x3fu) << 12 |
+                             (byte(2) & 0x3fu) << 6 | (byte(3) & 0x3fu);
+        if (code >= 0x10000 && code <= 0x10ffff) return {code, 4};
+    }
     return {lead, 1};
 }
 

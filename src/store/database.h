@@ -71,8 +71,8 @@ class Connection {
 public:
     virtual ~Connection() = default;
     virtual Dialect dialect() const = 0;
-    // Several statements separated by ';', without parameters: schemas. Replaces {id}, {bytes} and
-    // {clustered}; on PostgreSQL the type TEXT (in capitals) becomes TEXT COLLATE "C", so that both
+    // Several statements separated by ';', without parameters: schemas. Replaces {id}, {bytes},
+    // {clustered} and {search_index}; on PostgreSQL the type TEXT (in capitals) becomes TEXT COLLATE "C", so that both
     // databases compare texts by code point.
     virtual Result<void> script(std::string_view sql) = 0;
     // Memory stays bounded whatever the number of rows.

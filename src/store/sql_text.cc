@@ -39,10 +39,19 @@ struct Placeholder {
     std::string_view sqlite;
     std::string_view postgres;
 };
-constexpr std::array<Placeholder, 3> kPlaceholders{{
+constexpr std::array<Placeholder, 4> kPlaceholders{{
     {"{id}", "INTEGER PRIMARY KEY", "BIGINT PRIMARY KEY"},
     {"{bytes}", "BLOB", "BYTEA"},
     {"{clustered}", "WITHOUT ROWID", ""},
+    // Words come folded and separated by spaces: which document has which, and no more. Up to eight
+    // segments of a size may wait to be merged; idle time merges from two on (see search_sqlite.cc).
+    {"{search_index}",
+     "CREATE VIRTUAL TABLE core_search_text USING fts5(words, tokenize = 'ascii', detail = 'none', "
+     "columnsize = 0); "
+     "INSERT INTO core_search_text (core_search_text, rank) VALUES ('automerge', 8); "
+     "INSERT INTO core_search_text (core_search_text, rank) VALUES ('usermerge', 2);",
+     "CREATE TABLE core_search_text (rowid BIGINT PRIMARY KEY, words TSVECTOR NOT NULL); "
+     "CREATE INDEX core_search_text_words ON core_search_text USING gin (words);"},
 }};
 
 }  // namespace

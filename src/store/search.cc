@@ -1,0 +1,223 @@
+// Writing documents; finding them is in search_find.cc.
+#include "store/search.h"
+
+#include <algorithm>
+
+#include "store/search_index.h"
+#include "store/search_state.h"
+#include "store/search_words.h"
+
+namespace klarsyn {
+
+namespace {
+
+std::string joined(const std::vector<std::string>& words) {
+    std::string text;
+    for (const std::string& word : words) {
+        if (!text.empty()) text += ' ';
+        text += word;
+    }
+    return text;
+}
+
+template <typename Take>
+void each_word(std::string_view spaced, Take take) {
+    while (!spaced.empty()) {
+        const auto space = spaced.find(' ');
+        take(spaced.substr(0, space));
+        if (space == spaced.npos) return;
+        spaced.remove_prefix(space + 1);
+    }
+}
+
+// Marks begin with ø, which no word holds.
+bool in_vocabulary(std::string_view word) {
+    return word.size() >= 2 && !word.starts_with("ø") && !is_number_word(word);
+}
+
+// "SERVICENOW:INC0012345" is looked for as "inc0012345".
+std::string number_key(std::string_view object) {
+    const auto colon = object.rfind(':');
+    return joined(words_of(colon == object.npos ? object : object.substr(colon + 1)));
+}
+
+Result<std::int64_t> document_id(Connection& db, std::string_view kind, std::string_view object) {
+    return query_i64(db,
+                     "SELECT id FROM core_search_doc "
+                     "WHERE number = :number AND object = :object AND kind = :kind",
+                     {{":number", number_key(object)},
+                      {":object", std::string(object)},
+                      {":kind", std::string(kind)}});
+}
+
+// The words that the index has of a document; empty where it has none.
+Result<std::string> indexed_words(Connection& db, std::int64_t id) {
+    const char* sql = db.dialect() == Dialect::sqlite
+                          ? "SELECT words FROM core_search_text WHERE rowid = :id"
+                          : "SELECT array_to_string(tsvector_to_array(words), ' ') "
+                            "FROM core_search_text WHERE rowid = :id";
+    KL_TRY(auto rows, db.query(sql, {{":id", id}}));
+    KL_TRY(const bool found, rows->next());
+    return found ? std::string(rows->text(0)) : std::string();
+}
+
+}  // namespace
+
+Search::Search() : writer_(std::make_unique<Writer>()), reader_(std::make_unique<Reader>()) {}
+Search::~Search() = default;
+
+// Another process may have written before this transaction, and a rollback takes words back.
+Result<void> Search::Writer::follow(Connection& db) {
+    const Turns now = db.turns();
+    if (now == turns) return {};
+    if (now.rolled_back != turns.rolled_back) {
+        for (const std::string& word : added) words.erase(word);
+        last_word_id = first_word_id;  // ids taken back may have been given again
+    }
+    added.clear();
+    next_doc_id = 0;
+    KL_TRY(auto rows, db.query("SELECT id, word FROM core_search_word WHERE id > :last ORDER BY id",
+                               {{":last", last_word_id}}));
+    for (;;) {
+        KL_TRY(const bool more, rows->next());
+        if (!more) break;
+        last_word_id = rows->i64(0);
+        if (!rows->is_null(1)) words.emplace(rows->text(1));
+    }
+    first_word_id = last_word_id;
+    turns = now;
+    return {};
+}
+
+Result<void> Search::Writer::add_words(Connection& db, std::string_view spaced) {
+    Result<void> done;
+    each_word(spaced, [&](std::string_view word) {
+        if (!done.ok() || !in_vocabulary(word) || words.contains(std::string(word))) return;
+        const auto added_row = db.run("INSERT INTO core_search_word (id, word) VALUES (:id, :word)",
+                                      {{":id", last_word_id + 1}, {":word", std::string(word)}});
+        if (!added_row.ok()) {
+            done = added_row.error();
+            return;
+        }
+        ++last_word_id;
+        words.emplace(word);
+        added.emplace_back(word);
+    });
+    return done;
+}
+
+// Words that a document had and has no more: those that no other document has go, too.
+Result<void> Search::Writer::drop_unused(Connection& db,
+                                         const std::vector<std::string>& candidates) {
+    const SearchIndex& index = search_index(db);
+    const std::string sql =
+        std::string("SELECT rowid FROM core_search_text WHERE ") + index.matches + " LIMIT 1";
+    for (const std::string& word : candidates) {
+        if (!in_vocabulary(word)) continue;
+        KL_TRY(auto rows, db.query(sql, {{":search_match", index.match_text({{{word, false}}})}}));
+        KL_TRY(const bool used, rows->next());
+        if (used) continue;
+        KL_TRY(const auto gone, db.run("UPDATE core_search_word SET word = NULL WHERE word = :word",
+                                       {{":word", word}}));
+        static_cast<void>(gone);
+        words.erase(word);
+    }
+    return {};
+}
+
+Result<void> Search::write(Connection& db, const SearchDocument& document) {
+    KL_CHECK(writer_->follow(db));
+    KL_TRY(std::int64_t id, document_id(db, document.kind, document.object));
+    const bool replaces = id != 0;
+    Params values{{":kind", document.kind}, {":object", document.object},
+                  {":ref", document.ref},   {":number", number_key(document.object)},
+                  {":org", document.org},   {":requester", document.requester}};
+    if (!replaces) {
+        if (writer_->next_doc_id == 0) {
+            KL_TRY(writer_->next_doc_id,
+                   query_i64(db, "SELECT MAX(id) + 1 FROM core_search_doc", {}, 1));
+        }
+        id = writer_->next_doc_id++;
+    }
+    values.emplace_back(":id", id);
+    const char* sql =
+        replaces ? "UPDATE core_search_doc SET ref = :ref, org = :org, requester = :requester "
+                   "WHERE id = :id"
+                 : "INSERT INTO core_search_doc (id, kind, object, number, ref, org, requester) "
+                   "VALUES (:id, :kind, :object, :number, :ref, :org, :requester)";
+    KL_TRY(const auto kept, db.run(sql, values));
+    KL_ASSERT(kept == 1);
+    std::vector<std::string> words = distinct_words(document.object + ' ' + document.text);
+    words.push_back(kind_mark(document.kind));
+    if (document.org != 0) words.push_back(org_mark(document.org));
+    if (document.requester != 0) words.push_back(requester_mark(document.requester));
+    KL_TRY(const auto waiting, db.run("INSERT INTO core_search_pending (id, words, indexed) "
+                                      "VALUES (:id, :words, :indexed) "
+                                      "ON CONFLICT (id) DO UPDATE SET words = excluded.words",
+                                      {{":id", id},
+                                       {":words", joined(words)},
+                                       {":indexed", std::int64_t{replaces ? 1 : 0}}}));
+    KL_ASSERT(waiting == 1);
+    return {};
+}
+
+Result<void> Search::settle(Connection& db) {
+    std::vector<std::string> dropped;
+    {
+        KL_TRY(auto rows,
+               db.query("SELECT id, words, indexed FROM core_search_pending ORDER BY id"));
+        bool any = false;
+        for (;;) {
+            KL_TRY(const bool more, rows->next());
+            if (!more) break;
+            if (!any) KL_CHECK(writer_->follow(db));
+            any = true;
+            KL_CHECK(writer_->add_words(db, rows->text(1)));
+            if (rows->i64(2) == 0) continue;
+            KL_TRY(const std::string before, indexed_words(db, rows->i64(0)));
+            std::vector<std::string> now;
+            each_word(rows->text(1), [&](std::string_view word) { now.emplace_back(word); });
+            std::sort(now.begin(), now.end());
+            each_word(before, [&](std::string_view word) {
+                if (!std::binary_search(now.begin(), now.end(), word)) dropped.emplace_back(word);
+            });
+        }
+        if (!any) return {};
+    }
+    KL_CHECK(search_index(db).take_pending(db));
+    KL_TRY(const auto taken, db.run("DELETE FROM core_search_pending"));
+    static_cast<void>(taken);
+    return writer_->drop_unused(db, dropped);
+}
+
+Result<void> Search::remove(Connection& db, std::string_view kind, std::string_view object) {
+    KL_CHECK(writer_->follow(db));
+    KL_CHECK(settle(db));
+    KL_TRY(const std::int64_t id, document_id(db, kind, object));
+    if (id == 0) return {};
+    KL_TRY(const std::string words, indexed_words(db, id));
+    for (const char* sql : {"DELETE FROM core_search_text WHERE rowid = :id",
+                            "DELETE FROM core_search_doc WHERE id = :id"}) {
+        KL_TRY(const auto gone, db.run(sql, {{":id", id}}));
+        KL_ASSERT(gone >= 1);
+    }
+    std::vector<std::string> dropped;
+    each_word(words, [&](std::string_view word) { dropped.emplace_back(word); });
+    return writer_->drop_unused(db, dropped);
+}
+
+Result<bool> Search::merge(Connection& db) { return search_index(db).merge(db); }
+Result<void> Search::purge(Connection& db) { return search_index(db).purge(db); }
+
+Result<void> Search::check(Connection& db) {
+    KL_TRY(const auto odd, query_i64(db,
+                                     "SELECT (SELECT COUNT(*) FROM core_search_doc) - "
+                                     "(SELECT COUNT(*) FROM core_search_text) + "
+                                     "(SELECT COUNT(*) FROM core_search_pending)"));
+    if (odd != 0) return make_error(ErrorCode::refused, "store.search_damaged");
+    Result<void> checked = search_index(db).check(db);
+    if (checked.ok()) return {};
+    return make_error(ErrorCode::refused, "store.search_damaged");
+}
+
+}  // namespace klarsyn

@@ -1,0 +1,219 @@
+// Finding documents: from what was typed to a condition, and from there to pages.
+#include <algorithm>
+#include <charconv>
+
+#include "store/search.h"
+#include "store/search_index.h"
+#include "store/search_state.h"
+#include "store/search_words.h"
+
+namespace klarsyn {
+
+namespace {
+
+constexpr std::size_t kMostBytes = 400;
+constexpr std::size_t kMostWords = 12;
+constexpr std::size_t kMostAlternatives = 128;  // in all words together
+constexpr std::size_t kFewHits = 3;
+constexpr std::size_t kMostFirst = 8;
+constexpr std::size_t kShortestPart = 3;
+constexpr std::size_t kShortestPrefix = 4;  // of a number word
+constexpr std::size_t kShortestTolerant = 5;
+constexpr std::size_t kTwoEdits = 8;  // letters from which two may be wrong
+
+std::vector<std::string> typed_words(std::string_view text) {
+    text = text.substr(0, kMostBytes);
+    std::vector<std::string> words;
+    for (std::string& word : words_of(text)) {
+        if (words.size() < kMostWords && std::find(words.begin(), words.end(), word) == words.end())
+            words.push_back(std::move(word));
+    }
+    return words;
+}
+
+void add_word(std::vector<SearchWord>& group, std::string word) {
+    for (const SearchWord& known : group) {
+        if (known.word == word) return;
+    }
+    group.push_back({std::move(word), false});
+}
+
+std::vector<SearchWord> alternatives(const Vocabulary& vocabulary, const std::string& word,
+                                     bool tolerant, std::size_t most) {
+    if (is_number_word(word)) return {{word, word.size() >= kShortestPrefix}};
+    std::vector<SearchWord> group{{word, false}};
+    if (word.size() < kShortestPart) return group;
+    for (std::string& known : vocabulary.containing(word, most)) add_word(group, std::move(known));
+    // Nothing that is known holds it: it may begin the name of a machine.
+    if (group.size() == 1) group.front().prefix = true;
+    if (tolerant && word.size() >= kShortestTolerant) {
+        const int edits = word.size() >= kTwoEdits ? 2 : 1;
+        for (std::string& known : vocabulary.near(word, edits, most))
+            add_word(group, std::move(known));
+    }
+    return group;
+}
+
+void add_marks(const SearchQuery& query, SearchGroups& groups) {
+    std::vector<SearchWord> kinds, seen;
+    for (const std::string& kind : query.kinds) kinds.push_back({kind_mark(kind), false});
+    if (!kinds.empty()) groups.push_back(std::move(kinds));
+    if (query.scope.all) return;
+    for (const std::int64_t org : query.scope.orgs) seen.push_back({org_mark(org), false});
+    if (query.scope.requester != 0) seen.push_back({requester_mark(query.scope.requester), false});
+    // Who sees nothing finds nothing: no document has this mark.
+    if (seen.empty()) seen.push_back({"øx", false});
+    groups.push_back(std::move(seen));
+}
+
+// Where a page begins, and what was shown before all: "s;BEFORE;ID,ID" or "t;...".
+struct Cursor {
+    bool tolerant = false;
+    std::int64_t before = INT64_MAX;
+    std::vector<std::int64_t> shown;
+};
+
+std::string write_cursor(const Cursor& cursor) {
+    std::string text = cursor.tolerant ? "t" : "s";
+    text += ';' + std::to_string(cursor.before) + ';';
+    for (const std::int64_t id : cursor.shown) text += std::to_string(id) + ',';
+    return text;
+}
+
+std::optional<std::int64_t> read_number(std::string_view& text, char end) {
+    std::int64_t value = 0;
+    const auto [at, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
+    const auto used = static_cast<std::size_t>(at - text.data());
+    if (problem != std::errc() || value < 0 || used >= text.size() || text[used] != end) return {};
+    text.remove_prefix(used + 1);
+    return value;
+}
+
+Result<Cursor> read_cursor(std::string_view text) {
+    const Error wrong = make_error(ErrorCode::invalid_input, "store.search_cursor");
+    Cursor cursor;
+    if (!text.starts_with("s;") && !text.starts_with("t;")) return wrong;
+    cursor.tolerant = text.front() == 't';
+    text.remove_prefix(2);
+    const auto before = read_number(text, ';');
+    if (!before) return wrong;
+    cursor.before = *before;
+    while (!text.empty()) {
+        const auto id = read_number(text, ',');
+        if (!id || cursor.shown.size() == 2 * kMostFirst) return wrong;
+        cursor.shown.push_back(*id);
+    }
+    return cursor;
+}
+
+struct Found {
+    std::int64_t id = 0;
+    SearchHit hit;
+};
+
+Result<std::vector<Found>> read_hits(Connection& db, const std::string& sql, const Params& params) {
+    KL_TRY(auto rows, db.query(sql, params));
+    std::vector<Found> all;
+    for (;;) {
+        KL_TRY(const bool more, rows->next());
+        if (!more) return all;
+        all.push_back(
+            {rows->i64(0), {std::string(rows->text(1)), std::string(rows->text(2)), rows->i64(3)}});
+    }
+}
+
+// The newest documents below `before`.
+Result<std::vector<Found>> newest(Connection& db, const SearchCondition& condition,
+                                  std::int64_t before, std::int64_t limit) {
+    return read_hits(db,
+                     std::string("SELECT d.id, d.kind, d.object, d.ref FROM (SELECT rowid AS id "
+                                 "FROM core_search_text WHERE ") +
+                         search_index(db).matches +
+                         " AND rowid < :before ORDER BY rowid DESC LIMIT :limit) AS hit "
+                         "JOIN core_search_doc d ON d.id = hit.id ORDER BY d.id DESC",
+                     {{":search_match", condition.match}, {":before", before}, {":limit", limit}});
+}
+
+// Documents whose own number was typed, as far as the condition lets them through.
+Result<std::vector<Found>> by_number(Connection& db, const SearchCondition& condition,
+                                     const std::vector<std::string>& words, std::size_t limit) {
+    std::string number;
+    for (const std::string& word : words) number += (number.empty() ? "" : " ") + word;
+    return read_hits(db,
+                     "SELECT d.id, d.kind, d.object, d.ref FROM core_search_doc d "
+                     "WHERE d.number = :number AND d.id IN (" +
+                         condition.sql + " AND rowid = d.id) ORDER BY d.id DESC LIMIT :limit",
+                     {{":search_match", condition.match},
+                      {":number", number},
+                      {":limit", static_cast<std::int64_t>(std::min(kMostFirst, limit))}});
+}
+
+Result<std::int64_t> count_hits(Connection& db, const SearchCondition& condition,
+                                std::int64_t most) {
+    return query_i64(db, "SELECT COUNT(*) FROM (" + condition.sql + " LIMIT :most) AS hit",
+                     {{":search_match", condition.match}, {":most", most}});
+}
+
+}  // namespace
+
+Result<SearchCondition> Search::condition(Connection& db, const SearchQuery& query) {
+    KL_CHECK(reader_->vocabulary.refresh(db));
+    const std::vector<std::string> words = typed_words(query.text);
+    SearchCondition condition;
+    condition.empty = words.empty();
+    condition.sql =
+        std::string("SELECT rowid FROM core_search_text WHERE ") + search_index(db).matches;
+    auto build = [&](bool tolerant) {
+        SearchGroups groups;
+        const std::size_t most = kMostAlternatives / std::max<std::size_t>(1, words.size());
+        for (const std::string& word : words)
+            groups.push_back(alternatives(reader_->vocabulary, word, tolerant, most));
+        if (words.empty()) groups.push_back({{"øx", false}});
+        add_marks(query, groups);
+        condition.match = search_index(db).match_text(groups);
+        condition.tolerant = tolerant;
+    };
+    build(query.cursor.starts_with("t;"));
+    if (!query.cursor.empty() || words.empty()) return condition;
+    KL_TRY(const auto strict, count_hits(db, condition, kFewHits));
+    if (strict >= static_cast<std::int64_t>(kFewHits)) return condition;
+    const std::string strict_match = condition.match;
+    build(true);
+    condition.tolerant = condition.match != strict_match;
+    return condition;
+}
+
+Result<SearchPage> Search::find(Connection& db, const SearchQuery& query) {
+    SearchPage page;
+    Cursor cursor;
+    if (!query.cursor.empty()) {
+        KL_TRY(cursor, read_cursor(query.cursor));
+    }
+    KL_TRY(const SearchCondition matching, condition(db, query));
+    page.tolerant = cursor.tolerant = matching.tolerant;
+    if (query.count_most > 0) {
+        KL_TRY(page.total, count_hits(db, matching, query.count_most));
+    }
+    if (matching.empty) return page;
+    const auto limit = static_cast<std::size_t>(std::max(1, query.limit));
+    std::vector<Found> first;
+    if (query.cursor.empty()) {
+        KL_TRY(first, by_number(db, matching, typed_words(query.text), limit));
+        for (const Found& found : first) cursor.shown.push_back(found.id);
+    }
+    KL_TRY(auto rest, newest(db, matching, cursor.before,
+                             static_cast<std::int64_t>(limit + cursor.shown.size() + 1)));
+    std::erase_if(rest, [&](const Found& found) {
+        return std::find(cursor.shown.begin(), cursor.shown.end(), found.id) != cursor.shown.end();
+    });
+    const bool more = first.size() + rest.size() > limit;
+    rest.resize(std::min(rest.size(), limit - first.size()));
+    for (Found& found : first) page.hits.push_back(std::move(found.hit));
+    for (Found& found : rest) page.hits.push_back(std::move(found.hit));
+    if (!more) return page;
+    if (!rest.empty()) cursor.before = rest.back().id;
+    page.next = write_cursor(cursor);
+    return page;
+}
+
+}  // namespace klarsyn

@@ -10,7 +10,6 @@
 
 #include "modules/servicedesk/case_facts.h"
 #include "modules/servicedesk/case_time.h"
-#include "modules/servicedesk/groups.h"
 #include "modules/servicedesk/readers.h"
 
 namespace klarsyn::servicedesk {
@@ -235,18 +234,6 @@ void derive(const DeriveInput& input, FactSink& sink) {
 
 }  // namespace
 
-Format case_audit_format() {
-    Format format;
-    format.name = "case-audit";
-    format.module = "servicedesk";
-    format.tables = case_tables();
-    format.scan = scan;
-    format.identify = identify;
-    format.derive = derive;
-    format.load_state = load_groups;
-    format.apply_state = apply_groups;
-    format.withdraw_state = withdraw_groups;
-    return format;
-}
+Format case_audit_format() { return case_format("case-audit", scan, identify, derive); }
 
 }  // namespace klarsyn::servicedesk

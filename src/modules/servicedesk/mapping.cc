@@ -8,6 +8,7 @@
 
 #include "core/text.h"
 #include "modules/servicedesk/case_time.h"
+#include "modules/servicedesk/headings.h"
 
 namespace klarsyn::servicedesk {
 namespace {
@@ -102,16 +103,6 @@ Result<void> read_states(std::string_view file, const toml::table& table, Mappin
     return {};
 }
 
-std::optional<std::size_t> by_known_name(std::size_t field,
-                                         const std::vector<std::string>& columns) {
-    for (const std::string_view name : known_fields()[field].columns) {
-        for (std::size_t i = 0; i < columns.size(); ++i) {
-            if (fold(columns[i]) == fold(name)) return i;
-        }
-    }
-    return std::nullopt;
-}
-
 std::optional<std::size_t> by_name(std::string_view name, const std::vector<std::string>& columns) {
     const auto found = std::find(columns.begin(), columns.end(), name);
     if (found == columns.end()) return std::nullopt;
@@ -150,7 +141,8 @@ Result<FieldPlaces> find_fields(const Mapping& mapping, const std::vector<std::s
     FieldPlaces places;
     for (std::size_t i = 0; i < kCaseFieldCount; ++i) {
         const std::string& named = mapping.columns[i];
-        places[i] = named.empty() ? by_known_name(i, columns) : by_name(named, columns);
+        places[i] = named.empty() ? find_heading(known_fields()[i].columns, columns)
+                                  : by_name(named, columns);
         const bool required = i == kCaseNumber || i == kCaseOpened;
         if (places[i] || (named.empty() && !required)) continue;
         const std::string name(known_fields()[i].name);

@@ -39,6 +39,21 @@ Reject reject_at(const CsvRow& row) {
 
 }  // namespace
 
+Format case_format(std::string_view name, decltype(Format::scan) scan,
+                   decltype(Format::identify) identify, decltype(Format::derive) derive) {
+    Format format;
+    format.name = name;
+    format.module = "servicedesk";
+    format.tables = case_tables();
+    format.scan = scan;
+    format.identify = identify;
+    format.derive = derive;
+    format.load_state = load_groups;
+    format.apply_state = apply_groups;
+    format.withdraw_state = withdraw_groups;
+    return format;
+}
+
 std::optional<std::size_t> TableShape::column(std::string_view name) const {
     const auto found = std::find(columns.begin(), columns.end(), name);
     if (found == columns.end()) return std::nullopt;

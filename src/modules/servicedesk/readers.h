@@ -1,4 +1,4 @@
-// The input formats of cases. Both derive with the same rules and write the same tables.
+// The input formats of cases. All derive with the same rules and write the same tables.
 #pragma once
 
 #include <deque>
@@ -22,6 +22,12 @@ namespace klarsyn::servicedesk {
 Format case_audit_format();
 // case-csv: one row per case with its dates, read after a mapping in TOML.
 Format case_csv_format();
+// glpi-csv: GLPI's list of tickets, one snapshot per row, and its log, one change per row.
+Format glpi_csv_format();
+
+// A format of this module: its tables, and what it does with a groups file.
+Format case_format(std::string_view name, decltype(Format::scan) scan,
+                   decltype(Format::identify) identify, decltype(Format::derive) derive);
 
 // Why a row cannot be used; `key` empty for a good row.
 struct RowFault {

@@ -1,0 +1,155 @@
+#include "modules/servicedesk/timeline.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "modules/servicedesk/case_facts.h"
+
+namespace klarsyn::servicedesk {
+namespace {
+
+constexpr UtcSecond kLastSecondOfMinute = 59;
+constexpr std::array<Told, kToldCount> kAll{Told::state, Told::group,    Told::category,
+                                            Told::type,  Told::priority, Told::contact};
+
+auto order_of(const CaseChange& change) {
+    const UtcSecond at = change.at.at + (change.to_the_minute ? kLastSecondOfMinute : 0);
+    return std::tuple(change.number, at, change.whole, change.line, change.key);
+}
+
+bool is_over(StateClass state) {
+    return state == StateClass::resolved || state == StateClass::closed;
+}
+
+// Builds the rows of one case by walking over its changes.
+class Walk {
+public:
+    Walk(CaseTime opened, ToldTexts initial) : opened_(opened), now_(std::move(initial)) {
+        push(opened);
+    }
+
+    void take(const CaseChange& change) {
+        const StateClass before = state_class(now_[Told::state].value_or(""));
+        for (const Told what : kAll) {
+            if (what != Told::state && change.is[what]) now_[what] = change.is[what];
+        }
+        const StateClass after =
+            change.is[Told::state] ? state_class(*change.is[Told::state]) : before;
+        if (is_over(before) && after != before && after != StateClass::closed) ++reopenings_;
+        if (is_over(after) && !is_over(before)) resolve(change, after);
+        if (after == StateClass::closed && before != StateClass::closed) close(change);
+        if (change.is[Told::state]) now_[Told::state] = change.is[Told::state];
+        CaseRow& row = push(change.at);
+        if (!change.whole) return;
+        if (is_over(after)) row.resolved = change.resolved;
+        if (after == StateClass::closed) row.closed = change.closed;
+    }
+
+    std::vector<CaseRow> rows;
+
+private:
+    // A closing that states no resolution is none: refused, withdrawn.
+    void resolve(const CaseChange& change, StateClass after) {
+        if (after == StateClass::closed && !change.resolved) return;
+        const CaseTime time = change.resolved.value_or(change.at);
+        now_[Told::state] = "Resolved";
+        push(time).resolved = time;
+    }
+    void close(const CaseChange& change) {
+        const CaseTime time = change.closed.value_or(change.at);
+        now_[Told::state] = "Closed";
+        push(time).closed = time;
+    }
+    CaseRow& push(CaseTime time) {
+        CaseRow row;
+        row.updated = time;
+        row.opened = opened_;
+        row.state = now_[Told::state].value_or("");
+        row.group = now_[Told::group].value_or("");
+        row.category = now_[Told::category].value_or("");
+        row.type = now_[Told::type].value_or("");
+        row.priority = now_[Told::priority].value_or("");
+        row.contact = now_[Told::contact].value_or("");
+        row.reopen_count = reopenings_;
+        rows.push_back(row);
+        return rows.back();
+    }
+
+    CaseTime opened_;
+    ToldTexts now_;
+    std::int64_t reopenings_ = 0;
+};
+
+// What the case was before the first row that tells of each field.
+ToldTexts initial_of(std::vector<CaseChange>::const_iterator begin,
+                     std::vector<CaseChange>::const_iterator end) {
+    ToldTexts initial;
+    for (const Told what : kAll) {
+        const auto first = std::find_if(
+            begin, end, [&](const CaseChange& c) { return c.is[what] || c.was[what]; });
+        if (first == end) continue;
+        if (what != Told::state)
+            initial[what] = first->whole ? first->is[what] : first->was[what];
+        else if (first->was[what] && !is_over(state_class(*first->was[what])))
+            initial[what] = first->was[what];
+    }
+    if (!initial[Told::state]) initial[Told::state] = "New";
+    return initial;
+}
+
+// As the newest snapshot says; where there is none, as the log says.
+std::optional<CaseTime> opening_of(std::vector<CaseChange>::const_iterator begin,
+                                   std::vector<CaseChange>::const_iterator end) {
+    std::optional<CaseTime> opened;
+    bool by_snapshot = false;
+    for (auto change = begin; change != end; ++change) {
+        if (!change->opened || (by_snapshot && !change->whole)) continue;
+        opened = change->opened;
+        by_snapshot = change->whole;
+    }
+    return opened;
+}
+
+}  // namespace
+
+void unite(std::vector<CaseChange>& changes) {
+    const auto same = [](const CaseChange& change) { return std::tie(change.number, change.key); };
+    std::sort(changes.begin(), changes.end(), [&](const CaseChange& a, const CaseChange& b) {
+        return std::tuple(same(a), a.batch, a.file, a.line) <
+               std::tuple(same(b), b.batch, b.file, b.line);
+    });
+    std::vector<CaseChange> kept;
+    kept.reserve(changes.size());
+    for (const CaseChange& change : changes) {
+        if (!kept.empty() && same(kept.back()) == same(change)) kept.pop_back();
+        kept.push_back(change);
+    }
+    std::sort(kept.begin(), kept.end(),
+              [](const CaseChange& a, const CaseChange& b) { return order_of(a) < order_of(b); });
+    changes = std::move(kept);
+}
+
+std::vector<CaseRow> rows_of(std::vector<CaseChange>::const_iterator begin,
+                             std::vector<CaseChange>::const_iterator end) {
+    const std::optional<CaseTime> opened = opening_of(begin, end);
+    if (!opened) return {};
+    Walk walk(*opened, initial_of(begin, end));
+    for (auto change = begin; change != end; ++change) walk.take(*change);
+    return std::move(walk.rows);
+}
+
+void derive_changes(std::vector<CaseChange> changes, const DeriveInput& input, FactSink& sink) {
+    static const GroupMap kNoGroups;
+    const GroupMap& groups = input.state ? *static_cast<const GroupMap*>(input.state) : kNoGroups;
+    unite(changes);
+    for (auto begin = changes.cbegin(); begin != changes.cend();) {
+        const auto end = std::find_if(begin, changes.cend(), [&](const CaseChange& change) {
+            return change.number != begin->number;
+        });
+        const std::vector<CaseRow> rows = rows_of(begin, end);
+        if (!rows.empty()) write_case(derive_case(rows, groups), input.source, begin->number, sink);
+        begin = end;
+    }
+}
+
+}  // namespace klarsyn::servicedesk

@@ -13,7 +13,7 @@ void add_data(CLI::App& app, Invocation& in) {
 void add_import(CLI::App& root, Invocation& in) {
     auto* app = root.add_subcommand("import", "reads raw files into records");
     add_data(*app, in);
-    app->add_option("FORMAT", in.format, "queue-log, case-audit, case-csv, glpi-csv, org");
+    app->add_option("FORMAT", in.format, "queue-log, case-audit, case-csv, glpi-csv, rt-csv, org");
     app->add_option("FILE", in.files, "files of one batch");
     app->add_option("--source", in.source, "name of the source; default: the format's");
     app->add_option("--zone", in.zone, "zone of local times");

@@ -92,6 +92,8 @@ RowFault read_case(const Fields& fields, const FileContext& context, SimpleCase&
     if (says_closed && !row.closed)
         return {"servicedesk.reject.missing", field_name(kCaseClosed), ""};
     row.group = field(fields, context, kCaseGroup);
+    const auto named = context.mapping.groups.find(row.group);
+    if (named != context.mapping.groups.end()) row.group = named->second;
     row.category = field(fields, context, kCaseCategory);
     row.priority = field(fields, context, kCasePriority);
     row.contact = field(fields, context, kCaseContact);

@@ -1,7 +1,4 @@
 // Format case-csv: one row per case; the mapping file and each of its faults.
-#include <fstream>
-#include <sstream>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -30,13 +27,6 @@ std::vector<std::string> events(const std::string& content, const ImportOptions&
                        (fact.contains("moves") ? " " + fact.at("moves") : ""));
     }
     return list;
-}
-
-std::string example(const std::string& name) {
-    std::ifstream in(std::string(KLARSYN_SOURCE_DIR) + "/data/examples/" + name);
-    std::ostringstream text;
-    text << in.rdbuf();
-    return text.str();
 }
 
 TEST(CaseCsv, DatesBecomeTheHistory) {
@@ -133,12 +123,12 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"[columns]\ngroup = \"team\"\n", "servicedesk.error.mapping_column_missing", 1}));
 
 TEST(CaseCsv, TheShippedExampleIsRead) {
-    ImportOptions with = options(example("cases-mapping.toml"));
-    with.groups = example("cases-groups.csv");
+    ImportOptions with = options(example_file("cases-mapping.toml"));
+    with.groups = example_file("cases-groups.csv");
     with.groups_name = "cases-groups.csv";
-    EXPECT_THAT(rejects_of(case_csv_format(), example("cases.csv"), with), ElementsAre());
+    EXPECT_THAT(rejects_of(case_csv_format(), example_file("cases.csv"), with), ElementsAre());
     int created = 0, closed = 0;
-    for (const Fact& fact : facts_of(case_csv_format(), {{example("cases.csv")}}, with)) {
+    for (const Fact& fact : facts_of(case_csv_format(), {{example_file("cases.csv")}}, with)) {
         created += fact.contains("kind") && fact.at("kind") == "created";
         closed += fact.contains("kind") && fact.at("kind") == "closed";
     }
@@ -148,15 +138,15 @@ TEST(CaseCsv, TheShippedExampleIsRead) {
 
 TEST(CaseCsv, ServiceNowsTableIsReadAsCsvAndAsJson) {
     const auto csv =
-        facts_of(case_csv_format(), {{example("servicenow-incidents.csv")}}, options());
+        facts_of(case_csv_format(), {{example_file("servicenow-incidents.csv")}}, options());
     const auto json =
-        facts_of(case_csv_format(), {{example("servicenow-incidents.json")}}, options());
+        facts_of(case_csv_format(), {{example_file("servicenow-incidents.json")}}, options());
     EXPECT_EQ(csv, json);
     ASSERT_FALSE(json.empty());
     EXPECT_EQ(json.front().at("case_no"), "INC0010001");
     EXPECT_EQ(json.front().at("priority"), "3 - Moderate");
     EXPECT_EQ(json.front().at("grp"), "Service Desk");
-    EXPECT_THAT(events(example("servicenow-incidents.json"), options()),
+    EXPECT_THAT(events(example_file("servicenow-incidents.json"), options()),
                 ElementsAre("2026-03-02T07:14:10Z created", "2026-03-02T07:14:10Z assigned",
                             "2026-03-02T08:40:00Z resolved", "2026-03-02T08:40:00Z solved",
                             "2026-03-09T09:00:00Z closed 0", "2026-03-02T07:31:55Z created",

@@ -1,7 +1,9 @@
 // Runs a case format over texts as the ingest engine does, without a database. For tests only.
 #pragma once
 
+#include <fstream>
 #include <map>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,8 +28,9 @@ public:
     }
     void i64(std::int64_t value) override {
         const std::string column = next();
-        static constexpr std::string_view kNames[] = {
-            "level", "org", "grp", "category", "type", "priority", "contact", "system", "was", "source"};
+        static constexpr std::string_view kNames[] = {"level", "org",      "grp",     "category",
+                                                      "type",  "priority", "contact", "system",
+                                                      "was",   "source"};
         for (const std::string_view name : kNames) {
             if (column != name) continue;
             if (value != 0) fact_[column] = names_.at(static_cast<std::size_t>(value - 1));
@@ -101,6 +104,29 @@ inline std::vector<std::string> rejects_of(const Format& format, const std::stri
         reasons.push_back(std::to_string(reject.line) + " " + reject.field + " " + reject.key);
     }
     return reasons;
+}
+
+// A file of data/examples.
+inline std::string example_file(const std::string& name) {
+    std::ifstream in(std::string(KLARSYN_SOURCE_DIR) + "/data/examples/" + name);
+    std::ostringstream text;
+    text << in.rdbuf();
+    return text.str();
+}
+
+// "time kind" of the events of one case, with the group it came to and what was before.
+inline std::vector<std::string> events_of(const std::vector<Fact>& facts,
+                                          const std::string& number) {
+    std::vector<std::string> list;
+    for (const Fact& fact : facts) {
+        if (!fact.contains("kind") || fact.at("case_no") != number) continue;
+        const std::string& kind = fact.at("kind");
+        std::string line = iso_utc(std::stoll(fact.at("at"))).substr(5, 11) + " " + kind;
+        if (fact.contains("was")) line += " was " + fact.at("was");
+        if (kind == "moved_in" || kind == "assigned") line += " " + fact.at("grp");
+        list.push_back(line);
+    }
+    return list;
 }
 
 }  // namespace klarsyn::servicedesk

@@ -1,7 +1,4 @@
 // Format glpi-csv: lists of tickets as GLPI exports them, its log, and what is refused.
-#include <fstream>
-#include <sstream>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -16,31 +13,10 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-std::string example(const std::string& name) {
-    std::ifstream in(std::string(KLARSYN_SOURCE_DIR) + "/data/examples/" + name);
-    std::ostringstream text;
-    text << in.rdbuf();
-    return text.str();
-}
-
 ImportOptions options() {
     ImportOptions options;
     options.source = "glpi";
     return options;
-}
-
-// "time kind" of the events of one ticket, with group and what was before.
-std::vector<std::string> events(const std::vector<Fact>& facts, const std::string& ticket) {
-    std::vector<std::string> list;
-    for (const Fact& fact : facts) {
-        if (!fact.contains("kind") || fact.at("case_no") != ticket) continue;
-        std::string line = iso_utc(std::stoll(fact.at("at"))).substr(5, 11) + " " + fact.at("kind");
-        if (fact.contains("was")) line += " was " + fact.at("was");
-        if (fact.at("kind") == "moved_in" || fact.at("kind") == "assigned")
-            line += " " + fact.at("grp");
-        list.push_back(line);
-    }
-    return list;
 }
 
 std::vector<Fact> facts(const std::vector<TestFile>& files) {
@@ -54,20 +30,20 @@ constexpr std::string_view kHeader =
 std::string list(const std::string& rows) { return std::string(kHeader) + rows; }
 
 TEST(GlpiCsv, SnapshotsOfTwoDaysMakeAHistory) {
-    const std::string monday = example("glpi-tickets-2026-01-05.csv");
-    const std::string tuesday = example("glpi-tickets-2026-01-06.csv");
+    const std::string monday = example_file("glpi-tickets-2026-01-05.csv");
+    const std::string tuesday = example_file("glpi-tickets-2026-01-06.csv");
     EXPECT_THAT(rejects_of(glpi_csv_format(), monday, options()), IsEmpty());
     EXPECT_THAT(rejects_of(glpi_csv_format(), tuesday, options()), IsEmpty());
     const auto told = facts({{monday, 1}, {tuesday, 2}});
-    EXPECT_THAT(events(told, "5732943"),
+    EXPECT_THAT(events_of(told, "5732943"),
                 ElementsAre("01-05T07:12 created", "01-05T07:12 assigned DSI > Support",
                             "01-06T09:15 moved_out", "01-06T09:15 moved_in DSI > Poste de travail",
                             "01-06T09:15 on_hold was Pending"));
-    EXPECT_THAT(events(told, "5732950"),
+    EXPECT_THAT(events_of(told, "5732950"),
                 ElementsAre("01-05T08:02 created", "01-06T10:30 assigned DSI > Support",
                             "01-06T10:30 moved_out", "01-06T10:30 moved_in DSI > Support",
                             "01-06T10:30 resolved", "01-06T10:30 solved"));
-    EXPECT_THAT(events(told, "5732961"),
+    EXPECT_THAT(events_of(told, "5732961"),
                 ElementsAre("01-05T08:30 created", "01-05T08:30 assigned DSI > Réseau",
                             "01-05T14:05 resolved", "01-05T14:05 solved", "01-05T15:24 closed",
                             "01-06T06:45 reopened was closed"));
@@ -76,12 +52,12 @@ TEST(GlpiCsv, SnapshotsOfTwoDaysMakeAHistory) {
 }
 
 TEST(GlpiCsv, TheLogTellsWhatHappenedBetweenSnapshots) {
-    const std::string monday = example("glpi-tickets-2026-01-05.csv");
-    const std::string tuesday = example("glpi-tickets-2026-01-06.csv");
-    const std::string log = example("glpi-log.csv");
+    const std::string monday = example_file("glpi-tickets-2026-01-05.csv");
+    const std::string tuesday = example_file("glpi-tickets-2026-01-06.csv");
+    const std::string log = example_file("glpi-log.csv");
     EXPECT_THAT(rejects_of(glpi_csv_format(), log, options()), IsEmpty());
     const auto told = facts({{monday, 1}, {tuesday, 2}, {log, 3}});
-    EXPECT_THAT(events(told, "5732943"),
+    EXPECT_THAT(events_of(told, "5732943"),
                 ElementsAre("01-05T07:12 created", "01-05T07:40 assigned DSI > Support",
                             "01-05T07:40 moved_out", "01-05T07:40 moved_in DSI > Support",
                             "01-05T16:20 moved_out", "01-05T16:20 moved_in DSI > Poste de travail",
@@ -95,7 +71,7 @@ TEST(GlpiCsv, ALogAloneMakesACaseOnlyWhereItSaysWhenItWasMade) {
         "items_id;date_mod;linked_action;id_search_option;old_value;new_value\n";
     const std::string change = "7;2026-01-05 09:00:00;0;12;1;5\n";
     EXPECT_THAT(facts({{header + change}}), IsEmpty());
-    EXPECT_THAT(events(facts({{header + "7;2026-01-05 08:00:00;20;0;;\n" + change}}), "7"),
+    EXPECT_THAT(events_of(facts({{header + "7;2026-01-05 08:00:00;20;0;;\n" + change}}), "7"),
                 ElementsAre("01-05T07:00 created", "01-05T08:00 resolved", "01-05T08:00 solved"));
 }
 
@@ -107,7 +83,7 @@ TEST(GlpiCsv, ASnapshotStandsBehindTheChangesOfItsMinute) {
     const std::string snapshot = list(
         "1;Solved;2026-01-05 08:00;2026-01-05 16:24;"
         "2026-01-05 16:24;;\n");
-    EXPECT_THAT(events(facts({{snapshot, 1}, {log, 2}}), "1"),
+    EXPECT_THAT(events_of(facts({{snapshot, 1}, {log, 2}}), "1"),
                 ElementsAre("01-05T07:00 created", "01-05T15:24 resolved", "01-05T15:24 solved"));
 }
 
@@ -116,9 +92,9 @@ TEST(GlpiCsv, LeavingSolvedIsAReopening) {
         facts({{list("1;Solved;2026-01-05 08:00;2026-01-05 09:00;2026-01-05 09:00;;\n")},
                {list("1;New;2026-01-05 08:00;2026-01-06 09:00;;;\n")},
                {list("1;Solved;2026-01-05 08:00;2026-01-07 09:00;2026-01-07 09:00;;\n")}});
-    EXPECT_THAT(events(told, "1"), ElementsAre("01-05T07:00 created", "01-05T08:00 resolved",
-                                               "01-06T08:00 reopened was resolved",
-                                               "01-07T08:00 resolved", "01-07T08:00 solved"));
+    EXPECT_THAT(events_of(told, "1"), ElementsAre("01-05T07:00 created", "01-05T08:00 resolved",
+                                                  "01-06T08:00 reopened was resolved",
+                                                  "01-07T08:00 resolved", "01-07T08:00 solved"));
 }
 
 TEST(GlpiCsv, DanishEnglishAndFrenchHeadingsAndWordsAreTheSame) {
@@ -126,7 +102,7 @@ TEST(GlpiCsv, DanishEnglishAndFrenchHeadingsAndWordsAreTheSame) {
         ";05-01-2026 08:00;06-01-2026 09:00;06-01-2026 09:00;"
         "06-01-2026 09:00;Net\n";
     const auto english = facts({{list("1;Closed" + values)}});
-    ASSERT_EQ(events(english, "1").size(), 5U);
+    ASSERT_EQ(events_of(english, "1").size(), 5U);
     EXPECT_EQ(facts({{"ID;Statut;Date d\u2019ouverture;Dernière modification;Date de résolution;"
                       "Date de clôture;Groupe de techniciens\n1;Clos" +
                       values}}),
@@ -222,8 +198,8 @@ TEST(GlpiCsv, NightsWhenTheClocksChange) {
     const auto told =
         facts({{list("1;New;2026-03-29 02:30;2026-03-29 02:30;;;\n"
                      "2;New;2026-10-25 02:30;2026-10-25 02:30;;;\n")}});
-    ASSERT_EQ(events(told, "1"), (std::vector<std::string>{"03-29T01:30 created"}));
-    ASSERT_EQ(events(told, "2"), (std::vector<std::string>{"10-25T00:30 created"}));
+    ASSERT_EQ(events_of(told, "1"), (std::vector<std::string>{"03-29T01:30 created"}));
+    ASSERT_EQ(events_of(told, "2"), (std::vector<std::string>{"10-25T00:30 created"}));
     EXPECT_EQ(told.front().at("flags"), "skipped");
 }
 

@@ -1,5 +1,7 @@
 #include "modules/servicedesk/headings.h"
 
+#include <algorithm>
+
 #include "core/text.h"
 
 namespace klarsyn::servicedesk {
@@ -18,6 +20,9 @@ std::string folded(std::string_view heading) {
 std::optional<std::size_t> find_heading(const std::vector<std::string_view>& known,
                                         const std::vector<std::string>& columns) {
     for (const std::string_view name : known) {
+        // JSON may have "Type" and "type".
+        const auto exact = std::find(columns.begin(), columns.end(), name);
+        if (exact != columns.end()) return static_cast<std::size_t>(exact - columns.begin());
         for (std::size_t i = 0; i < columns.size(); ++i) {
             if (folded(columns[i]) == folded(name)) return i;
         }

@@ -103,6 +103,13 @@ Result<void> read_states(std::string_view file, const toml::table& table, Mappin
     return {};
 }
 
+Result<void> read_groups(std::string_view file, const toml::table& table, Mapping& mapping) {
+    for (const auto& [key, node] : table) {
+        KL_TRY(mapping.groups[std::string(key.str())], text_of(file, key.str(), node));
+    }
+    return {};
+}
+
 std::optional<std::size_t> by_name(std::string_view name, const std::vector<std::string>& columns) {
     const auto found = std::find(columns.begin(), columns.end(), name);
     if (found == columns.end()) return std::nullopt;
@@ -131,6 +138,8 @@ Result<Mapping> parse_mapping(std::string_view text, std::string_view file) {
             KL_CHECK(read_time(file, *table, mapping));
         else if (table && key.str() == "states")
             KL_CHECK(read_states(file, *table, mapping));
+        else if (table && key.str() == "groups")
+            KL_CHECK(read_groups(file, *table, mapping));
         else
             return unknown_key(file, node, key.str());
     }

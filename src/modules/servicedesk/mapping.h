@@ -1,6 +1,6 @@
 // The mapping file of case-csv: which column of the export holds which field of a case, how the
-// export writes times and what it calls the states. Pure; thread-safe. Without a mapping file known
-// column names are tried.
+// export writes times and what it calls states and groups. Pure; thread-safe. Without a mapping
+// file known column names are tried.
 #pragma once
 
 #include <array>
@@ -36,6 +36,8 @@ struct Mapping {
     std::string time_format;                           // empty: any that parse_case_time knows
     // What the export writes -> new, active, on_hold, resolved or closed.
     std::map<std::string, std::string, std::less<>> states;
+    // What the export writes for a group, such as its number -> the group's name.
+    std::map<std::string, std::string, std::less<>> groups;
 };
 
 // invalid_input with file and line for broken TOML, an unknown key, a value that is no text or a

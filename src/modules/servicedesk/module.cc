@@ -80,7 +80,7 @@ Module module() {
     }
     result.cuts.push_back({"servicedesk_event", {"from"}});
     result.cuts.push_back({"servicedesk_event", {"level", "from"}});
-    result.formats = {case_audit_format(), case_csv_format(), glpi_csv_format()};
+    result.formats = {case_audit_format(), case_csv_format(), glpi_csv_format(), rt_csv_format()};
     return result;
 }
 

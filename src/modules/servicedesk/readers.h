@@ -24,6 +24,8 @@ Format case_audit_format();
 Format case_csv_format();
 // glpi-csv: GLPI's list of tickets, one snapshot per row, and its log, one change per row.
 Format glpi_csv_format();
+// rt-csv: Request Tracker's searches of tickets and of transactions.
+Format rt_csv_format();
 
 // A format of this module: its tables, and what it does with a groups file.
 Format case_format(std::string_view name, decltype(Format::scan) scan,

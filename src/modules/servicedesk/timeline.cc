@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "core/text.h"
 #include "modules/servicedesk/case_facts.h"
 
 namespace klarsyn::servicedesk {
@@ -21,10 +22,37 @@ bool is_over(StateClass state) {
     return state == StateClass::resolved || state == StateClass::closed;
 }
 
+// Who of a case's writers asked for it, and whether the source tells who wrote at all.
+struct Correspondence {
+    bool told = false;
+    std::string_view requestors;
+
+    bool is_reply(std::string_view by) const {
+        constexpr std::string_view kProgram = "RT_System";
+        return told && !by.empty() && by != kProgram && !is_among(by, requestors);
+    }
+};
+
+// By the newest snapshot that names any; without one whoever made the case asked for it.
+Correspondence correspondence_of(std::vector<CaseChange>::const_iterator begin,
+                                 std::vector<CaseChange>::const_iterator end) {
+    Correspondence people;
+    for (auto change = begin; change != end; ++change) {
+        people.told = people.told || change->tells_replies;
+        if (!change->requestors.empty()) people.requestors = change->requestors;
+    }
+    for (auto change = begin; people.requestors.empty() && change != end; ++change) {
+        if (!change->whole && change->opened) people.requestors = change->by;
+    }
+    people.told = people.told && !people.requestors.empty();
+    return people;
+}
+
 // Builds the rows of one case by walking over its changes.
 class Walk {
 public:
-    Walk(CaseTime opened, ToldTexts initial) : opened_(opened), now_(std::move(initial)) {
+    Walk(CaseTime opened, ToldTexts initial, Correspondence people)
+        : opened_(opened), now_(std::move(initial)), people_(people) {
         push(opened);
     }
 
@@ -40,6 +68,8 @@ public:
         if (after == StateClass::closed && before != StateClass::closed) close(change);
         if (change.is[Told::state]) now_[Told::state] = change.is[Told::state];
         CaseRow& row = push(change.at);
+        row.by = change.by;
+        row.replied = change.corresponds && people_.is_reply(change.by);
         if (!change.whole) return;
         if (is_over(after)) row.resolved = change.resolved;
         if (after == StateClass::closed) row.closed = change.closed;
@@ -58,7 +88,9 @@ private:
     void close(const CaseChange& change) {
         const CaseTime time = change.closed.value_or(change.at);
         now_[Told::state] = "Closed";
-        push(time).closed = time;
+        CaseRow& row = push(time);
+        row.closed = time;
+        row.joined = change.joined;
     }
     CaseRow& push(CaseTime time) {
         CaseRow row;
@@ -71,12 +103,14 @@ private:
         row.priority = now_[Told::priority].value_or("");
         row.contact = now_[Told::contact].value_or("");
         row.reopen_count = reopenings_;
+        row.tells_replies = people_.told;
         rows.push_back(row);
         return rows.back();
     }
 
     CaseTime opened_;
     ToldTexts now_;
+    Correspondence people_;
     std::int64_t reopenings_ = 0;
 };
 
@@ -129,11 +163,27 @@ void unite(std::vector<CaseChange>& changes) {
     changes = std::move(kept);
 }
 
+bool is_among(std::string_view person, std::string_view people) {
+    const std::string wanted = fold(person);
+    while (!people.empty()) {
+        const std::size_t end = std::min(people.find(','), people.size());
+        const std::string_view one = people.substr(0, end);
+        people.remove_prefix(std::min(end + 1, people.size()));
+        const std::size_t open = one.find('<');
+        const std::size_t close = one.find('>', open);
+        if (fold(one) == wanted || fold(one.substr(0, open)) == wanted) return true;
+        if (open != std::string_view::npos && close != std::string_view::npos &&
+            fold(one.substr(open + 1, close - open - 1)) == wanted)
+            return true;
+    }
+    return false;
+}
+
 std::vector<CaseRow> rows_of(std::vector<CaseChange>::const_iterator begin,
                              std::vector<CaseChange>::const_iterator end) {
     const std::optional<CaseTime> opened = opening_of(begin, end);
     if (!opened) return {};
-    Walk walk(*opened, initial_of(begin, end));
+    Walk walk(*opened, initial_of(begin, end), correspondence_of(begin, end));
     for (auto change = begin; change != end; ++change) walk.take(*change);
     return std::move(walk.rows);
 }

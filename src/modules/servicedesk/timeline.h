@@ -41,6 +41,11 @@ struct CaseChange {
     ToldTexts was;  // a log line: what the field said before
     // Of a snapshot: as it states them. Of a log line: where it opens, resolves or closes.
     std::optional<CaseTime> opened, resolved, closed;
+    std::string_view by;          // who made the change
+    std::string_view requestors;  // of a snapshot: separated by commas
+    bool corresponds = false;     // a public message; a reply where no requestor wrote it
+    bool tells_replies = false;
+    bool joined = false;    // closes because it was merged into another case
     std::uint64_t key = 0;  // rows with one key are one row, corrected
     std::int64_t batch = 0;
     std::uint32_t file = 0;
@@ -50,6 +55,9 @@ struct CaseChange {
 // Of changes with one key keeps that of the latest file and line, and orders them: by case, then
 // time. The same changes give the same order, whichever file brought them.
 void unite(std::vector<CaseChange>& changes);
+
+// Whether `person` is one of `people` ("Anna Berg <anna@x.dk>, bo"), by name or address.
+bool is_among(std::string_view person, std::string_view people);
 
 // The rows of one case, for derive_case; `changes` as unite leaves them. Empty for a case of which
 // nothing says when it was opened. Leaving Resolved or Closed is a reopening. A snapshot that first

@@ -56,6 +56,7 @@ must cmake --build --preset dev --target all
 must make --no-print-directory build
 suite tidy python3 tools/tidy.py
 suite tools python3 tools/tools_test.py build/dev/tools/klarsyn_embed
+suite desk-client ui/check.sh
 suite unit unit_tests
 suite system tests/run.sh
 finish

@@ -78,6 +78,7 @@ lane_two() {
     fi
     unit_suite properties test_properties
     unit_suite server test_server
+    unit_suite tail test_tail
     if [ -x "$here/browser/run.sh" ]; then
         check_suite browser "$here/browser/run.sh"
     fi

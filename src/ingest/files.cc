@@ -117,14 +117,17 @@ Result<std::vector<std::int64_t>> file_groups(Connection& db, const KnownFile& f
 }
 
 Result<std::vector<KnownFile>> live_files(Connection& db, std::string_view format,
-                                          std::string_view source) {
+                                          std::string_view source, GroupRange range) {
     KL_TRY(auto rows,
            db.query("SELECT f.seq, f.ordinal, f.name, f.sha256, f.size, f.min_group, f.max_group, "
                     "b.options, f.start_time FROM core_file AS f JOIN core_batch AS b ON b.seq = f.seq "
                     "WHERE b.format = :format AND b.source = :source AND b.state = 'applied' "
+                    "AND f.max_group >= :first AND f.min_group <= :last "
                     "ORDER BY f.seq, f.ordinal",
                     {{":format", Value(std::string(format))},
-                     {":source", Value(std::string(source))}}));
+                     {":source", Value(std::string(source))},
+                     {":first", Value(range.first)},
+                     {":last", Value(range.last)}}));
     std::vector<KnownFile> files;
     while (true) {
         KL_TRY(const bool more, rows->next());
@@ -144,6 +147,19 @@ Result<std::vector<KnownFile>> live_files(Connection& db, std::string_view forma
         file.number = static_cast<std::uint32_t>(files.size() + 1);
         files.push_back(std::move(file));
     }
+}
+
+Result<std::string> latest_raw(Connection& db, std::string_view format, std::string_view source,
+                               std::int64_t below) {
+    KL_TRY(auto rows,
+           db.query("SELECT f.sha256 FROM core_file AS f JOIN core_batch AS b ON b.seq = f.seq "
+                    "WHERE b.format = :format AND b.source = :source AND b.state = 'applied' "
+                    "AND f.size > 0 AND f.size < :below ORDER BY f.seq DESC, f.ordinal DESC LIMIT 1",
+                    {{":format", Value(std::string(format))},
+                     {":source", Value(std::string(source))},
+                     {":below", Value(below)}}));
+    KL_TRY(const bool found, rows->next());
+    return found ? std::string(rows->text(0)) : std::string();
 }
 
 }  // namespace klarsyn

@@ -26,9 +26,18 @@ struct KnownFile {
 Result<void> write_file(Connection& db, const KnownFile& file,
                         const std::vector<std::int64_t>& groups);
 Result<std::vector<std::int64_t>> file_groups(Connection& db, const KnownFile& file);
-// The files of applied batches of one format and source that are not withdrawn; by batch, ordinal.
+// Groups from `first` to `last`; none where last < first.
+struct GroupRange {
+    std::int64_t first = 0;
+    std::int64_t last = INT64_MAX;
+};
+// The files of applied batches of one format and source that are not withdrawn and may have groups
+// of the range; by batch, ordinal.
 Result<std::vector<KnownFile>> live_files(Connection& db, std::string_view format,
-                                          std::string_view source);
+                                          std::string_view source, GroupRange range = {});
+// SHA-256 of the newest of all these files that is smaller than `below` bytes; empty for none.
+Result<std::string> latest_raw(Connection& db, std::string_view format, std::string_view source,
+                               std::int64_t below);
 
 // Options as the batch keeps them, so that its files can be read again the same way.
 std::string options_json(const ImportOptions& options);

@@ -172,13 +172,6 @@ Result<void> derive_file(Work& work, const ScannedFile& scanned, const KnownFile
     return {};
 }
 
-std::string latest_raw(const std::vector<KnownFile>& live, std::int64_t below) {
-    for (std::size_t i = live.size(); i-- > 0;) {
-        if (live[i].size > 0 && live[i].size < below) return live[i].sha256;
-    }
-    return {};
-}
-
 // A packed log has hardly any line ends: it would pass for an empty one.
 Result<void> check_unpacked(const InputFile& input) {
     for (const std::string_view magic : {"\x1f\x8b", "PK\x03\x04", "\x28\xb5\x2f\xfd", "BZh"}) {
@@ -218,13 +211,16 @@ Result<void> import_file(Work& work, const ImportRequest& request, const InputFi
     file.name = input.name;
     file.size = static_cast<std::int64_t>(input.content.size());
     file.start = file_start(scanned);
-    KL_TRY(const auto live, live_files(work.db, work.format.name, work.source));
-    file.number = static_cast<std::uint32_t>(live.size() + 1);
-    KL_TRY(file.sha256, keep_raw(work.db, input.content, latest_raw(live, file.size)));
+    KL_TRY(const auto base, latest_raw(work.db, work.format.name, work.source, file.size));
+    KL_TRY(file.sha256, keep_raw(work.db, input.content, base));
 
     std::stable_sort(scanned.rows.begin(), scanned.rows.end(),
                      [](const SourceRow& a, const SourceRow& b) { return a.group < b.group; });
     const auto groups = groups_of(scanned.rows);
+    const GroupRange range = groups.empty() ? GroupRange{0, -1}
+                                            : GroupRange{groups.front(), groups.back()};
+    KL_TRY(const auto live, live_files(work.db, work.format.name, work.source, range));
+    file.number = static_cast<std::uint32_t>(live.size() + 1);
     KL_CHECK(write_file(work.db, file, groups));
     RowUnion others(work.db, work.format);
     KL_CHECK(others.load(live, groups));
@@ -354,6 +350,7 @@ Result<void> apply_batch(Store& store, const Clock& clock, const ImportRequest& 
                             {work.seq, std::string(work.format.module), work.source}, work.feed_days,
                             request.options.covers));
     KL_CHECK(mark_all_dirty(work));
+    if (request.also) KL_CHECK(request.also(work.db, work.seq));
     return write_entry(store, clock, work.seq, "import", detail_of(report, hashes_of(request)),
                        request.actor, work.writer->digest().text());
 }

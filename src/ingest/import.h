@@ -26,6 +26,9 @@ struct ImportRequest {
     std::vector<InputFile> files;
     std::string actor;
     ImportMode mode = ImportMode::apply;
+    // Optional: what is to be kept together with the batch, or not at all. Called with its seq
+    // inside the transaction; not for a batch that is held.
+    std::function<Result<void>(Connection& db, std::int64_t seq)> also;
 };
 
 struct BatchReport {

@@ -30,6 +30,22 @@ void add_import(CLI::App& root, Invocation& in) {
     app->add_flag("--json", in.json);
 }
 
+void add_tail(CLI::App& root, Invocation& in) {
+    auto* tail = root.add_subcommand("tail", "follows a queue_log that Asterisk is writing");
+    auto* step = root.add_subcommand("tail-step", "imports what came since the last step");
+    step->group("");  // what `tail` runs; not listed
+    for (auto* app : {tail, step}) {
+        add_data(*app, in);
+        app->add_option("FILE", in.files, "the log; rotated ones are found beside it")
+            ->required()
+            ->expected(1);
+        app->add_option("--source", in.source, "name of the source; default: queue-log");
+        app->add_option("--zone", in.zone, "zone of local times");
+    }
+    tail->add_option("--every", in.every_seconds, "seconds between steps")->check(CLI::Range(1, 3600));
+    tail->add_flag("--once", in.once, "one step");
+}
+
 void add_batches(CLI::App& root, Invocation& in) {
     auto* batches = root.add_subcommand("batches", "what was imported");
     add_data(*batches, in);
@@ -119,6 +135,8 @@ void add_operations(CLI::App& root, Invocation& in) {
     serve->add_option("--listen", in.listen, "ADDRESS:PORT");
     serve->add_option("--public-url", in.public_url, "the address that browsers use, behind a proxy");
     serve->add_option("--access-log", in.access_log, "a file, or - for standard error");
+    serve->add_option("--tail", in.tail, "a queue_log to follow meanwhile; DATA is a directory");
+    serve->add_option("--source", in.source, "of --tail");
     auto* user = root.add_subcommand("user", "accounts; the password is read from standard input");
     add_data(*user, in);
     auto* add = user->add_subcommand("add", "adds an account");
@@ -145,6 +163,7 @@ std::optional<Invocation> parse_arguments(const std::vector<std::string>& argume
     root.require_subcommand(1);
     add_operations(root, in);
     add_import(root, in);
+    add_tail(root, in);
     add_batches(root, in);
     add_figures(root, in);
     add_reports(root, in);

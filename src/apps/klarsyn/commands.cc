@@ -21,6 +21,7 @@ struct Entry {
 
 constexpr std::array kCommands = {
     Entry{"init", run_init, false},          Entry{"import", run_import, true},
+    Entry{"tail", run_tail, false},          Entry{"tail-step", run_tail_step, true},
     Entry{"batches", run_batches, false},    Entry{"withdraw", run_withdraw, true},
     Entry{"rejects", run_rejects, false},    Entry{"accept", run_accept, true},
     Entry{"figures", run_figures, false},    Entry{"figure", run_figure, false},

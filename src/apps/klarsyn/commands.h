@@ -35,6 +35,11 @@ struct Invocation {
     // batches, withdraw, rejects, accept
     std::string batch, why, list_format;
 
+    // tail, serve --tail
+    std::string tail;
+    int every_seconds = 5;
+    bool once = false;
+
     // figure, records
     std::string id, period, as_of;
     std::vector<std::string> by, where;
@@ -71,6 +76,8 @@ bool writes(const std::string& command);  // must go through a running server
 
 int run_init(const Invocation&, Environment&);
 int run_import(const Invocation&, Environment&);
+int run_tail(const Invocation&, Environment&);
+int run_tail_step(const Invocation&, Environment&);
 int run_batches(const Invocation&, Environment&);
 int run_withdraw(const Invocation&, Environment&);
 int run_rejects(const Invocation&, Environment&);

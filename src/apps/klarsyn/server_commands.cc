@@ -1,5 +1,6 @@
 // serve and user.
 #include "apps/klarsyn/commands.h"
+#include "apps/klarsyn/tail_thread.h"
 #include "indicators/cells.h"
 #include "modules/module.h"
 #include "web/accounts.h"
@@ -32,6 +33,10 @@ std::vector<EmbeddedFile> web_assets() {
 }  // namespace
 
 int run_serve(const Invocation& in, Environment& environment) {
+    if (!in.tail.empty() && in.data.find("://") != std::string::npos) {
+        environment.output.err("--tail: DATA\n");
+        return kWrongUsage;
+    }
     auto opened = OpenedStore::open(in, environment, Access::write);
     if (!opened.ok()) return fail(in, environment, opened.error());
     Store& store = opened->store();
@@ -47,7 +52,9 @@ int run_serve(const Invocation& in, Environment& environment) {
     options.run_command = [&](const ForwardedCommand& command, CommandOutput& output) {
         return run_forwarded(store, clock, command, output);
     };
+    std::unique_ptr<TailThread> tail;
     options.on_listening = [&](const std::string& url) {
+        if (!in.tail.empty()) tail = std::make_unique<TailThread>(in, environment);
         environment.output.err(text(in.language, "cli.serving", {{"url", url}}) + "\n");
     };
     const auto served = serve(options);

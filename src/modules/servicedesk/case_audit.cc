@@ -11,6 +11,7 @@
 #include "modules/servicedesk/case_facts.h"
 #include "modules/servicedesk/case_time.h"
 #include "modules/servicedesk/readers.h"
+#include "modules/servicedesk/service_rules.h"
 
 namespace klarsyn::servicedesk {
 namespace {
@@ -220,14 +221,14 @@ void derive(const DeriveInput& input, FactSink& sink) {
         placed.push_back(next);
     }
     unite(placed);
-    static const GroupMap kNoGroups;
-    const GroupMap& groups = input.state ? *static_cast<const GroupMap*>(input.state) : kNoGroups;
+    const CaseRules& rules = case_rules(input.state);
     std::vector<CaseRow> rows;
     for (std::size_t i = 0; i < placed.size(); ++i) {
         rows.push_back(placed[i].audit.row);
         const std::string_view number = placed[i].audit.number;
         if (i + 1 < placed.size() && placed[i + 1].audit.number == number) continue;
-        write_case(derive_case(rows, groups), input.source, number, sink);
+        write_case(derive_case(rows, rules.groups, rules.service.get()), input.source, number,
+                   sink);
         rows.clear();
     }
 }

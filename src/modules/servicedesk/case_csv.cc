@@ -12,6 +12,7 @@
 #include "modules/servicedesk/case_time.h"
 #include "modules/servicedesk/mapping.h"
 #include "modules/servicedesk/readers.h"
+#include "modules/servicedesk/service_rules.h"
 
 namespace klarsyn::servicedesk {
 namespace {
@@ -200,12 +201,11 @@ void derive(const DeriveInput& input, FactSink& sink) {
     }
     std::sort(placed.begin(), placed.end(),
               [](const PlacedCase& a, const PlacedCase& b) { return a.order() < b.order(); });
-    static const GroupMap kNoGroups;
-    const GroupMap& groups = input.state ? *static_cast<const GroupMap*>(input.state) : kNoGroups;
+    const CaseRules& rules = case_rules(input.state);
     for (std::size_t i = 0; i < placed.size(); ++i) {
         const SimpleCase& simple = placed[i].simple;
         if (i + 1 < placed.size() && placed[i + 1].simple.number == simple.number) continue;
-        CaseHistory history = derive_case(history_of(simple), groups);
+        CaseHistory history = derive_case(history_of(simple), rules.groups, rules.service.get());
         for (CaseEvent& event : history.events) {
             // Without a column of moves nothing is known of them; none is not the same as unknown.
             if (event.kind == EventKind::closed) event.moves = simple.moves;

@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include "ingest/format.h"
+#include "modules/servicedesk/service_rules.h"
 #include "modules/servicedesk/servicedesk.h"
 
 namespace klarsyn::servicedesk {
@@ -86,8 +87,9 @@ inline std::vector<Fact> facts_of(const Format& format, const std::vector<TestFi
             rows[row.group].push_back(group);
         }
     }
+    const CaseRules rules{groups, default_service_rules()};
     FactList sink(format);
-    for (const auto& [key, group] : rows) format.derive({options.source, group, &groups}, sink);
+    for (const auto& [key, group] : rows) format.derive({options.source, group, &rules}, sink);
     return sink.facts;
 }
 

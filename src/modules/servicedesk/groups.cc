@@ -129,29 +129,6 @@ std::vector<GroupSpan> resolve(const GroupSpan& span, const Aliases& aliases) {
     return pieces;
 }
 
-Result<GroupMap> load_map(Connection& db, std::string_view source) {
-    GroupMap map;
-    KL_TRY(const auto rows,
-           db.query("SELECT g.grp, g.level, g.org, g.valid_from, g.valid_to "
-                    "FROM servicedesk_group AS g "
-                    "JOIN (SELECT grp, MAX(batch) AS newest FROM servicedesk_group "
-                    "      WHERE source = :source AND withdrawn_seq IS NULL GROUP BY grp) AS n "
-                    "  ON n.grp = g.grp AND n.newest = g.batch "
-                    "WHERE g.source = :source AND g.withdrawn_seq IS NULL "
-                    "ORDER BY g.grp, g.valid_from",
-                    {{":source", Value(std::string(source))}}));
-    while (true) {
-        KL_TRY(const bool more, rows->next());
-        if (!more) return map;
-        GroupSpan span;
-        span.level = std::string(rows->text(1));
-        span.org = std::string(rows->text(2));
-        span.from = static_cast<Day>(rows->i64(3));
-        span.to = static_cast<Day>(rows->i64(4));
-        map.add(std::string(rows->text(0)), std::move(span));
-    }
-}
-
 // The groups that are not the same in both.
 std::set<std::string> difference(const GroupMap& before, const GroupMap& after) {
     std::set<std::string> names;
@@ -240,9 +217,27 @@ Result<GroupMap> parse_groups(std::string_view text, std::string_view file) {
     }
 }
 
-Result<std::shared_ptr<const void>> load_groups(Connection& db, std::string_view source) {
-    KL_TRY(GroupMap map, load_map(db, source));
-    return std::shared_ptr<const void>(std::make_shared<const GroupMap>(std::move(map)));
+Result<GroupMap> load_groups(Connection& db, std::string_view source) {
+    GroupMap map;
+    KL_TRY(const auto rows,
+           db.query("SELECT g.grp, g.level, g.org, g.valid_from, g.valid_to "
+                    "FROM servicedesk_group AS g "
+                    "JOIN (SELECT grp, MAX(batch) AS newest FROM servicedesk_group "
+                    "      WHERE source = :source AND withdrawn_seq IS NULL GROUP BY grp) AS n "
+                    "  ON n.grp = g.grp AND n.newest = g.batch "
+                    "WHERE g.source = :source AND g.withdrawn_seq IS NULL "
+                    "ORDER BY g.grp, g.valid_from",
+                    {{":source", Value(std::string(source))}}));
+    while (true) {
+        KL_TRY(const bool more, rows->next());
+        if (!more) return map;
+        GroupSpan span;
+        span.level = std::string(rows->text(1));
+        span.org = std::string(rows->text(2));
+        span.from = static_cast<Day>(rows->i64(3));
+        span.to = static_cast<Day>(rows->i64(4));
+        map.add(std::string(rows->text(0)), std::move(span));
+    }
 }
 
 Result<std::vector<std::int64_t>> apply_groups(Connection& db, std::int64_t seq,
@@ -251,23 +246,23 @@ Result<std::vector<std::int64_t>> apply_groups(Connection& db, std::int64_t seq,
     if (options.groups.empty() && options.groups_name.empty()) return std::vector<std::int64_t>{};
     KL_TRY(const GroupMap given, parse_groups(options.groups, options.groups_name));
     KL_TRY(const Aliases aliases, load_aliases(db));
-    KL_TRY(const GroupMap before, load_map(db, options.source));
+    KL_TRY(const GroupMap before, load_groups(db, options.source));
     KL_CHECK(store_map(db, seq, options.source, given, aliases));
-    KL_TRY(const GroupMap after, load_map(db, options.source));
+    KL_TRY(const GroupMap after, load_groups(db, options.source));
     return cases_in(db, options.source, difference(before, after));
 }
 
 Result<std::vector<std::int64_t>> withdraw_groups(Connection& db, std::int64_t seq,
                                                   std::int64_t withdrawn_batch,
                                                   std::string_view source) {
-    KL_TRY(const GroupMap before, load_map(db, source));
+    KL_TRY(const GroupMap before, load_groups(db, source));
     KL_TRY([[maybe_unused]] const auto changed,
            db.run("UPDATE servicedesk_group SET withdrawn_seq = :seq "
                   "WHERE source = :source AND batch = :batch AND withdrawn_seq IS NULL",
                   {{":seq", Value(seq)},
                    {":source", Value(std::string(source))},
                    {":batch", Value(withdrawn_batch)}}));
-    KL_TRY(const GroupMap after, load_map(db, source));
+    KL_TRY(const GroupMap after, load_groups(db, source));
     return cases_in(db, source, difference(before, after));
 }
 

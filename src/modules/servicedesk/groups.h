@@ -20,8 +20,8 @@ namespace klarsyn::servicedesk {
 // of one group that overlap: half a mapping would be a wrong one, so nothing is taken.
 Result<GroupMap> parse_groups(std::string_view text, std::string_view file);
 
-// What Format asks of the module; `state` is a GroupMap.
-Result<std::shared_ptr<const void>> load_groups(Connection& db, std::string_view source);
+// What holds of a source, and what Format asks of the module when a groups file comes or goes.
+Result<GroupMap> load_groups(Connection& db, std::string_view source);
 Result<std::vector<std::int64_t>> apply_groups(Connection& db, std::int64_t seq,
                                                const ImportOptions& options,
                                                std::vector<Reject>& rejects);

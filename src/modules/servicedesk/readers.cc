@@ -6,6 +6,7 @@
 
 #include "modules/servicedesk/case_facts.h"
 #include "modules/servicedesk/groups.h"
+#include "modules/servicedesk/service_rules.h"
 
 namespace klarsyn::servicedesk {
 namespace {
@@ -48,7 +49,7 @@ Format case_format(std::string_view name, decltype(Format::scan) scan,
     format.scan = scan;
     format.identify = identify;
     format.derive = derive;
-    format.load_state = load_groups;
+    format.load_state = load_case_rules;
     format.apply_state = apply_groups;
     format.withdraw_state = withdraw_groups;
     return format;

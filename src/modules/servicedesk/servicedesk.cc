@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "modules/servicedesk/case_clock.h"
+
 namespace klarsyn::servicedesk {
 namespace {
 
@@ -17,7 +19,9 @@ struct Step {
     StateClass state = StateClass::active;
     bool reopens_closed = false;
     bool reopens_resolved = false;
+    bool unresolves = false;  // the clock of the targets runs again
     bool resolves = false;
+    bool still_resolved = false;  // reopened and resolved in one row
     bool closes = false;
 };
 
@@ -47,6 +51,10 @@ std::vector<Step> steps_of(std::span<const CaseRow> rows, UtcSecond opened_at) {
             step.reopens_resolved = true;
         }
         step.resolves = step.state == StateClass::resolved && step.state != state;
+        step.unresolves = step.reopens_closed || step.reopens_resolved ||
+                          (state == StateClass::resolved && step.state < StateClass::resolved);
+        step.still_resolved =
+            step.reopens_resolved && !step.resolves && step.state == StateClass::resolved;
         // A case that was reopened and says Closed in the same row has closed anew.
         step.closes = step.state == StateClass::closed && !is_closed;
         is_closed = is_closed || step.closes;
@@ -81,6 +89,19 @@ std::optional<UtcSecond> reopened_after(const std::vector<Step>& steps, std::siz
     return std::nullopt;
 }
 
+// For the clock a resolution stands between the reopenings around it, whatever time is stated.
+UtcSecond resolution_on_clock(const std::vector<Step>& steps, std::size_t index, UtcSecond at) {
+    for (std::size_t i = index + 1; i-- > 0;) {
+        if (!steps[i].unresolves) continue;
+        at = std::max(at, steps[i].at);
+        break;
+    }
+    for (std::size_t i = index + 1; i < steps.size(); ++i) {
+        if (steps[i].unresolves) return std::min(at, steps[i].at);
+    }
+    return at;
+}
+
 class CaseWalk {
 public:
     CaseWalk(const GroupMap& groups, CaseTime opened)
@@ -93,6 +114,9 @@ public:
         own_ = own_of(row);
         dims_ = located(values_of(row), own_, day_);
         open_ = true;
+        history_.places.push_back({opened.at, dims_});
+        history_.tells_replies = row.tells_replies;
+        history_.in_call = row.in_call;
         push(EventKind::created, opened, dims_);
         if (!dims_.group.empty()) push(EventKind::assigned, opened, dims_);
     }
@@ -119,8 +143,14 @@ public:
         if (row.state.empty()) held = held_;  // a row without a state keeps the state
         if (held == held_) return;
         const Dims dims = located(dims_, own_, local_day(time.at));
-        if (!held_.empty()) push(EventKind::resumed, time, dims).was = held_;
-        if (!held.empty()) push(EventKind::on_hold, time, dims).was = held;
+        if (!held_.empty()) {
+            push(EventKind::resumed, time, dims).was = held_;
+            mark(MarkKind::resumed, time.at);
+        }
+        if (!held.empty()) {
+            push(EventKind::on_hold, time, dims).was = held;
+            mark(MarkKind::held, time.at, held);
+        }
         held_ = held;
     }
 
@@ -130,6 +160,13 @@ public:
         const std::int64_t elapsed = time.at - opened_at_;
         push(EventKind::resolved, time, dims).elapsed_s = elapsed;
         if (is_last) push(EventKind::solved, time, dims).elapsed_s = elapsed;
+    }
+
+    void mark(MarkKind kind, UtcSecond at, std::string_view text = {}) {
+        SlaMark& added = history_.marks.emplace_back();
+        added.kind = kind;
+        added.at = at;
+        added.text = text;
     }
 
     void reopen_resolved(CaseTime time) {
@@ -143,13 +180,15 @@ public:
         day_ = since_ = local_day(time.at);
         changed_at_ = time.at;
         dims_ = located(dims_, own_, day_);
+        history_.places.push_back({time.at, dims_});
+        history_.joined = false;
         push(EventKind::reopened, time, dims_).was = "closed";
         for (const CaseRow* row : while_closed_) change_to(values_of(*row), own_of(*row), time);
         while_closed_.clear();
     }
 
     // A case does not close before it came to where the rows say it closed, nor after it reopened.
-    void close(CaseTime time, bool is_last, std::optional<UtcSecond> latest) {
+    void close(CaseTime time, bool is_last, std::optional<UtcSecond> latest, bool joined) {
         UtcSecond at = std::max(time.at, changed_at_);
         if (latest) at = std::min(at, *latest);
         if (at != time.at) time = {at, time.flags | kReordered};
@@ -157,15 +196,18 @@ public:
         CaseEvent& event = push(EventKind::closed, time, dims_);
         event.elapsed_s = time.at - opened_at_;
         if (is_last) event.moves = moves_;
+        mark(MarkKind::closed, time.at);
+        history_.joined = joined;
         end_stay(local_day(time.at));
         open_ = false;
     }
 
-    CaseHistory finish() {
+    CaseHistory finish(const ServiceRules* rules) {
         advance(GroupSpan::kOpenEnd);
         if (open_) history_.stays.push_back({since_, std::nullopt, dims_});
         std::stable_sort(history_.events.begin(), history_.events.end(),
                          [](const CaseEvent& a, const CaseEvent& b) { return a.at < b.at; });
+        run_clocks(history_, rules);
         return std::move(history_);
     }
 
@@ -228,6 +270,7 @@ private:
         end_stay(local_day(time.at));
         dims_ = after;
         changed_at_ = time.at;
+        history_.places.push_back({time.at, dims_});
         if (after.group != before.group) {
             if (before.group.empty())
                 push(EventKind::assigned, time, after);
@@ -361,7 +404,8 @@ int length_class(const CaseStay& stay) {
     return k;
 }
 
-CaseHistory derive_case(std::span<const CaseRow> rows, const GroupMap& groups) {
+CaseHistory derive_case(std::span<const CaseRow> rows, const GroupMap& groups,
+                        const ServiceRules* rules) {
     const CaseTime opened = rows.front().opened;
     const std::vector<Step> steps = steps_of(rows, opened.at);
 
@@ -380,18 +424,23 @@ CaseHistory derive_case(std::span<const CaseRow> rows, const GroupMap& groups) {
         if (step.reopens_closed) walk.reopen_closed(time);
         if (i > 0) walk.take(rows[i], time);
         if (step.reopens_resolved) walk.reopen_resolved(time);
+        if (step.unresolves) walk.mark(MarkKind::reopened, step.at);
+        if (step.still_resolved) walk.mark(MarkKind::resolved, step.at);
         walk.hold(rows[i], step.state, time);
         if (step.resolves) {
             const bool is_last = i == *last_resolution;
-            walk.resolve(is_last && resolution_time ? *resolution_time : time, is_last);
+            const CaseTime solved = is_last && resolution_time ? *resolution_time : time;
+            walk.resolve(solved, is_last);
+            walk.mark(MarkKind::resolved, resolution_on_clock(steps, i, solved.at));
         }
+        if (rows[i].replied) walk.mark(MarkKind::replied, step.at);
         if (step.closes) {
             const bool is_last = i == *last_closing;
             walk.close(is_last && closing_time ? *closing_time : time, is_last,
-                       reopened_after(steps, i));
+                       reopened_after(steps, i), rows[i].joined);
         }
     }
-    return walk.finish();
+    return walk.finish(rules);
 }
 
 }  // namespace klarsyn::servicedesk

@@ -7,6 +7,7 @@
 // so.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -16,6 +17,7 @@
 #include <vector>
 
 #include "core/time.h"
+#include "modules/servicedesk/sla.h"
 
 namespace klarsyn::servicedesk {
 
@@ -128,13 +130,43 @@ struct CaseStay {
 // Smallest k with to - from < 2^k; -1 while open.
 int length_class(const CaseStay& stay);
 
+// A stretch in which a case stood at one group and level: until it moved on, was resolved or
+// closed.
+struct CaseHop {
+    UtcSecond from = 0;
+    UtcSecond to = 0;
+    Dims dims;
+    bool moved = false;  // it ended because the case moved on
+};
+
+// Where a case stood from a moment on, in its order of rows.
+struct CasePlace {
+    UtcSecond at = 0;
+    Dims dims;
+};
+
 struct CaseHistory {
     UtcSecond opened_at = 0;
     std::vector<CaseEvent> events;  // by time
     std::vector<CaseStay> stays;    // by day, without overlap
+    std::vector<CaseHop> hops;      // by time, those that ended
+    std::vector<CasePlace> places;
+    std::vector<SlaMark> marks;  // by time
+    bool tells_replies = false;
+    bool in_call = false;
+    bool joined = false;
+    std::array<TargetResult, kTargets> targets;  // all open where derive had no rules
+
+    SlaInput sla_input() const { return {opened_at, marks, tells_replies, in_call, joined}; }
+    // The place at a moment, with level and organisation of that day.
+    const Dims& dims_at(UtcSecond at) const;
 };
 
-// `rows` by (updated, modification count, line), superseded rows left out; at least one.
-CaseHistory derive_case(std::span<const CaseRow> rows, const GroupMap& groups);
+struct ServiceRules;
+
+// `rows` by (updated, modification count, line), superseded rows left out; at least one. Without
+// rules no target is worked out.
+CaseHistory derive_case(std::span<const CaseRow> rows, const GroupMap& groups,
+                        const ServiceRules* rules = nullptr);
 
 }  // namespace klarsyn::servicedesk

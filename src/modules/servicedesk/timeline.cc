@@ -5,6 +5,7 @@
 
 #include "core/text.h"
 #include "modules/servicedesk/case_facts.h"
+#include "modules/servicedesk/service_rules.h"
 
 namespace klarsyn::servicedesk {
 namespace {
@@ -189,15 +190,17 @@ std::vector<CaseRow> rows_of(std::vector<CaseChange>::const_iterator begin,
 }
 
 void derive_changes(std::vector<CaseChange> changes, const DeriveInput& input, FactSink& sink) {
-    static const GroupMap kNoGroups;
-    const GroupMap& groups = input.state ? *static_cast<const GroupMap*>(input.state) : kNoGroups;
+    const CaseRules& rules = case_rules(input.state);
     unite(changes);
     for (auto begin = changes.cbegin(); begin != changes.cend();) {
         const auto end = std::find_if(begin, changes.cend(), [&](const CaseChange& change) {
             return change.number != begin->number;
         });
         const std::vector<CaseRow> rows = rows_of(begin, end);
-        if (!rows.empty()) write_case(derive_case(rows, groups), input.source, begin->number, sink);
+        if (!rows.empty()) {
+            write_case(derive_case(rows, rules.groups, rules.service.get()), input.source,
+                       begin->number, sink);
+        }
         begin = end;
     }
 }

@@ -42,6 +42,7 @@ GroupKey joined(const BoundQuestion& question, const GroupKey& dims, const Group
 
 void compute_value(const Indicator& indicator, const Components& part, FigureRow& row) {
     row.records = part.n;
+    row.gap_records = part.gap;
     switch (indicator.aggregate) {
         case Aggregate::count:
         case Aggregate::balance:
@@ -52,6 +53,13 @@ void compute_value(const Indicator& indicator, const Components& part, FigureRow
             row.num = part.num;
             row.value = static_cast<double>(part.num);
             return;
+        case Aggregate::latest:
+            row.num = part.num;
+            if (!indicator.has_den) {
+                row.value = static_cast<double>(part.num);
+                return;
+            }
+            [[fallthrough]];
         case Aggregate::mean:
         case Aggregate::ratio:
             row.num = part.num;
@@ -223,7 +231,7 @@ Result<std::vector<FigureRow>> make_rows(Connection& db, const BoundQuestion& qu
         row.days_covered = place.bucket->days_covered;
         row.gap = place.bucket->gap;
         const bool withheld = question.indicator->status == IndicatorStatus::withheld;
-        if (!withheld && (row.days_covered > 0 || part.n > 0)) {
+        if (!withheld && (row.days_covered > 0 || part.n > 0 || part.gap > 0)) {
             compute_value(*question.indicator, part, row);
         }
         judge(*question.indicator, row);

@@ -69,6 +69,25 @@ TEST(Cells, RoundTripThroughBytes) {
     EXPECT_FALSE(decode_cell(scan, encode_cell(scan, cell) + "x").ok());
 }
 
+TEST(Cells, RecordsThatLackSomethingAreCountedApart) {
+    for (const auto kind : {ScanKind::sums, ScanKind::values}) {
+        Scan scan;
+        scan.kind = kind;
+        scan.parts.push_back({"", "wait_s", "", ScanPart::Extremes::none, {"a"}, true});
+        Cell month(1);
+        Cell day(1);
+        day[0].gap = 3;  // and none that counts
+        EXPECT_FALSE(empty_cell(day));
+        EXPECT_EQ((*decode_cell(scan, encode_cell(scan, day)))[0].gap, 3);
+        apply_cell(scan, month, day, +1);
+        apply_cell(scan, month, day, +1);
+        EXPECT_EQ(month[0].gap, 6);
+        EXPECT_EQ(month[0].n, 0);
+        apply_cell(scan, month, day, -1);
+        EXPECT_EQ(encode_cell(scan, month), encode_cell(scan, day));
+    }
+}
+
 TEST(Cells, ValueCountsCanBeTakenAwayAgain) {
     Scan scan;
     scan.kind = ScanKind::values;

@@ -75,8 +75,8 @@ std::optional<Aggregate> parse_aggregate(std::string_view word) {
         {"count", Aggregate::count},       {"sum", Aggregate::sum},
         {"mean", Aggregate::mean},         {"min", Aggregate::min},
         {"max", Aggregate::max},           {"ratio", Aggregate::ratio},
-        {"balance", Aggregate::balance},   {"distinct", Aggregate::distinct},
-        {"percentile", Aggregate::percentile}};
+        {"balance", Aggregate::balance},   {"latest", Aggregate::latest},
+        {"distinct", Aggregate::distinct}, {"percentile", Aggregate::percentile}};
     for (const auto& [name, aggregate] : kWords) {
         if (name == word) return aggregate;
     }
@@ -255,6 +255,10 @@ Result<void> check_columns(std::string_view file, const Indicator& indicator) {
         if (spans) needed.emplace_back(name);
     }
     if (!spans) needed.emplace_back("day");
+    const bool latest = indicator.aggregate == Aggregate::latest;
+    for (const char* name : {"thing", "at"}) {
+        if (latest) needed.emplace_back(name);
+    }
     if (indicator.aggregate != Aggregate::balance) needed.emplace_back("num");
     needed.insert(needed.end(), indicator.dims.begin(), indicator.dims.end());
     for (const auto& name : needed) {
@@ -262,7 +266,10 @@ Result<void> check_columns(std::string_view file, const Indicator& indicator) {
             return header_error(file, 0, name, "indicators.column_missing", name);
         }
     }
-    if (!spans && select->where.find(":from") == std::string::npos) {
+    const bool bounded = indicator.sql.find(":from") != std::string::npos ||
+                         indicator.sql.find(":to") != std::string::npos;
+    if (latest && bounded) return header_error(file, 0, "sql", "indicators.period_superfluous");
+    if (!spans && !latest && select->where.find(":from") == std::string::npos) {
         return header_error(file, 0, "sql", "indicators.period_missing");
     }
     return {};
@@ -272,6 +279,11 @@ Result<void> check_columns(std::string_view file, const Indicator& indicator) {
 
 bool Indicator::additive_over_time() const {
     return aggregate == Aggregate::count || aggregate == Aggregate::sum;
+}
+
+bool Indicator::divides() const {
+    return aggregate == Aggregate::mean || aggregate == Aggregate::ratio ||
+           (aggregate == Aggregate::latest && has_den);
 }
 
 Result<Indicator> Catalogue::parse(std::string_view file, std::string_view text) {
@@ -290,6 +302,9 @@ Result<Indicator> Catalogue::parse(std::string_view file, std::string_view text)
     indicator.module = indicator.id.substr(0, indicator.id.find('.'));
     KL_CHECK(check_complete(file, indicator));
     KL_CHECK(check_columns(file, indicator));
+    const auto select = parse_select(indicator.sql);
+    const auto* den = select->column("den");
+    indicator.has_den = den != nullptr && den->find("NULL") == std::string::npos;
     std::sort(indicator.targets.begin(), indicator.targets.end(),
               [](const DatedTarget& a, const DatedTarget& b) { return a.from < b.from; });
     indicator.definition = sha256_hex(text).substr(0, 16);

@@ -17,7 +17,7 @@
 
 namespace klarsyn {
 
-enum class Aggregate { count, sum, mean, min, max, ratio, balance, distinct, percentile };
+enum class Aggregate { count, sum, mean, min, max, ratio, balance, latest, distinct, percentile };
 enum class IndicatorStatus { published, under_review, withheld };
 enum class DimKind { name, number };  // name: the SQL yields a core_name id; number: the value itself
 
@@ -57,6 +57,8 @@ struct Indicator {
     std::string table;              // the fact table whose rows are the records
     std::string definition;         // hash of the file's text, 16 hex digits
     bool additive_over_time() const;
+    bool divides() const;           // value = num / den
+    bool has_den = false;           // the query yields a denominator
 };
 
 // What the engine must know of a fact table to show its rows as records.

@@ -68,12 +68,13 @@ struct PlainHash {
 
 // Sums of a day: per cut, combination -> components of every part, flat.
 struct FlatPart {
-    std::int64_t n = 0, num = 0, den = 0, min = 0, max = 0;
+    std::int64_t n = 0, num = 0, den = 0, min = 0, max = 0, gap = 0;
 };
 struct DaySums {
     std::vector<std::unordered_map<std::int64_t, std::size_t, PlainHash>> slots;  // per cut
     std::vector<FlatPart> parts;
     std::vector<std::vector<std::int64_t>> values;  // for values: one list per slot
+    std::vector<std::int64_t> gaps;                 // beside them: records without a value
     std::size_t slot_count = 0;
 };
 
@@ -94,8 +95,10 @@ public:
         const auto [at, fresh] = sums.slots[cut].try_emplace(combo, sums.slot_count);
         if (fresh) {
             ++sums.slot_count;
-            if (lists_) sums.values.emplace_back();
-            else sums.parts.resize(sums.slot_count * scan_.parts.size());
+            if (lists_) {
+                sums.values.emplace_back();
+                sums.gaps.push_back(0);
+            } else sums.parts.resize(sums.slot_count * scan_.parts.size());
         }
         return at->second;
     }
@@ -133,6 +136,7 @@ private:
             std::sort(list.begin(), list.end());
             for (const auto value : list) cell[0].values.add(value, 1);
             cell[0].n = static_cast<std::int64_t>(list.size());
+            cell[0].gap = sums.gaps[slot];
             return cell;
         }
         for (std::size_t p = 0; p < cell.size(); ++p) {
@@ -142,6 +146,7 @@ private:
             cell[p].den = part.den;
             cell[p].min = part.min;
             cell[p].max = part.max;
+            cell[p].gap = part.gap;
         }
         return cell;
     }
@@ -159,6 +164,11 @@ void add_flat(FlatPart& target, std::int64_t num, std::int64_t den) {
     ++target.n;
     target.num += num;
     target.den += den;
+}
+
+void add_value(DaySums& sums, std::size_t slot, const Operand& num, const Rows& rows) {
+    if (num.is_null(rows)) ++sums.gaps[slot];
+    else sums.values[slot].push_back(num.of(rows));
 }
 
 struct Pass {
@@ -222,8 +232,10 @@ Result<void> add_sums(Connection& db, const Catalogue& catalogue, const Scan& sc
                     [&](DaySums& day, std::size_t slot, const std::vector<std::size_t>& flagged,
                         const Rows& rows) {
                         for (const auto p : flagged) {
-                            add_flat(day.parts[slot * width + p], pass.parts[p].num.of(rows),
-                                     pass.parts[p].den.of(rows));
+                            FlatPart& part = day.parts[slot * width + p];
+                            const PassPart& place = pass.parts[p];
+                            if (place.num.is_null(rows)) ++part.gap;
+                            else add_flat(part, place.num.of(rows), place.den.of(rows));
                         }
                     });
 }
@@ -234,8 +246,7 @@ Result<void> add_values(Connection& db, const Catalogue& catalogue, const Scan& 
     return run_pass(db, catalogue, scan, pass, bounds(period, as_of), into,
                     [&](DaySums& day, std::size_t slot, const std::vector<std::size_t>&,
                         const Rows& rows) {
-                        const Operand& num = pass.parts[0].num;
-                        if (!num.is_null(rows)) day.values[slot].push_back(num.of(rows));
+                        add_value(day, slot, pass.parts[0].num, rows);
                     });
 }
 
@@ -289,7 +300,7 @@ Result<DayCells> compute_open(Connection& db, const Catalogue& catalogue, const 
         KL_CHECK(run_pass(db, catalogue, scan, pass, params, into,
                           [&](DaySums& sums, std::size_t slot, const std::vector<std::size_t>&,
                               const Rows& rows) {
-                              sums.values[slot].push_back(pass.parts[0].num.of(rows));
+                              add_value(sums, slot, pass.parts[0].num, rows);
                           }));
     }
     auto days = into.finish();
@@ -308,6 +319,7 @@ bool apply_cell(const Scan& scan, Cell& target, const Cell& change, int sign) {
         into.n += sign * part.n;
         into.num += sign * part.num;
         into.den += sign * part.den;
+        into.gap += sign * part.gap;
         into.values.merge(part.values, sign);
         if (sign < 0 && part.n > 0 && scan.parts[p].extremes == ScanPart::Extremes::kept) {
             exact = false;

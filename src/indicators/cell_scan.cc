@@ -49,7 +49,8 @@ Piece piece_of(const Indicator& indicator) {
     }
     if (const auto* num = select.column("num")) piece.part.num = *num;
     if (const auto* den = select.column("den")) piece.part.den = *den;
-    if (piece.part.den.find("NULL") != std::string::npos) piece.part.den.clear();
+    if (!indicator.has_den) piece.part.den.clear();
+    piece.part.may_lack = may_be_null(piece.part.num);
     if (indicator.aggregate == Aggregate::min || indicator.aggregate == Aggregate::max) {
         piece.part.extremes = ScanPart::Extremes::kept;
     }
@@ -60,6 +61,7 @@ Piece piece_of(const Indicator& indicator) {
 // A marked day tells which rows of one table changed. Where an indicator reads more than that, or
 // its day is not the row's own, no day could be known to be clean: it is answered from the records.
 bool keeps_cells(const Indicator& indicator) {
+    if (indicator.aggregate == Aggregate::latest) return false;
     const auto select = parse_select(indicator.sql).value();
     if (select.from != indicator.table) return false;
     if (select.where.find("SELECT") != std::string::npos) return false;
@@ -125,7 +127,8 @@ std::string definition_of(const Scan& scan) {
     for (const auto& dim : scan.dims) text += "|" + dim.name + "=" + dim.expression;
     for (const auto& part : scan.parts) {
         text += "|" + part.condition + ";" + part.num + ";" + part.den +
-                (part.extremes == ScanPart::Extremes::kept ? ";x" : "");
+                (part.extremes == ScanPart::Extremes::kept ? ";x" : "") +
+                (part.may_lack ? ";lack" : "");
     }
     for (const auto& cut : scan.cuts) {
         text += "|cut";
@@ -181,6 +184,7 @@ bool keeps_values(const Scan& scan) {
 
 void put_part(std::string& out, const Scan& scan, const ScanPart& part, const Components& value) {
     if (keeps_values(scan)) {
+        if (part.may_lack) put_varint(out, static_cast<std::uint64_t>(value.gap));
         put_varint(out, value.values.size());
         std::int64_t previous = 0;
         for (const auto& [number, count] : value.values) {
@@ -195,6 +199,7 @@ void put_part(std::string& out, const Scan& scan, const ScanPart& part, const Co
         put_varint(out, static_cast<std::uint64_t>(value.num));
         return;
     }
+    if (part.may_lack) put_varint(out, static_cast<std::uint64_t>(value.gap));
     if (value.n == 0) return;
     put_signed(out, value.num);
     if (!part.den.empty()) put_signed(out, value.den);
@@ -207,6 +212,7 @@ void put_part(std::string& out, const Scan& scan, const ScanPart& part, const Co
 Components take_part(Reader& in, const Scan& scan, const ScanPart& part) {
     Components value;
     if (keeps_values(scan)) {
+        if (part.may_lack) value.gap = static_cast<std::int64_t>(in.varint());
         const std::uint64_t size = in.varint();
         value.values.reserve(std::min<std::uint64_t>(size, in.left()));  // a damaged size is no memory
         std::int64_t number = 0;
@@ -223,6 +229,7 @@ Components take_part(Reader& in, const Scan& scan, const ScanPart& part) {
         value.num = static_cast<std::int64_t>(in.varint());
         return value;
     }
+    if (part.may_lack) value.gap = static_cast<std::int64_t>(in.varint());
     if (value.n == 0) return value;
     value.num = in.signed_value();
     if (!part.den.empty()) value.den = in.signed_value();
@@ -309,7 +316,7 @@ Result<Components> decode_part(const Scan& scan, std::string_view bytes, int par
 
 bool empty_cell(const Cell& cell) {
     return std::all_of(cell.begin(), cell.end(), [](const Components& part) {
-        return part.n == 0 && part.num == 0 && part.values.empty();
+        return part.n == 0 && part.num == 0 && part.gap == 0 && part.values.empty();
     });
 }
 

@@ -26,6 +26,7 @@ struct ScanPart {
     std::string num, den;   // expressions; den may be empty
     enum class Extremes { none, kept } extremes = Extremes::none;
     std::vector<std::string> indicators;
+    bool may_lack = false;  // num can be null: such records are counted apart
 };
 
 struct Scan {

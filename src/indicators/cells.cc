@@ -234,7 +234,7 @@ Result<bool> flow_from_cells(Connection& db, const Catalogue& catalogue,
         const bool months = stretch.from == Stretch::From::months;
         boost::unordered_flat_map<std::int64_t, Day> first_days;
         const CellSink sink = [&](std::int64_t at, std::int64_t combo, Components&& part) {
-            if (part.n == 0) return;
+            if (part.n == 0 && part.gap == 0) return;
             Day day = static_cast<Day>(at);
             if (months) {
                 const auto [known, fresh] = first_days.try_emplace(at);

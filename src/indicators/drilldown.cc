@@ -24,28 +24,89 @@ bool is_balance(const BoundQuestion& question) {
     return question.indicator->aggregate == Aggregate::balance || question.indicator->of_balance;
 }
 
+// What holds at the end of the period: as many records as things, so they are listed at once.
+bool is_stock(const BoundQuestion& question) {
+    return is_balance(question) || question.indicator->aggregate == Aggregate::latest;
+}
+
+// Conditions on the indicator's rows: the question's filters, what is counted, and whose records the
+// reader may see.
+class Conditions {
+public:
+    enum class See { own, everything };
+    Conditions(Dialect dialect, const BoundQuestion& question, See see, Params& params) {
+        text_ = " AND " + counted_clause(question) + filter_clause(question, params, names_);
+        if (see == See::own && question.orgs) text_ += org_clause(dialect, question, params);
+    }
+    const std::string& text() const { return text_; }
+
+private:
+    std::string org_clause(Dialect dialect, const BoundQuestion& question, Params& params) {
+        if (question.orgs->empty()) return " AND 1 = 0";
+        org_names_.reserve(question.orgs->size());  // params keep views of these names
+        std::string list;
+        for (const std::int64_t org : *question.orgs) {
+            org_names_.push_back(":org" + std::to_string(org_names_.size()));
+            list += (list.empty() ? "" : ", ") + org_names_.back();
+            params.emplace_back(org_names_.back(), Value(org));
+        }
+        return " AND EXISTS (SELECT 1 FROM " + qualified(dialect, question.table->name) +
+               " AS seen WHERE seen.id = i.ref AND seen.org IN (" + list + "))";
+    }
+
+    std::vector<std::string> names_, org_names_;
+    std::string text_;
+};
+
+Params flow_params(const BoundQuestion& question, Period period) {
+    return {{":from", Value(std::int64_t{period.from})},
+            {":to", Value(std::int64_t{period.to})},
+            {":as_of", Value(question.as_of)}};
+}
+
+Result<std::vector<RefDay>> take_refs(std::unique_ptr<Rows> rows) {
+    std::vector<RefDay> refs;
+    while (true) {
+        KL_TRY(const bool more, rows->next());
+        if (!more) return refs;
+        refs.push_back({rows->i64(0), static_cast<Day>(rows->i64(1))});
+    }
+}
+
 // Open on a day: one arm per length class reads only the span starts that can reach the day.
 Result<std::vector<RefDay>> open_spans(Connection& db, const Catalogue& catalogue,
-                                       const BoundQuestion& question) {
+                                       const BoundQuestion& question, Conditions::See see) {
     const Day day = question.period.to;
     Params params = {{":as_of", Value(question.as_of)}, {":day", Value(std::int64_t{day})}};
-    std::vector<std::string> names;
-    const std::string filters = filter_clause(question, params, names);
+    const Conditions conditions(db.dialect(), question, see, params);
     const std::string inner = "SELECT i.ref, i.from_day FROM (" + question.indicator->sql +
                               ") AS i WHERE ";
     std::string arms;
     for (int cls = -1; cls <= kSpanClassesMax; ++cls) {
-        arms += (arms.empty() ? "" : " UNION ALL ") + inner + span_arm(cls, day) + filters;
+        arms += (arms.empty() ? "" : " UNION ALL ") + inner + span_arm(cls, day) + conditions.text();
     }
     const std::string sql =
         shadow_clause(catalogue, db.dialect(), question.indicator->sql) + arms;
     KL_TRY(auto rows, db.query(sql, params));
-    std::vector<RefDay> refs;
-    while (true) {
-        KL_TRY(const bool more, rows->next());
-        if (!more) break;
-        refs.push_back({rows->i64(0), static_cast<Day>(rows->i64(1))});
-    }
+    return take_refs(std::move(rows));
+}
+
+Result<std::vector<RefDay>> latest_refs(Connection& db, const Catalogue& catalogue,
+                                        const BoundQuestion& question, Conditions::See see) {
+    Params params = flow_params(question, question.period);
+    const Conditions conditions(db.dialect(), question, see, params);
+    KL_TRY(auto rows, db.query(shadow_clause(catalogue, db.dialect(), question.indicator->sql) +
+                                   "SELECT i.ref, i.day FROM " + latest_relation(question) +
+                                   conditions.text(),
+                               params));
+    return take_refs(std::move(rows));
+}
+
+Result<std::vector<RefDay>> stock_refs(Connection& db, const Catalogue& catalogue,
+                                       const BoundQuestion& question,
+                                       Conditions::See see = Conditions::See::own) {
+    KL_TRY(auto refs, is_balance(question) ? open_spans(db, catalogue, question, see)
+                                           : latest_refs(db, catalogue, question, see));
     std::sort(refs.begin(), refs.end(), [](const RefDay& a, const RefDay& b) {
         return a.day != b.day ? a.day < b.day : a.ref < b.ref;
     });
@@ -53,49 +114,34 @@ Result<std::vector<RefDay>> open_spans(Connection& db, const Catalogue& catalogu
 }
 
 std::string flow_sql(const Catalogue& catalogue, Dialect dialect, const BoundQuestion& question,
-                     std::string_view columns, std::string_view filters) {
+                     std::string_view columns, std::string_view conditions) {
     return shadow_clause(catalogue, dialect, question.indicator->sql) + "SELECT " +
-           std::string(columns) + " FROM (" + question.indicator->sql + ") AS i WHERE " +
-           (question.indicator->aggregate == Aggregate::percentile ||
-                    question.indicator->aggregate == Aggregate::distinct
-                ? "i.num IS NOT NULL"
-                : "1 = 1") +
-           std::string(filters);
+           std::string(columns) + " FROM (" + question.indicator->sql + ") AS i WHERE 1 = 1" +
+           std::string(conditions);
 }
 
 Result<std::vector<RefDay>> flow_refs(Connection& db, const Catalogue& catalogue,
                                       const BoundQuestion& question, Period period,
                                       std::int64_t offset, std::int64_t limit) {
-    Params params = {{":from", Value(std::int64_t{period.from})},
-                     {":to", Value(std::int64_t{period.to})},
-                     {":as_of", Value(question.as_of)}};
-    std::vector<std::string> names;
-    const std::string filters = filter_clause(question, params, names);
-    std::string sql =
-        flow_sql(catalogue, db.dialect(), question, "i.ref, i.day", filters) + " ORDER BY i.day, i.ref";
+    Params params = flow_params(question, period);
+    const Conditions conditions(db.dialect(), question, Conditions::See::own, params);
+    std::string sql = flow_sql(catalogue, db.dialect(), question, "i.ref, i.day", conditions.text()) +
+                      " ORDER BY i.day, i.ref";
     if (limit > 0) {
         params.emplace_back(":limit", Value(limit));
         params.emplace_back(":offset", Value(offset));
         sql += " LIMIT :limit OFFSET :offset";
     }
     KL_TRY(auto rows, db.query(sql, params));
-    std::vector<RefDay> refs;
-    while (true) {
-        KL_TRY(const bool more, rows->next());
-        if (!more) break;
-        refs.push_back({rows->i64(0), static_cast<Day>(rows->i64(1))});
-    }
-    return refs;
+    return take_refs(std::move(rows));
 }
 
 Result<std::int64_t> flow_total(Connection& db, const Catalogue& catalogue,
-                                const BoundQuestion& question) {
-    Params params = {{":from", Value(std::int64_t{question.period.from})},
-                     {":to", Value(std::int64_t{question.period.to})},
-                     {":as_of", Value(question.as_of)}};
-    std::vector<std::string> names;
-    const std::string filters = filter_clause(question, params, names);
-    return query_i64(db, flow_sql(catalogue, db.dialect(), question, "COUNT(*)", filters), params);
+                                const BoundQuestion& question, Conditions::See see) {
+    Params params = flow_params(question, question.period);
+    const Conditions conditions(db.dialect(), question, see, params);
+    return query_i64(
+        db, flow_sql(catalogue, db.dialect(), question, "COUNT(*)", conditions.text()), params);
 }
 
 // Where the cells know how many records each day has, only the days of the page are read.
@@ -108,9 +154,12 @@ Result<std::vector<RefDay>> flow_page(Connection& db, const Catalogue& catalogue
         all.erase(all.begin(), all.begin() + std::min(offset, total));
         return all;
     }
-    KL_TRY(const auto place, place_records(db, catalogue, question, offset, limit));
+    std::optional<RecordPlace> place;
+    if (!question.gap && !question.orgs) {  // the days' counts are of all that are counted
+        KL_TRY(place, place_records(db, catalogue, question, offset, limit));
+    }
     if (!place) {
-        KL_TRY(total, flow_total(db, catalogue, question));
+        KL_TRY(total, flow_total(db, catalogue, question, Conditions::See::own));
         return flow_refs(db, catalogue, question, question.period, offset, limit);
     }
     total = place->total;
@@ -134,13 +183,10 @@ Result<std::vector<RefDay>> flow_page(Connection& db, const Catalogue& catalogue
 Result<std::unique_ptr<Rows>> flow_rows(Connection& db, const Catalogue& catalogue,
                                         const BoundQuestion& question, std::string_view columns,
                                         std::string_view rest) {
-    Params params = {{":from", Value(std::int64_t{question.period.from})},
-                     {":to", Value(std::int64_t{question.period.to})},
-                     {":as_of", Value(question.as_of)}};
-    std::vector<std::string> names;
-    const std::string filters = filter_clause(question, params, names);
+    Params params = flow_params(question, question.period);
+    const Conditions conditions(db.dialect(), question, Conditions::See::everything, params);
     const std::string refs =
-        flow_sql(catalogue, db.dialect(), question, columns, filters) + std::string(rest);
+        flow_sql(catalogue, db.dialect(), question, columns, conditions.text()) + std::string(rest);
     // The join goes behind the indicator's own subquery, before its conditions.
     const std::string alias = ") AS i WHERE ";
     const std::size_t at = refs.rfind(alias);
@@ -171,7 +217,7 @@ Result<std::vector<std::string>> all_refs(Connection& db, const Catalogue& catal
     const auto take = [&](const Rows& rows) {
         refs.push_back(question.table->name + ":" + std::string(rows.text(0)));
     };
-    if (!is_balance(question)) {
+    if (!is_stock(question)) {
         KL_TRY(const auto rows, flow_rows(db, catalogue, question, "t." + key, ""));
         while (true) {
             KL_TRY(const bool more, rows->next());
@@ -179,7 +225,7 @@ Result<std::vector<std::string>> all_refs(Connection& db, const Catalogue& catal
             take(*rows);
         }
     }
-    KL_TRY(const auto spans, open_spans(db, catalogue, question));
+    KL_TRY(const auto spans, stock_refs(db, catalogue, question, Conditions::See::everything));
     const std::string sql = "SELECT " + key + " FROM " + question.table->name + " WHERE id = :id";
     for (const RefDay& span : spans) {
         KL_TRY(const auto rows, db.query(sql, {{":id", Value(span.ref)}}));
@@ -190,9 +236,9 @@ Result<std::vector<std::string>> all_refs(Connection& db, const Catalogue& catal
     return refs;
 }
 
-Result<std::vector<BatchShare>> span_batches(Connection& db, const Catalogue& catalogue,
+Result<std::vector<BatchShare>> stock_batches(Connection& db, const Catalogue& catalogue,
                                              const BoundQuestion& question) {
-    KL_TRY(const auto refs, open_spans(db, catalogue, question));
+    KL_TRY(const auto refs, stock_refs(db, catalogue, question, Conditions::See::everything));
     const std::string sql = "SELECT seq FROM " + question.table->name + " WHERE id = :id";
     std::map<std::int64_t, std::int64_t> counts;
     for (const RefDay& ref : refs) {
@@ -202,6 +248,16 @@ Result<std::vector<BatchShare>> span_batches(Connection& db, const Catalogue& ca
     std::vector<BatchShare> shares;
     for (const auto& [seq, count] : counts) shares.push_back({seq, count});
     return shares;
+}
+
+// How many records the question has, whoever may see them.
+Result<std::int64_t> all_records(Connection& db, const Catalogue& catalogue,
+                                 const BoundQuestion& question) {
+    if (!is_stock(question)) {
+        return flow_total(db, catalogue, question, Conditions::See::everything);
+    }
+    KL_TRY(const auto refs, stock_refs(db, catalogue, question, Conditions::See::everything));
+    return static_cast<std::int64_t>(refs.size());
 }
 
 // Reads the rows of a table by id and shows them as records.
@@ -269,14 +325,18 @@ Result<RecordPage> Figures::records(const FigureQuestion& question, std::int64_t
     page.columns = bound.table->columns;
     page.offset = std::max<std::int64_t>(0, offset);
     std::vector<RefDay> refs;
-    if (is_balance(bound)) {
-        KL_TRY(auto all, open_spans(db_, catalogue_, bound));
+    if (is_stock(bound)) {
+        KL_TRY(auto all, stock_refs(db_, catalogue_, bound));
         page.total = static_cast<std::int64_t>(all.size());
         const std::int64_t first = std::min(page.offset, page.total);
         const std::int64_t last = limit > 0 ? std::min(first + limit, page.total) : page.total;
         refs.assign(all.begin() + first, all.begin() + last);
     } else {
         KL_TRY(refs, flow_page(db_, catalogue_, bound, page.offset, limit, page.total));
+    }
+    if (bound.orgs) {
+        KL_TRY(const auto everything, all_records(db_, catalogue_, bound));
+        page.hidden = everything - page.total;
     }
     RecordReader reader(db_, bound);
     page.items.reserve(refs.size());
@@ -293,8 +353,8 @@ Result<void> Figures::each_record(const FigureQuestion& question,
     plain.by.clear();
     KL_TRY(const auto bound, bind_question(db_, catalogue_, plain));
     std::vector<RefDay> refs;
-    if (is_balance(bound)) {
-        KL_TRY(refs, open_spans(db_, catalogue_, bound));
+    if (is_stock(bound)) {
+        KL_TRY(refs, stock_refs(db_, catalogue_, bound));
     } else {
         KL_TRY(refs, flow_refs(db_, catalogue_, bound, bound.period, 0, 0));
     }
@@ -310,8 +370,8 @@ Result<std::vector<BatchShare>> Figures::batches(const FigureQuestion& question)
     FigureQuestion plain = question;
     plain.by.clear();
     KL_TRY(const auto bound, bind_question(db_, catalogue_, plain));
-    return is_balance(bound) ? span_batches(db_, catalogue_, bound)
-                             : flow_batches(db_, catalogue_, bound);
+    return is_stock(bound) ? stock_batches(db_, catalogue_, bound)
+                           : flow_batches(db_, catalogue_, bound);
 }
 
 Result<std::string> Figures::refs_hash(const FigureQuestion& question) {

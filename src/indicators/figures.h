@@ -36,6 +36,11 @@ struct FigureQuestion {
     std::vector<std::string> by;      // the indicator's dimensions and day/week/month/quarter/year
     std::vector<DimFilter> where;     // same dim: or; different dims: and
     std::optional<std::int64_t> as_of;  // journal seq; none = now
+    // Of no meaning to evaluate: what records, each_record, batches and refs_hash give.
+    bool gap = false;                   // the records that lack something (FigureRow::gap_records)
+    // Organisations (core_name ids) whose records the reader may see, where the fact table has the
+    // column `org`; none = all of them.
+    std::optional<std::vector<std::int64_t>> orgs = std::nullopt;
 };
 
 struct FigureRow {
@@ -45,6 +50,9 @@ struct FigureRow {
     std::optional<std::int64_t> num;    // exact integers: count, sum, or the percentile itself
     std::optional<std::int64_t> den;    // only for mean and ratio
     std::int64_t records = 0;           // how many records `records` gives for this row
+    // Records of the row that lack what they should be counted by (no target, no event): they are in
+    // neither num, den nor records.
+    std::int64_t gap_records = 0;
     std::string status;                 // "green", "yellow", "red" or empty
     std::optional<double> target;       // in the value's unit; of the row's own time
     std::vector<Day> gap;               // covered days of the row without any line from a source
@@ -73,7 +81,8 @@ struct RecordItem {
 struct RecordPage {
     std::vector<std::string> columns;
     std::vector<RecordItem> items;
-    std::int64_t total = 0;           // all records of the question
+    std::int64_t total = 0;           // all records of the question that the reader may see
+    std::int64_t hidden = 0;          // those that the reader may not see
     std::int64_t offset = 0;
 };
 

@@ -76,7 +76,7 @@ std::string row_json(const FigureRow& row) {
     out += fmt::format(R"("value":{},"num":{},"den":{},"records":{},"status":{},"target":{},)",
                        or_null(row.value), or_null(row.num), or_null(row.den), row.records,
                        row.status.empty() ? "null" : json_string(row.status), or_null(row.target));
-    out += "\"gap\":" + gap_json(row.gap) + "}";
+    out += fmt::format("\"gap\":{},\"gap_records\":{}}}", gap_json(row.gap), row.gap_records);
     return out;
 }
 
@@ -106,6 +106,7 @@ std::string_view aggregate_name(Aggregate aggregate) {
         case Aggregate::max: return "max";
         case Aggregate::ratio: return "ratio";
         case Aggregate::balance: return "balance";
+        case Aggregate::latest: return "latest";
         case Aggregate::distinct: return "distinct";
         case Aggregate::percentile: return "percentile";
     }
@@ -194,13 +195,13 @@ std::string record_json(const RecordItem& item) {
     return out + ",\"batch\":\"B" + std::to_string(item.seq) + "\"}";
 }
 
-std::string records_json(const std::vector<RecordItem>& items) {
+std::string records_json(const RecordPage& page) {
     std::string out = "{\"records\":[";
-    for (std::size_t i = 0; i < items.size(); ++i) {
+    for (std::size_t i = 0; i < page.items.size(); ++i) {
         if (i > 0) out += ',';
-        out += record_json(items[i]);
+        out += record_json(page.items[i]);
     }
-    return out + "]}";
+    return out + "],\"hidden\":" + std::to_string(page.hidden) + "}";
 }
 
 std::string indicator_json(const Indicator& indicator) {

@@ -23,8 +23,8 @@ std::string figure_json(const FigureAnswer& answer);
 
 // {"ref":"...","day":"...", ...the fact's columns}
 std::string record_json(const RecordItem& item);
-// {"records":[...]}
-std::string records_json(const std::vector<RecordItem>& items);
+// {"records":[...],"hidden":0}: how many more there are that the reader may not see.
+std::string records_json(const RecordPage& page);
 
 // {"figure":"...","title":{"da":...,"en":...}, ...}: one indicator of the catalogue.
 std::string indicator_json(const Indicator& indicator);

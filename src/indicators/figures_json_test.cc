@@ -23,15 +23,16 @@ TEST(FiguresJson, FigureHasTheShapeOfTheContract) {
     row.den = 3;
     row.status = "red";
     row.target = 0.75;
+    row.gap_records = 12;
     row.gap = {day_of({2013, 4, 1}), day_of({2013, 4, 2})};
     answer.rows.push_back(row);
     EXPECT_EQ(figure_json(answer),
               R"({"figure":"telephony.abandoned","definition":"0123456789abcdef","as_of":1234,)"
               R"("unit":"count","period":{"from":"2012-09-01","to":"2013-04-30"},"rows":[)"
               R"({"queue":"servicedesk","hour":8,"value":7931,"num":7931,"den":null,)"
-              R"("records":7931,"status":null,"target":null,"gap":null},)"
+              R"("records":7931,"status":null,"target":null,"gap":null,"gap_records":0},)"
               R"({"queue":"servicedesk","hour":8,"value":null,"num":null,"den":3,)"
-              R"("records":7931,"status":"red","target":0.75,"gap":["2013-04-01","2013-04-02"]}]})");
+              R"("records":7931,"status":"red","target":0.75,"gap":["2013-04-01","2013-04-02"],"gap_records":12}]})");
 }
 
 TEST(FiguresJson, NumbersAreUnrounded) {
@@ -53,11 +54,14 @@ TEST(FiguresJson, RecordsKeepTheirOrderAndTypes) {
     item.day = day_of({2013, 4, 15});
     item.seq = 5;
     item.fields = {{"queue", std::string("servicedesk")}, {"wait", std::int64_t{12}}, {"agent", {}}};
-    EXPECT_EQ(records_json({item, item}),
+    RecordPage page;
+    page.items = {item, item};
+    page.hidden = 3;
+    EXPECT_EQ(records_json(page),
               R"({"records":[{"ref":"telephony_visit:a:1","day":"2013-04-15","queue":"servicedesk",)"
               R"("wait":12,"agent":null,"batch":"B5"},{"ref":"telephony_visit:a:1","day":"2013-04-15",)"
-              R"("queue":"servicedesk","wait":12,"agent":null,"batch":"B5"}]})");
-    EXPECT_EQ(records_json({}), R"({"records":[]})");
+              R"("queue":"servicedesk","wait":12,"agent":null,"batch":"B5"}],"hidden":3})");
+    EXPECT_EQ(records_json({}), R"({"records":[],"hidden":0})");
     EXPECT_EQ(record_csv(item, RecordsCsv::plain),
               "telephony_visit:a:1,2013-04-15,servicedesk,12,,B5\r\n");
     EXPECT_EQ(records_csv_header({"queue", "wait", "agent"}, RecordsCsv::excel_da),

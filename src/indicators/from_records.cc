@@ -26,19 +26,36 @@ Params period_params(const BoundQuestion& question, Period period) {
     return params;
 }
 
+// What is added up per group: counted records, numerator, denominator, records that lack something.
+std::string sums_of(const BoundQuestion& question) {
+    const bool may_lack = may_be_null(*question.select.column("num"));
+    const std::string count = may_lack ? "COUNT(i.num)" : "COUNT(*)";
+    std::string den = "CAST(NULL AS BIGINT)";
+    if (question.indicator->has_den) {
+        den = may_lack ? "SUM(CASE WHEN i.num IS NOT NULL THEN i.den END)" : "SUM(i.den)";
+    }
+    return count + ", SUM(i.num), " + den + ", COUNT(*) - " + count;
+}
+
+Components read_sums(const Rows& rows) {
+    Components part;
+    part.n = rows.i64(0);
+    part.num = rows.i64(1);
+    part.den = rows.i64(2);
+    part.gap = rows.i64(3);
+    return part;
+}
+
 // Additive components, grouped by the database.
 Result<void> add_sums(Connection& db, const Catalogue& catalogue, const BoundQuestion& question,
                       Period period, Groups& groups) {
     const bool by_day = question.by_calendar();
     const std::string dims = dim_columns(question);
-    const bool has_den = question.select.column("den") != nullptr;
     Params params = period_params(question, period);
     std::vector<std::string> names;
     std::string group_by = by_day ? "i.day" + dims : (dims.empty() ? "" : dims.substr(2));
     std::string sql = shadow_clause(catalogue, db.dialect(), question.indicator->sql) +
-                      "SELECT COUNT(*), SUM(i.num), " +
-                      (has_den ? "SUM(i.den)" : "CAST(NULL AS BIGINT)") +
-                      ", MIN(i.num), MAX(i.num)" + (by_day ? ", i.day" : "") + dims + " FROM (" +
+                      "SELECT " + sums_of(question) + ", MIN(i.num), MAX(i.num)" + (by_day ? ", i.day" : "") + dims + " FROM (" +
                       question.indicator->sql + ") AS i WHERE 1 = 1" +
                       filter_clause(question, params, names);
     if (!group_by.empty()) sql += " GROUP BY " + group_by;
@@ -46,16 +63,13 @@ Result<void> add_sums(Connection& db, const Catalogue& catalogue, const BoundQue
     while (true) {
         KL_TRY(const bool more, rows->next());
         if (!more) break;
-        Components part;
-        part.n = rows->i64(0);
-        if (part.n == 0) continue;
-        part.num = rows->i64(1);
-        part.den = rows->i64(2);
-        part.min = rows->i64(3);
-        part.max = rows->i64(4);
+        Components part = read_sums(*rows);
+        if (part.n == 0 && part.gap == 0) continue;
+        part.min = rows->i64(4);
+        part.max = rows->i64(5);
         GroupKey key{};
-        if (by_day) key = calendar_key(question, static_cast<Day>(rows->i64(5)));
-        place_dims(question, *rows, by_day ? 6 : 5, key);
+        if (by_day) key = calendar_key(question, static_cast<Day>(rows->i64(6)));
+        place_dims(question, *rows, by_day ? 7 : 6, key);
         groups[key].merge(part);
     }
     return {};
@@ -71,7 +85,7 @@ Result<void> add_values(Connection& db, const Catalogue& catalogue, const BoundQ
     const std::string columns = std::string("i.num") + (by_day ? ", i.day" : "") + dims;
     const std::string sql = shadow_clause(catalogue, db.dialect(), question.indicator->sql) +
                             "SELECT COUNT(*), " + columns + " FROM (" + question.indicator->sql +
-                            ") AS i WHERE i.num IS NOT NULL" +
+                            ") AS i WHERE 1 = 1" +
                             filter_clause(question, params, names) + " GROUP BY " + columns;
     KL_TRY(auto rows, db.query(sql, params));
     while (true) {
@@ -81,6 +95,10 @@ Result<void> add_values(Connection& db, const Catalogue& catalogue, const BoundQ
         if (by_day) key = calendar_key(question, static_cast<Day>(rows->i64(2)));
         place_dims(question, *rows, by_day ? 3 : 2, key);
         Components& target = groups[key];
+        if (rows->is_null(1)) {
+            target.gap += rows->i64(0);
+            continue;
+        }
         target.n += rows->i64(0);
         target.values.add(rows->i64(1), rows->i64(0));
     }
@@ -133,6 +151,10 @@ Result<void> add_spans(Connection& db, const Catalogue& catalogue, const BoundQu
             GroupKey key = at->key;
             place_dims(question, *rows, aged ? 4 : 3, key);
             Components& target = groups[key];
+            if (aged && rows->is_null(3)) {
+                target.gap += count;
+                continue;
+            }
             target.n += count;
             if (aged) target.values.add(balance_instant(at->day) - rows->i64(3), count);
         }
@@ -140,7 +162,38 @@ Result<void> add_spans(Connection& db, const Catalogue& catalogue, const BoundQu
     return {};
 }
 
+// The last reading of each thing at the end of every bucket.
+Result<void> add_latest(Connection& db, const Catalogue& catalogue, const BoundQuestion& question,
+                        Groups& groups) {
+    const std::string dims = dim_columns(question);
+    for (const auto& [day, bucket] : ordered_days(question)) {
+        Params params = {{":as_of", Value(question.as_of)}, {":to", Value(std::int64_t{day})}};
+        std::vector<std::string> names;
+        std::string sql = shadow_clause(catalogue, db.dialect(), question.indicator->sql) +
+                          "SELECT " + sums_of(question) + dims + " FROM " +
+                          latest_relation(question) + filter_clause(question, params, names);
+        if (!dims.empty()) sql += " GROUP BY " + dims.substr(2);
+        KL_TRY(auto rows, db.query(sql, params));
+        while (true) {
+            KL_TRY(const bool more, rows->next());
+            if (!more) break;
+            const Components part = read_sums(*rows);
+            if (part.n == 0 && part.gap == 0) continue;
+            GroupKey key = bucket;
+            place_dims(question, *rows, 4, key);
+            groups[key].merge(part);
+        }
+    }
+    return {};
+}
+
 }  // namespace
+
+std::string latest_relation(const BoundQuestion& question) {
+    return "(SELECT i.*, ROW_NUMBER() OVER (PARTITION BY i.thing ORDER BY i.at DESC, i.ref DESC) AS "
+           "reading_rank FROM (" +
+           question.indicator->sql + ") AS i WHERE i.day <= :to) AS i WHERE i.reading_rank = 1";
+}
 
 UtcSecond balance_instant(Day day) { return day_end(day); }
 
@@ -163,6 +216,8 @@ Result<void> add_from_records(Connection& db, const Catalogue& catalogue,
     const auto& indicator = *question.indicator;
     if (indicator.aggregate == Aggregate::balance || indicator.of_balance) {
         KL_CHECK(add_spans(db, catalogue, question, groups));
+    } else if (indicator.aggregate == Aggregate::latest) {
+        return add_latest(db, catalogue, question, groups);
     } else if (indicator.aggregate == Aggregate::percentile ||
                indicator.aggregate == Aggregate::distinct) {
         KL_CHECK(add_values(db, catalogue, question, period, groups));

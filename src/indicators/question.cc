@@ -122,6 +122,10 @@ Result<BoundQuestion> bind_question(Connection& db, const Catalogue& catalogue,
     KL_TRY(const auto head, head_seq(db));
     bound.as_of = question.as_of ? std::min(*question.as_of, head) : head;
     bound.now = bound.as_of == head;
+    bound.gap = question.gap;
+    // A table without organisations has nothing to hide.
+    const auto& columns = bound.table->columns;
+    if (std::find(columns.begin(), columns.end(), "org") != columns.end()) bound.orgs = question.orgs;
     return bound;
 }
 
@@ -164,6 +168,7 @@ void ValueCounts::mirror(std::int64_t instant) {
 }
 
 void Components::merge(const Components& other) {
+    gap += other.gap;
     if (other.n == 0) return;
     min = n == 0 ? other.min : std::min(min, other.min);
     max = n == 0 ? other.max : std::max(max, other.max);
@@ -175,7 +180,9 @@ void Components::merge(const Components& other) {
 
 void Components::merge(Components&& other) {
     if (n == 0 && values.empty()) {
+        const std::int64_t both = gap + other.gap;
         if (other.n != 0) *this = std::move(other);
+        gap = both;
         return;
     }
     merge(static_cast<const Components&>(other));
@@ -208,6 +215,16 @@ std::string span_arm(int cls, Day day) {
 }
 
 std::string quote_identifier(std::string_view name) { return "\"" + std::string(name) + "\""; }
+
+bool may_be_null(std::string_view expression) {
+    return expression.find_first_not_of("-0123456789") != std::string_view::npos;
+}
+
+std::string counted_clause(const BoundQuestion& question) {
+    const std::string* num = question.select.column("num");
+    if (num == nullptr || !may_be_null(*num)) return question.gap ? "1 = 0" : "1 = 1";
+    return question.gap ? "i.num IS NULL" : "i.num IS NOT NULL";
+}
 
 std::string filter_clause(const BoundQuestion& question, Params& params,
                           std::vector<std::string>& names) {

@@ -40,6 +40,8 @@ struct BoundQuestion {
     std::vector<BoundGroup> groups;
     std::vector<BoundFilter> filters;
     std::int64_t as_of = 0;
+    bool gap = false;                 // the records that lack something instead of those that count
+    std::optional<std::vector<std::int64_t>> orgs;  // whose records the reader may see
     bool now = true;                  // as_of is the head: cells may answer
     std::vector<std::string> dims() const;         // the dimensions among the groups, in order
     bool by_calendar() const;
@@ -89,6 +91,7 @@ struct Components {
     std::int64_t min = 0;
     std::int64_t max = 0;
     ValueCounts values;
+    std::int64_t gap = 0;  // records whose num is null: they lack something and are not counted in n
     void merge(const Components& other);
     void merge(Components&& other);  // takes the values over where there are none yet
 };
@@ -111,6 +114,13 @@ GroupKey calendar_key(const BoundQuestion& question, Day day);
 
 // The last day of the question's period that has the same bucket keys as `day`.
 Day last_day_of_key(const BoundQuestion& question, Day day);
+
+// Which rows of the indicator's query are counted ("i.num IS NOT NULL"), or with question.gap which
+// ones lack what they should be counted by.
+std::string counted_clause(const BoundQuestion& question);
+
+// True where an expression can be null: it is no number.
+bool may_be_null(std::string_view expression);
 
 // " AND i.\"queue\" IN (:w0_0, :w0_1)"; fills params. Keys live in `names`.
 std::string filter_clause(const BoundQuestion& question, Params& params,

@@ -7,11 +7,13 @@
 #include <charconv>
 #include <filesystem>
 #include <fstream>
+#include <random>
 #include <set>
 #include <sstream>
 
 #include "indicators/cells.h"
 #include "indicators/figures.h"
+#include "indicators/figures_json.h"
 #include "modules/module.h"
 #include "store/journal.h"
 #include "store/test_store.h"
@@ -30,7 +32,7 @@ struct TestQuestion {
     std::string period;
     Words by;
     std::vector<DimFilter> where;
-    std::set<std::string> expected;  // "queue=servicedesk 1 3 records 1 2 3"
+    std::set<std::string> expected;  // "queue=servicedesk 1 3 records 1 2 3 gap 4"
 };
 struct IndicatorTest {
     std::vector<GivenTable> given;
@@ -177,7 +179,30 @@ void insert_given(Store& store, const Subject& subject, const IndicatorTest& tes
     ASSERT_TRUE(db.commit().ok());
 }
 
-// "queue=servicedesk 1 3 records 1 2 3", as the engine answers it.
+// " 1 2 3": the records of a row, or with question.gap those that lack something.
+std::string ids_text(Figures& figures, const FigureQuestion& question, std::int64_t expected) {
+    const auto page = figures.records(question, 0, 0);
+    EXPECT_TRUE(page.ok());
+    if (!page.ok()) return "?";
+    EXPECT_EQ(page->total, expected);
+    std::int64_t streamed = 0;
+    const auto each = figures.each_record(question, [&](const RecordItem&) {
+        ++streamed;
+        return Result<void>();
+    });
+    EXPECT_TRUE(each.ok());
+    EXPECT_EQ(streamed, expected);
+    std::vector<std::int64_t> ids;
+    for (const auto& item : page->items) {
+        ids.push_back(std::stoll(item.ref.substr(item.ref.rfind(':') + 1)));
+    }
+    std::sort(ids.begin(), ids.end());
+    std::string text;
+    for (const auto id : ids) text += " " + std::to_string(id);
+    return text;
+}
+
+// "queue=servicedesk 1 3 records 1 2 3 gap 4", as the engine answers it.
 std::string answered_row(Figures& figures, const Indicator& indicator, const FigureQuestion& question,
                          const FigureRow& row) {
     FigureQuestion of_row = question;
@@ -185,23 +210,15 @@ std::string answered_row(Figures& figures, const Indicator& indicator, const Fig
     std::string text;
     for (const auto& [dim, value] : row.key) {
         text += dim + "=" + dim_text(value) + " ";
-        of_row.where.push_back({dim, dim_text(value)});
+        if (parse_bucket(dim).ok()) of_row.period = row.period;
+        else of_row.where.push_back({dim, dim_text(value)});
     }
     text += row.num ? std::to_string(*row.num) : "-";
-    const bool divides = indicator.aggregate == Aggregate::mean || indicator.aggregate == Aggregate::ratio;
-    if (divides) text += " " + (row.den ? std::to_string(*row.den) : "-");
-    text += " records";
-    const auto page = figures.records(of_row, 0, 0);
-    EXPECT_TRUE(page.ok()) << text;
-    if (!page.ok()) return text;
-    EXPECT_EQ(page->total, row.records) << text;
-    std::vector<std::int64_t> ids;
-    for (const auto& item : page->items) {
-        ids.push_back(std::stoll(item.ref.substr(item.ref.rfind(':') + 1)));
-    }
-    std::sort(ids.begin(), ids.end());
-    for (const auto id : ids) text += " " + std::to_string(id);
-    return text;
+    if (indicator.divides()) text += " " + (row.den ? std::to_string(*row.den) : "-");
+    text += " records" + ids_text(figures, of_row, row.records);
+    of_row.gap = true;
+    const std::string gap = ids_text(figures, of_row, row.gap_records);
+    return gap.empty() ? text : text + " gap" + gap;
 }
 
 void ask(Store& store, const Subject& subject, const Indicator& indicator,
@@ -347,6 +364,124 @@ TEST_P(Indicators, AViewShowsWhatWasKnownThen) {
     question.as_of = before;
     EXPECT_EQ(figures.evaluate(question)->rows.at(0).num, 2);
     EXPECT_EQ(figures.evaluate(question)->rows.at(0).den, 4);
+}
+
+// Organisations are in the record lists of two readers; the figure is the same for both.
+TEST_P(Indicators, WhatAReaderMayNotSeeIsCountedAndSaid) {
+    TestDatabases databases;
+    auto store = Store::create(databases.fresh(GetParam()), migrations());
+    ASSERT_TRUE(store.ok()) << describe(store.error(), Language::en);
+    Connection& db = (*store)->writer();
+    IndicatorTest test;
+    test.given = {{"servicedesk_event",
+                   {"id", "day", "kind", "org", "elapsed_s"},
+                   {{"1", "2018-04-02", "created", "herlev", "-"},
+                    {"2", "2018-04-02", "created", "gentofte", "-"},
+                    {"3", "2018-04-03", "created", "herlev", "-"},
+                    {"4", "2018-04-04", "created", "unknown", "-"},
+                    {"5", "2018-04-04", "solved", "gentofte", "60"},
+                    {"6", "2018-04-04", "solved", "gentofte", "-"}}},
+                  {"servicedesk_stay",
+                   {"id", "from_day", "to_day", "cls", "org", "opened_at"},
+                   {{"1", "2018-04-02", "-", "-1", "herlev", "1522656000"},
+                    {"2", "2018-04-02", "-", "-1", "gentofte", "1522656000"}}}};
+    insert_given(**store, {catalogue(), {"servicedesk"}}, test);
+    ASSERT_TRUE(refresh_cells(db, catalogue()).ok());
+    const std::int64_t herlev = Names(db).find("herlev")->value();
+    Figures figures(db, catalogue());
+    const auto page = [&](const char* id, std::optional<std::vector<std::int64_t>> orgs, bool gap,
+                          std::int64_t offset = 0) {
+        FigureQuestion question{id, parse_period("2018-04").take(), {}, {}, {}};
+        question.orgs = std::move(orgs);
+        question.gap = gap;
+        return figures.records(question, offset, 1).take();
+    };
+    const std::vector<std::int64_t> own = {herlev};
+    EXPECT_EQ(page("servicedesk.created", {}, false).total, 4);
+    EXPECT_EQ(page("servicedesk.created", {}, false).hidden, 0);
+    EXPECT_EQ(page("servicedesk.created", own, false).total, 2);
+    EXPECT_EQ(page("servicedesk.created", own, false).hidden, 2);
+    EXPECT_EQ(page("servicedesk.created", own, false, 1).items.at(0).ref, "servicedesk_event:3");
+    EXPECT_TRUE(page("servicedesk.created", own, false, 2).items.empty());
+    EXPECT_EQ(page("servicedesk.backlog", own, false).total, 1);
+    EXPECT_EQ(page("servicedesk.backlog", own, false).hidden, 1);
+    EXPECT_EQ(page("servicedesk.solve_time_median", own, false).hidden, 1);
+    EXPECT_EQ(page("servicedesk.solve_time_median", own, true).hidden, 1);
+    EXPECT_EQ(page("servicedesk.solve_time_median", {}, true).items.at(0).ref,
+              "servicedesk_event:6");
+    EXPECT_EQ(page("servicedesk.created", std::vector<std::int64_t>{}, false).hidden, 4);
+    // The figure, the batches and the hash that an edition freezes know no reader.
+    FigureQuestion question{"servicedesk.created", parse_period("2018-04").take(), {}, {}, {}};
+    const auto everybody = figures.refs_hash(question).take();
+    question.orgs = own;
+    EXPECT_EQ(figures.refs_hash(question).take(), everybody);
+    EXPECT_EQ(figures.batches(question)->at(0).records, 4);
+    EXPECT_EQ(figures.evaluate(question)->rows.at(0).num, 4);
+    std::int64_t streamed = 0;
+    ASSERT_TRUE(figures.each_record(question, [&](const RecordItem&) {
+        ++streamed;
+        return Result<void>();
+    }).ok());
+    EXPECT_EQ(streamed, 2);
+}
+
+// What a question is answered, as text.
+std::string answered(Connection& db, const Catalogue& toys, Figures::Source source,
+                     const FigureQuestion& question) {
+    Figures figures(db, toys, source);
+    const auto answer = figures.evaluate(question);
+    return answer.ok() ? figure_json(*answer) : describe(answer.error(), Language::en);
+}
+
+// Rows come, go and change, some without the value that is counted; half of the days are refreshed
+// in between. Cells must say what the records say.
+TEST_P(Indicators, CellsAreTheRecordsWhateverIsLacking) {
+    TestDatabases databases;
+    const auto schema = text_of(examples() / "schema/001_examples.sql");
+    auto store = Store::create(databases.fresh(GetParam()), example_migrations(schema));
+    ASSERT_TRUE(store.ok()) << describe(store.error(), Language::en);
+    Connection& db = (*store)->writer();
+    const Catalogue toys = example_catalogue();
+    std::mt19937 random(20130401);
+    const auto pick = [&](std::int64_t below) { return static_cast<std::int64_t>(random()) % below; };
+    const Day first = day_of({2013, 3, 20});
+    for (int round = 0; round < 12; ++round) {
+        ASSERT_TRUE(db.begin_write().ok());
+        std::vector<Day> days;
+        for (int i = 0; i < 25; ++i) {
+            const Day day = first + static_cast<Day>(pick(40));
+            days.push_back(day);
+            if (pick(3) == 0) {
+                ASSERT_TRUE(db.run("DELETE FROM desk_case WHERE day = :day",
+                                   {{":day", std::int64_t{day}}}).ok());
+            }
+            Value spent;
+            if (pick(3) != 0) spent = pick(50) - 10;
+            const auto added = db.run("INSERT INTO desk_case (id, seq, group_key, source_key, row_hash, "
+                                      "day, place, spent_s) VALUES (:id, 0, 0, 'x', 0, :day, :place, "
+                                      ":spent)",
+                                      {{":id", std::int64_t{round * 25 + i + 1}},
+                                       {":day", std::int64_t{day}},
+                                       {":place", pick(3)},
+                                       {":spent", spent}});
+            ASSERT_TRUE(added.ok()) << describe(added.error(), Language::en);
+        }
+        ASSERT_TRUE(mark_dirty(db, "desk_case", days).ok());
+        ASSERT_TRUE(db.commit().ok());
+        const auto refreshed = round % 3 == 0 ? Result<void>() : refresh_cells(db, toys);
+        ASSERT_TRUE(refreshed.ok());
+        for (const char* id : {"desk.spent_mean", "desk.spent_median", "desk.spent_max"}) {
+            for (const std::vector<std::string>& by :
+                 {std::vector<std::string>{}, {"place"}, {"month"}, {"place", "day"}}) {
+                const FigureQuestion question{id, {first, first + 45}, by, {}, {}};
+                EXPECT_EQ(answered(db, toys, Figures::Source::cells_and_records, question),
+                          answered(db, toys, Figures::Source::records, question));
+            }
+        }
+        const auto faults = verify_cells(db, toys);
+        ASSERT_TRUE(faults.ok());
+        EXPECT_TRUE(faults->empty());
+    }
 }
 
 INSTANTIATE_TEST_SUITE_P(Databases, Indicators,

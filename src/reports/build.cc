@@ -15,7 +15,7 @@ Print print_of(const SeriesSpec& spec, const Indicator& indicator) {
     if (indicator.unit == "seconds") return Print::duration;
     if (indicator.unit == "fraction") return Print::share;
     if (indicator.aggregate == Aggregate::mean || indicator.unit == "days") return Print::decimal;
-    return Print::integer;
+    return indicator.divides() ? Print::decimal : Print::integer;
 }
 
 LocalText bucket_title(Bucket bucket, Period period) {
@@ -43,6 +43,7 @@ FigureState state_of(const ReportFigure& figure, const Indicator& indicator) {
     if (!figure.value) return FigureState::missing;
     // A balance is a stock at the end of its bucket: its other days need no coverage.
     const bool covered = indicator.aggregate == Aggregate::balance ||
+                         indicator.aggregate == Aggregate::latest ||
                          figure.days_covered >= figure.question.period.days();
     return figure.gap.empty() && covered ? FigureState::present : FigureState::incomplete;
 }
@@ -246,6 +247,7 @@ private:
         figure.target = row.target;
         figure.gap = row.gap;
         figure.days_covered = row.days_covered;
+        figure.gap_records = row.gap_records;
     }
 
     // Caveats of a table: days missing, periods not covered, figures held back.
@@ -263,6 +265,7 @@ private:
                 partial_da.push_back(format_period(table.buckets[i].period, Language::da));
                 partial_en.push_back(format_period(table.buckets[i].period, Language::en));
             }
+            add_left_out(table, series);
             const Indicator* found = catalogue_.find(series.figure);
             if (found && found->status != IndicatorStatus::published)
                 add_caveat(table, series, *found);
@@ -276,6 +279,28 @@ private:
                                          {{"periods", unique_list(partial_da)}}),
                                     text(Language::en, "report.note.incomplete",
                                          {{"periods", unique_list(partial_en)}})}});
+    }
+
+    // Per period, because the periods of a table may overlap.
+    void add_left_out(Table& table, const Series& series) const {
+        LocalText list;
+        for (std::size_t i = 0; i < series.figures.size(); ++i) {
+            const ReportFigure& figure = document_.figures[series.figures[i]];
+            if (figure.gap_records == 0) continue;
+            for (const Language language : {Language::da, Language::en}) {
+                std::string& out = language == Language::da ? list.da : list.en;
+                out += (out.empty() ? "" : "; ") +
+                       text(language, "report.note.left_out_period",
+                            {{"count", format_integer(figure.gap_records, language)},
+                             {"period", format_period(table.buckets[i].period, language)}});
+            }
+        }
+        if (list.da.empty()) return;
+        table.notes.push_back({"gap_records",
+                               {text(Language::da, "report.note.left_out",
+                                     {{"row", series.title.da}, {"list", list.da}}),
+                                text(Language::en, "report.note.left_out",
+                                     {{"row", series.title.en}, {"list", list.en}})}});
     }
 
     static void add_caveat(Table& table, const Series& series, const Indicator& found) {

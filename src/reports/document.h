@@ -45,6 +45,7 @@ struct ReportFigure {
     std::optional<double> target;
     std::vector<Day> gap;
     int days_covered = 0;
+    std::int64_t gap_records = 0;  // records that lack what they should be counted by
     std::string definition;  // hash of the indicator's text
     std::int64_t as_of = 0;  // the journal entry it answers for
     std::string refs_hash;   // SHA-256 over the record refs; only in editions

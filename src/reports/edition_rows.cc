@@ -77,10 +77,10 @@ Result<void> insert_figure(Connection& db, std::int64_t seq, std::int64_t ordina
         [[maybe_unused]] const auto added,
         db.run("INSERT INTO core_edition_figure (seq, ordinal, figure, from_day, to_day, filters, "
                "unit, print, state, num, den, records, status, target, gap, days_covered, "
-               "definition, as_of, refs_hash, row_da, row_en) VALUES (:seq, :ordinal, :figure, "
+               "definition, as_of, refs_hash, row_da, row_en, gap_records) VALUES (:seq, :ordinal, :figure, "
                ":from_day, :to_day, :filters, :unit, :print, :state, :num, :den, :records, "
                ":status, :target, :gap, :days_covered, :definition, :as_of, :refs_hash, :row_da, "
-               ":row_en)",
+               ":row_en, :gap_records)",
                {{":seq", seq},
                 {":ordinal", ordinal},
                 {":figure", figure.question.id},
@@ -101,7 +101,8 @@ Result<void> insert_figure(Connection& db, std::int64_t seq, std::int64_t ordina
                 {":as_of", figure.as_of},
                 {":refs_hash", figure.refs_hash},
                 {":row_da", row.da},
-                {":row_en", row.en}}));
+                {":row_en", row.en},
+                {":gap_records", figure.gap_records}}));
     return {};
 }
 
@@ -133,6 +134,7 @@ Result<ReportFigure> read_figure(const Rows& rows) {
     figure.definition = rows.text(14);
     figure.as_of = rows.i64(15);
     figure.refs_hash = rows.text(16);
+    figure.gap_records = rows.i64(17);
     return figure;
 }
 
@@ -202,8 +204,8 @@ Result<std::vector<ReportFigure>> edition_figures(Connection& db, const Edition&
     KL_TRY(
         auto rows,
         db.query("SELECT figure, from_day, to_day, filters, unit, print, state, num, den, records, "
-                 "status, target, gap, days_covered, definition, as_of, refs_hash "
-                 "FROM core_edition_figure WHERE seq = :seq ORDER BY ordinal",
+                 "status, target, gap, days_covered, definition, as_of, refs_hash, "
+                 "gap_records FROM core_edition_figure WHERE seq = :seq ORDER BY ordinal",
                  {{":seq", edition.seq}}));
     std::vector<ReportFigure> list;
     while (true) {
@@ -256,6 +258,8 @@ std::string figures_digest(const std::vector<ReportFigure>& figures) {
         json.text(figure_key(figure.question)).text(state_name(figure.state));
         json.integer(figure.num).integer(figure.den).integer(figure.records);
         json.text(figure.definition).integer(figure.as_of).text(figure.refs_hash);
+        // Editions of before this was counted keep their digest.
+        if (figure.gap_records != 0) json.integer(figure.gap_records);
         json.end_array();
     }
     json.end_array();

@@ -189,6 +189,28 @@ TEST_P(Editions, MissingDayBlocksUntilAccepted) {
                 testing::HasSubstr("Accepteret uden data: 02.04.2013. Strømsvigt."));
 }
 
+TEST_P(Editions, RecordsThatLackSomethingAreFrozenToo) {
+    figures_.set("telephony.wait_mean|queue=servicedesk|2013-04", {400, 2, {}, 12});
+    const PublishOutcome outcome = publish_april();
+    ASSERT_TRUE(outcome.edition.has_value());
+    const auto frozen = edition_figures(*reader_, *outcome.edition).take();
+    std::int64_t left_out = 0;
+    for (const ReportFigure& figure : frozen) left_out += figure.gap_records;
+    EXPECT_EQ(left_out, 12);
+    EXPECT_THAT(file(*outcome.edition, "html", Language::da), testing::HasSubstr("12 i april 2013"));
+    EXPECT_THAT(file(*outcome.edition, "html", Language::en), testing::HasSubstr("12 in April 2013"));
+    EXPECT_THAT(file(*outcome.edition, "json", Language::da),
+                testing::HasSubstr("\"gap_records\":12"));
+    EXPECT_THAT(file(*outcome.edition, "csv", Language::da), testing::HasSubstr(",12\r\n"));
+    EXPECT_TRUE(verify_editions(*reader_)->empty());
+    // It is part of what the journal vouches for.
+    Connection& db = store_->writer();
+    ASSERT_TRUE(db.begin_write().ok());
+    ASSERT_TRUE(db.run("UPDATE core_edition_figure SET gap_records = 13 WHERE gap_records = 12").ok());
+    ASSERT_TRUE(db.commit().ok());
+    EXPECT_EQ(*verify_editions(*reader_), std::vector<std::string>{outcome.edition->id});
+}
+
 TEST_P(Editions, BrokenIdentityBlocks) {
     Identity parts;
     parts.id = "telephony.parts";

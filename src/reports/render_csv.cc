@@ -6,7 +6,7 @@ namespace {
 
 constexpr const char* kColumns[] = {"section", "table",  "row",   "figure",     "where", "period",
                                     "printed", "value",  "unit",  "num",        "den",   "records",
-                                    "status",  "target", "state", "definition", "as_of"};
+                                    "status",  "target", "state", "definition", "as_of", "gap_records"};
 
 std::string where_text(const ReportFigure& figure) {
     std::string out;
@@ -41,6 +41,7 @@ void write_row(CsvWriter& csv, const ReportSection& section, const Table& table,
     csv.text(state_name(figure.state));
     csv.text(figure.definition);
     csv.integer(figure.as_of);
+    csv.integer(figure.gap_records);
     csv.end_row();
 }
 

@@ -84,6 +84,7 @@ private:
             for (const Day day : item.gap) json_.text(iso_date(day));
             json_.end_array();
         }
+        json_.key("gap_records").integer(item.gap_records);
         json_.key("state").text(state_name(item.state));
         local("printed", {print_figure(item, Language::da), print_figure(item, Language::en)});
         json_.key("records_hash");

@@ -101,6 +101,7 @@ Result<FigureAnswer> FakeFigures::answer(const FigureQuestion& question) {
             row.value = static_cast<double>(value.num) / static_cast<double>(value.den.value_or(1));
             row.records = value.den.value_or(value.num);
             row.gap = value.gap;
+            row.gap_records = value.gap_records;
             row.days_covered = whole.days();
             if (question.id == "telephony.in_time_offered") row.status = "yellow";
         }

@@ -16,6 +16,7 @@ public:
         std::int64_t num = 0;
         std::optional<std::int64_t> den;
         std::vector<Day> gap;
+        std::int64_t gap_records = 0;
     };
     FakeFigures();
     void set(const std::string& key, Value value) { values_[key] = std::move(value); }

@@ -60,9 +60,10 @@ Result<Response> get_api_records(const Request& request, Context& context) {
     KL_TRY(question.as_of, pinned(context, question));
     KL_TRY(const RecordPage page,
            context.figures().records(question, offset, limit));
-    Response response = json(records_json(page.items));
+    Response response = json(records_json(page));
     response.headers.emplace_back("Link", page_links(question, page, limit));
     response.headers.emplace_back("X-Total-Count", std::to_string(page.total));
+    response.headers.emplace_back("X-Hidden-Count", std::to_string(page.hidden));
     return response;
 }
 

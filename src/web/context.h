@@ -64,6 +64,9 @@ struct Context {
     Language language = Language::da;
     std::string session_token;         // empty when nobody is logged in
     std::string csrf;                  // what forms on this page must carry
+    // Organisations (core_name ids) whose records the reader may see; none = all. A figure counts
+    // everything whoever asks: only its list of records is the reader's own.
+    std::optional<std::vector<std::int64_t>> orgs = std::nullopt;
 
     Connection& db() const { return *tools.db; }
     Figures& figures() const { return *tools.figures; }

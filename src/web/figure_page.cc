@@ -56,6 +56,21 @@ std::string gap_html(const Context& context, const View& view) {
                              "</p></div>";
 }
 
+// What the figure leaves out because it lacks something, with the way to it.
+std::string left_out_html(const Context& context, const View& view) {
+    if (view.figure.gap_records == 0) return "";
+    const std::string words = context.text(
+        "web.figure.left_out", {{"count", format_integer(view.figure.gap_records, context.language)}});
+    FigureQuestion lacking = view.question;
+    lacking.gap = true;
+    const std::string open =
+        context.may(Permission::records)
+            ? " " + link(records_href(view.edition, lacking), context.text("web.figure.open_left_out"))
+            : "";
+    return "<div class=\"k-alert k-alert-warning\" id=\"gap-records\"><p>" + escape_html(words) + open +
+           "</p></div>";
+}
+
 std::string part_text(const Context& context, const std::optional<std::int64_t>& part) {
     return part ? format_integer(*part, context.language) : context.text("web.figure.no_part");
 }
@@ -253,7 +268,8 @@ Result<Response> get_figure_page(const Request& request, Context& context) {
     const std::string title = figure_title(*indicator, context.language);
     const std::string main =
         crumbs_html(context, view) + "<h1>" + escape_html(title) + "</h1>" +
-        lead_html(context, view) + gap_html(context, view) + caveat_html(context, *indicator) +
+        lead_html(context, view) + gap_html(context, view) + left_out_html(context, view) +
+        caveat_html(context, *indicator) +
         actions_html(context, view) + facts_html(context, view) + split + history +
         splits_html(context, view) + sources + "<p class=\"k-source\">" +
         escape_html(context.text("web.figure.source_line",

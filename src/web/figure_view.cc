@@ -10,9 +10,7 @@ namespace {
 Print print_of(const Indicator& indicator) {
     if (indicator.unit == "seconds") return Print::duration;
     if (indicator.unit == "fraction") return Print::share;
-    const bool whole = indicator.aggregate != Aggregate::mean &&
-                       indicator.aggregate != Aggregate::ratio;
-    return whole ? Print::integer : Print::decimal;
+    return indicator.divides() ? Print::decimal : Print::integer;
 }
 
 FigureState state_of(const Indicator& indicator, const FigureRow& row) {
@@ -103,6 +101,7 @@ ReportFigure figure_of_row(const Indicator& indicator, const FigureQuestion& que
     figure.target = row.target;
     figure.gap = row.gap;
     figure.days_covered = row.days_covered;
+    figure.gap_records = row.gap_records;
     figure.definition = answer.definition;
     figure.as_of = answer.as_of;
     return figure;

@@ -64,6 +64,9 @@ Result<FigureQuestion> read_rest(const Request& request, Context& context, std::
     question.by = split_words(request.all("by"));
     KL_TRY(question.where, read_filters(request));
     KL_TRY(question.as_of, read_as_of(request, context));
+    KL_TRY(const std::int64_t gap, read_number(request, "gap", 0, 0, 1));
+    question.gap = gap == 1;
+    question.orgs = context.orgs;
     const std::string_view edition = request.param("edition");
     if (!edition.empty() && edition != kCurrentEdition) {
         KL_TRY(const Edition found, find_edition(context.db(), edition));
@@ -114,6 +117,7 @@ Pairs question_query(const FigureQuestion& question) {
     for (const DimFilter& filter : question.where)
         query.emplace_back("where", filter.dim + "=" + filter.value);
     if (question.as_of) query.emplace_back("as_of", std::to_string(*question.as_of));
+    if (question.gap) query.emplace_back("gap", "1");
     return query;
 }
 

@@ -19,7 +19,7 @@ Result<FigureQuestion> read_question(const Request& request, Context& context, s
 // The same for a page, where a missing period means the last month with records.
 Result<FigureQuestion> read_page_question(const Request& request, Context& context, std::string id);
 
-// The query of a question: {"period","2013-04"}, {"by",...}, {"where",...}, {"as_of",...}.
+// The query of a question: {"period","2013-04"}, {"by",...}, {"where",...}, {"as_of",...}, {"gap","1"}.
 Pairs question_query(const FigureQuestion& question);
 // "/f/{edition}/{id}?..." and the same with /records.
 std::string figure_href(std::string_view edition, const FigureQuestion& question);

@@ -34,7 +34,8 @@ Result<std::string> next_lines(Export& state, WorkerTools& tools) {
 }
 
 std::string file_name(const FigureQuestion& question) {
-    std::string name = question.id + "_" + period_label(question.period) + ".csv";
+    std::string name = question.id + "_" + period_label(question.period) +
+                       (question.gap ? "_gap" : "") + ".csv";
     for (char& c : name)
         if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
               c == '.' || c == '_' || c == '-'))
@@ -71,6 +72,7 @@ Result<Response> records_csv(const Request& request, Context& context, FigureQue
         "Content-Disposition",
         fmt::format("attachment; filename=\"{}\"", file_name(state->question)));
     response.headers.emplace_back("X-Total-Count", std::to_string(page.total));
+    response.headers.emplace_back("X-Hidden-Count", std::to_string(page.hidden));
     if (state->offset < state->total)
         response.next_piece = [state](WorkerTools& tools) { return next_lines(*state, tools); };
     return response;

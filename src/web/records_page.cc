@@ -109,6 +109,19 @@ std::string exports_html(const Context& context, const FigureQuestion& question)
                        link(address("json", ""), context.text("web.records.json")));
 }
 
+FigureQuestion counted_of(FigureQuestion question) {
+    question.gap = false;
+    return question;
+}
+
+// The figure counts them all the same: only the list is the reader's own.
+std::string hidden_html(const Context& context, std::int64_t hidden) {
+    if (hidden == 0) return "";
+    return fmt::format("<p id=\"hidden\" data-count=\"{}\">{}</p>", hidden,
+                       escape_html(context.text("web.records.hidden",
+                                                {{"count", format_integer(hidden, context.language)}})));
+}
+
 }  // namespace
 
 Result<Response> get_records_page(const Request& request, Context& context) {
@@ -128,7 +141,7 @@ Result<Response> get_records_page(const Request& request, Context& context) {
         return make_error(ErrorCode::not_found, "web.records.no_such_page",
                           {{"pages", std::to_string(pages)}});
 
-    const std::string title = context.text("web.records.title",
+    const std::string title = context.text(question.gap ? "web.records.title_gap" : "web.records.title",
                                            {{"figure", figure_title(*indicator, context.language)}});
     const std::string filters = filters_text(context, question);
     const TextArgs counted = {
@@ -138,12 +151,13 @@ Result<Response> get_records_page(const Request& request, Context& context) {
         pager_html(context, edition, question, page_number, pages, "web.records.pager");
     const std::string main = fmt::format(
         "<nav class=\"k-crumbs\" aria-label=\"{}\"><ol><li>{}</li><li>{}</li></ol></nav><h1>{}</h1>"
-        "<p class=\"k-lead\"><span id=\"count\" data-count=\"{}\">{}</span>{}</p>{}{}{}{}",
+        "<p class=\"k-lead\"><span id=\"count\" data-count=\"{}\">{}</span>{}</p>{}{}{}{}{}",
         escape_html(context.text("web.crumbs")),
-        link(figure_href(edition, question), figure_title(*indicator, context.language)),
+        link(figure_href(edition, counted_of(question)), figure_title(*indicator, context.language)),
         escape_html(context.text("web.figure.records")), escape_html(title), page.total,
         escape_html(context.text("web.records.lead", counted)),
-        filters.empty() ? "" : " (" + escape_html(filters) + ")", exports_html(context, question), pager,
+        filters.empty() ? "" : " (" + escape_html(filters) + ")", hidden_html(context, page.hidden),
+        exports_html(context, question), pager,
         page.items.empty() ? "" : table_html(context, page, *indicator,
                                              context.text("web.records.caption", counted)),
         std::ssize(page.items) < kPageRecords

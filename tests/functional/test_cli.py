@@ -136,7 +136,7 @@ class Figures(KlarsynTest):
                           "den": None, "records": 2, "status": None, "target": None})
         self.assertIn("gap", row)
         self.assertEqual(set(row), {"queue", "month", "value", "num", "den", "records", "status",
-                                    "target", "gap"})
+                                    "target", "gap", "gap_records"})
 
     def test_every_period_syntax(self):
         for text, (first, last) in PERIODS.items():

@@ -91,6 +91,7 @@ void add_figures(CLI::App& root, Invocation& in) {
         ->allow_extra_args(false);
     auto* records = root.add_subcommand("records", "the records that a figure counts");
     add_question(*records, in);
+    records->add_flag("--gap", in.gap, "the records that lack what they should be counted by");
     records->add_option("--limit", in.limit)->check(CLI::NonNegativeNumber);
     records->add_option("--format", in.list_format)->check(CLI::IsMember({"csv", "json"}));
     records->add_option("--dialect", in.dialect)->check(CLI::IsMember({"rfc4180", "excel-da"}));

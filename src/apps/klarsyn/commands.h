@@ -43,6 +43,7 @@ struct Invocation {
     // figure, records
     std::string id, period, as_of;
     std::vector<std::string> by, where;
+    bool gap = false;
     std::int64_t limit = 0;
 
     // report, publish, edition

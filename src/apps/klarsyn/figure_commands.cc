@@ -40,6 +40,7 @@ Asked ask(const Invocation& in, Environment& environment, Connection& db) {
     if (!period.ok()) return wrong(period.error());
     question.period = *period;
     question.by = in.by;
+    question.gap = in.gap;
     for (const auto& condition : in.where) {
         const auto equals = condition.find('=');
         if (equals == std::string::npos || equals == 0) {
@@ -91,6 +92,10 @@ void print_answer(const Invocation& in, Environment& environment, const Indicato
         if (!row.gap.empty()) {
             out += "  " + text(in.language, "cli.gap", {{"count", std::to_string(row.gap.size())}});
         }
+        if (row.gap_records > 0) {
+            out += "  " + text(in.language, "cli.gap_records",
+                               {{"count", format_integer(row.gap_records, in.language)}});
+        }
         out += "\n";
     }
     environment.output.out(out);
@@ -133,7 +138,7 @@ Result<void> stream_records(const Invocation& in, Environment& environment, Figu
     } else {
         KL_CHECK(figures.each_record(question, sink));
     }
-    environment.output.out(out + (csv ? "" : "]}\n"));
+    environment.output.out(out + (csv ? "" : "],\"hidden\":0}\n"));
     return {};
 }
 

@@ -116,7 +116,10 @@ std::string text_of(const json::array& array) {
 }
 
 std::string text_of(const json::object& object) {
-    for (const char* key : {"display_value", "Name", "name", "value", "id"}) {
+    // An empty display value is an empty field, whatever the value behind it.
+    const json::value* shown = object.if_contains("display_value");
+    if (shown && !shown->is_null()) return text_of(*shown);
+    for (const char* key : {"Name", "name", "value", "id"}) {
         const json::value* found = object.if_contains(key);
         if (!found) continue;
         if (std::string text = text_of(*found); !text.empty()) return text;

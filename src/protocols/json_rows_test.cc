@@ -49,10 +49,10 @@ TEST(JsonRows, TheArrayMayBeAMember) {
 TEST(JsonRows, ObjectsAndArraysGiveWhatPeopleSee) {
     EXPECT_THAT(
         read(R"([{"state":{"display_value":"Closed","value":"7"},"queue":{"id":"3","Name":"Net"},
-                  "who":[{"id":"anna"},{"id":"bo"}],"none":{"display_value":"","value":"5"},
+                  "who":[{"id":"anna"},{"id":"bo"}],"none":{"display_value":"","value":"5"},"raw":{"value":"5"},
                   "tom":"Åse \u00e6"}])")
             .rows,
-        ElementsAre("1: Closed|Net|anna, bo|5|Åse æ"));
+        ElementsAre("1: Closed|Net|anna, bo||5|Åse æ"));
 }
 
 TEST(JsonRows, ARowThatIsNoObjectIsSaidToBeNone) {

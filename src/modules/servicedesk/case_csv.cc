@@ -165,12 +165,14 @@ Result<ScannedFile> scan(std::string_view content, const ImportOptions& options,
                      });
 }
 
-// A case has one row: another row with its number is a correction, or an older or newer export.
+// A case has one row per time of change, where the export tells it: another is a correction.
 RowIdentity identify(const GroupRow& row) {
     const auto& context = *static_cast<const FileContext*>(row.context);
     RowParser parser;
-    const Fields& fields = parser.parse(row.bytes, context.shape);
-    return {hash64(field(fields, context, kCaseNumber)), hash64(row.bytes)};
+    SimpleCase parsed;
+    read_case(parser.parse(row.bytes, context.shape), context, parsed);
+    const auto updated = static_cast<std::uint64_t>(parsed.updated ? parsed.updated->at : 0);
+    return {hash64(parsed.number, updated), hash64(row.bytes)};
 }
 
 struct PlacedCase {

@@ -58,13 +58,14 @@ public:
     }
 
     void take(const CaseChange& change) {
-        const StateClass before = state_class(now_[Told::state].value_or(""));
+        StateClass before = state_class(now_[Told::state].value_or(""));
         for (const Told what : kAll) {
             if (what != Told::state && change.is[what]) now_[what] = change.is[what];
         }
         const StateClass after =
             change.is[Told::state] ? state_class(*change.is[Told::state]) : before;
         if (is_over(before) && after != before && after != StateClass::closed) ++reopenings_;
+        if (ended_anew(change, before, after)) before = reopen_unseen(change);
         if (is_over(after) && !is_over(before)) resolve(change, after);
         if (after == StateClass::closed && before != StateClass::closed) close(change);
         if (change.is[Told::state]) now_[Told::state] = change.is[Told::state];
@@ -79,18 +80,39 @@ public:
     std::vector<CaseRow> rows;
 
 private:
+    // A snapshot of what was over, and is over by a later end: it was open in between. An end may
+    // be told to the minute here and to the second there.
+    bool ended_anew(const CaseChange& change, StateClass before, StateClass after) const {
+        if (!change.whole || !is_over(before) || !is_over(after)) return false;
+        return is_later(change.resolved, resolved_) ||
+               (before == StateClass::closed && after == before &&
+                is_later(change.closed, closed_));
+    }
+    static bool is_later(const std::optional<CaseTime>& time, const std::optional<CaseTime>& than) {
+        return time && than && time->at > than->at + kLastSecondOfMinute;
+    }
+    // When it was reopened nobody saw; at the latest when it ended again.
+    StateClass reopen_unseen(const CaseChange& change) {
+        now_[Told::state] = "Active";
+        ++reopenings_;
+        push(is_later(change.resolved, resolved_) ? *change.resolved
+                                                  : change.closed.value_or(change.at));
+        return StateClass::active;
+    }
+
     // A closing that states no resolution is none: refused, withdrawn.
     void resolve(const CaseChange& change, StateClass after) {
         if (after == StateClass::closed && !change.resolved) return;
+        if (resolved_ && change.resolved && !is_later(change.resolved, resolved_)) return;
         const CaseTime time = change.resolved.value_or(change.at);
         now_[Told::state] = "Resolved";
-        push(time).resolved = time;
+        push(time).resolved = resolved_ = time;
     }
     void close(const CaseChange& change) {
         const CaseTime time = change.closed.value_or(change.at);
         now_[Told::state] = "Closed";
         CaseRow& row = push(time);
-        row.closed = time;
+        row.closed = closed_ = time;
         row.joined = change.joined;
     }
     CaseRow& push(CaseTime time) {
@@ -113,6 +135,7 @@ private:
     ToldTexts now_;
     Correspondence people_;
     std::int64_t reopenings_ = 0;
+    std::optional<CaseTime> resolved_, closed_;  // the last ends
 };
 
 // What the case was before the first row that tells of each field.

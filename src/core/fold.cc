@@ -73,13 +73,15 @@ std::string fold(std::string_view text) {
         if (space) out += ' ';
         space = false;
         std::uint32_t code = next.length > 1 || next.code < 0x80 ? lower(next.code) : next.code;
+        if (code < 0x80) {
+            out += static_cast<char>(code);
+            continue;
+        }
         const Folded* letter = std::find_if(
             std::begin(kLetters), std::end(kLetters),
             [&](const Folded& candidate) { return next.length > 1 && candidate.code == code; });
         if (letter != std::end(kLetters))
             out += letter->ascii;
-        else if (code < 0x80)
-            out += static_cast<char>(code);
         else
             out += bytes;
     }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/hash.h"
 #include "store/search_index.h"
 #include "store/search_state.h"
 #include "store/search_words.h"
@@ -20,20 +21,13 @@ std::string joined(const std::vector<std::string>& words) {
     return text;
 }
 
-template <typename Take>
-void each_word(std::string_view spaced, Take take) {
-    while (!spaced.empty()) {
-        const auto space = spaced.find(' ');
-        take(spaced.substr(0, space));
-        if (space == spaced.npos) return;
-        spaced.remove_prefix(space + 1);
-    }
-}
-
 // Marks begin with ø, which no word holds.
 bool in_vocabulary(std::string_view word) {
-    return word.size() >= 2 && !word.starts_with("ø") && !is_number_word(word);
+    return word.size() >= 2 && !word.starts_with(kMark) && !is_number_word(word);
 }
+
+// As many wait before they are put into the index together: FTS5 writes a segment each time.
+constexpr std::int64_t kMostWaiting = 256;
 
 // "SERVICENOW:INC0012345" is looked for as "inc0012345".
 std::string number_key(std::string_view object) {
@@ -71,7 +65,7 @@ Result<void> Search::Writer::follow(Connection& db) {
     const Turns now = db.turns();
     if (now == turns) return {};
     if (now.rolled_back != turns.rolled_back) {
-        for (const std::string& word : added) words.erase(word);
+        for (const std::uint64_t word : added) words.erase(word);
         last_word_id = first_word_id;  // ids taken back may have been given again
     }
     added.clear();
@@ -82,17 +76,18 @@ Result<void> Search::Writer::follow(Connection& db) {
         KL_TRY(const bool more, rows->next());
         if (!more) break;
         last_word_id = rows->i64(0);
-        if (!rows->is_null(1)) words.emplace(rows->text(1));
+        if (!rows->is_null(1)) words.insert(hash64(rows->text(1)));
     }
     first_word_id = last_word_id;
+    KL_TRY(waiting, query_i64(db, "SELECT COUNT(*) FROM core_search_pending"));
     turns = now;
     return {};
 }
 
 Result<void> Search::Writer::add_words(Connection& db, std::string_view spaced) {
     Result<void> done;
-    each_word(spaced, [&](std::string_view word) {
-        if (!done.ok() || !in_vocabulary(word) || words.contains(std::string(word))) return;
+    for_each_word(spaced, [&](std::string_view word) {
+        if (!done.ok() || words.contains(hash64(word)) || !in_vocabulary(word)) return;
         const auto added_row = db.run("INSERT INTO core_search_word (id, word) VALUES (:id, :word)",
                                       {{":id", last_word_id + 1}, {":word", std::string(word)}});
         if (!added_row.ok()) {
@@ -100,8 +95,8 @@ Result<void> Search::Writer::add_words(Connection& db, std::string_view spaced) 
             return;
         }
         ++last_word_id;
-        words.emplace(word);
-        added.emplace_back(word);
+        words.insert(hash64(word));
+        added.push_back(hash64(word));
     });
     return done;
 }
@@ -120,7 +115,7 @@ Result<void> Search::Writer::drop_unused(Connection& db,
         KL_TRY(const auto gone, db.run("UPDATE core_search_word SET word = NULL WHERE word = :word",
                                        {{":word", word}}));
         static_cast<void>(gone);
-        words.erase(word);
+        words.erase(hash64(word));
     }
     return {};
 }
@@ -158,10 +153,17 @@ Result<void> Search::write(Connection& db, const SearchDocument& document) {
                                        {":words", joined(words)},
                                        {":indexed", std::int64_t{replaces ? 1 : 0}}}));
     KL_ASSERT(waiting == 1);
+    ++writer_->waiting;
     return {};
 }
 
 Result<void> Search::settle(Connection& db) {
+    KL_CHECK(writer_->follow(db));
+    if (writer_->waiting < kMostWaiting) return {};
+    return settle_all(db);
+}
+
+Result<void> Search::settle_all(Connection& db) {
     std::vector<std::string> dropped;
     {
         KL_TRY(auto rows,
@@ -176,9 +178,9 @@ Result<void> Search::settle(Connection& db) {
             if (rows->i64(2) == 0) continue;
             KL_TRY(const std::string before, indexed_words(db, rows->i64(0)));
             std::vector<std::string> now;
-            each_word(rows->text(1), [&](std::string_view word) { now.emplace_back(word); });
+            for_each_word(rows->text(1), [&](std::string_view word) { now.emplace_back(word); });
             std::sort(now.begin(), now.end());
-            each_word(before, [&](std::string_view word) {
+            for_each_word(before, [&](std::string_view word) {
                 if (!std::binary_search(now.begin(), now.end(), word)) dropped.emplace_back(word);
             });
         }
@@ -187,12 +189,13 @@ Result<void> Search::settle(Connection& db) {
     KL_CHECK(search_index(db).take_pending(db));
     KL_TRY(const auto taken, db.run("DELETE FROM core_search_pending"));
     static_cast<void>(taken);
+    writer_->waiting = 0;
     return writer_->drop_unused(db, dropped);
 }
 
 Result<void> Search::remove(Connection& db, std::string_view kind, std::string_view object) {
     KL_CHECK(writer_->follow(db));
-    KL_CHECK(settle(db));
+    KL_CHECK(settle_all(db));
     KL_TRY(const std::int64_t id, document_id(db, kind, object));
     if (id == 0) return {};
     KL_TRY(const std::string words, indexed_words(db, id));
@@ -202,7 +205,7 @@ Result<void> Search::remove(Connection& db, std::string_view kind, std::string_v
         KL_ASSERT(gone >= 1);
     }
     std::vector<std::string> dropped;
-    each_word(words, [&](std::string_view word) { dropped.emplace_back(word); });
+    for_each_word(words, [&](std::string_view word) { dropped.emplace_back(word); });
     return writer_->drop_unused(db, dropped);
 }
 
@@ -210,10 +213,11 @@ Result<bool> Search::merge(Connection& db) { return search_index(db).merge(db); 
 Result<void> Search::purge(Connection& db) { return search_index(db).purge(db); }
 
 Result<void> Search::check(Connection& db) {
-    KL_TRY(const auto odd, query_i64(db,
-                                     "SELECT (SELECT COUNT(*) FROM core_search_doc) - "
-                                     "(SELECT COUNT(*) FROM core_search_text) + "
-                                     "(SELECT COUNT(*) FROM core_search_pending)"));
+    KL_TRY(const auto odd,
+           query_i64(db,
+                     "SELECT (SELECT COUNT(*) FROM core_search_doc) - "
+                     "(SELECT COUNT(*) FROM core_search_text) - "
+                     "(SELECT COUNT(*) FROM core_search_pending WHERE indexed = 0)"));
     if (odd != 0) return make_error(ErrorCode::refused, "store.search_damaged");
     Result<void> checked = search_index(db).check(db);
     if (checked.ok()) return {};

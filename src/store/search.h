@@ -62,13 +62,16 @@ struct SearchPage {
     bool tolerant = false;              // misspellings were looked through
 };
 
-// A condition on documents that other SQL can hold: `core_search_doc.id IN (` sql `)`. Its
-// parameters begin with :search_. Where no document can match, sql yields no row.
+// A condition on documents that other SQL can hold: `core_search_doc.id IN (` sql `)`, with the
+// parameter :search_match = match. Use it in the snapshot in which it was made.
 struct SearchCondition {
     std::string sql;
-    std::string match;  // the value of :search_match
+    std::string match;
     bool tolerant = false;
-    bool empty = false;  // the query holds no word
+    bool empty = false;  // the query holds no word: nothing matches
+
+    std::string indexed;              // internal: the part of sql that asks the index
+    std::vector<std::int64_t> fresh;  // internal: documents that match and are not in it yet
 };
 
 class Search {
@@ -79,14 +82,16 @@ public:
     Search& operator=(const Search&) = delete;
 
     // Writes or replaces the document of (kind, object), in the caller's write transaction; it may
-    // stand inside a savepoint. Seen by queries once settle and commit have run.
+    // stand inside a savepoint. Found by everybody from the commit on.
     Result<void> write(Connection& db, const SearchDocument& document);
     // Takes a document out, with its words where no other document has them. No such document is no
     // error. What is left in free space of the file, purge overwrites.
     Result<void> remove(Connection& db, std::string_view kind, std::string_view object);
-    // Puts what was written into the index: once per write transaction, outside savepoints, before
-    // the commit.
+    // Once per write transaction, outside savepoints, before the commit: puts documents into the
+    // index when enough of them wait (a query looks at the waiting ones one by one).
     Result<void> settle(Connection& db);
+    // The same however few wait: for idle time, and after an import.
+    Result<void> settle_all(Connection& db);
 
     // Idle time: merges parts of the index, for a few milliseconds, in its own transaction. Returns
     // whether more waits.

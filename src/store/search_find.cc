@@ -1,6 +1,7 @@
 // Finding documents: from what was typed to a condition, and from there to pages.
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 
 #include "store/search.h"
 #include "store/search_index.h"
@@ -13,7 +14,7 @@ namespace {
 
 constexpr std::size_t kMostBytes = 400;
 constexpr std::size_t kMostWords = 12;
-constexpr std::size_t kMostAlternatives = 128;  // in all words together
+constexpr std::size_t kMostAlternatives = 64;  // in all words together
 constexpr std::size_t kFewHits = 3;
 constexpr std::size_t kMostFirst = 8;
 constexpr std::size_t kShortestPart = 3;
@@ -62,8 +63,76 @@ void add_marks(const SearchQuery& query, SearchGroups& groups) {
     for (const std::int64_t org : query.scope.orgs) seen.push_back({org_mark(org), false});
     if (query.scope.requester != 0) seen.push_back({requester_mark(query.scope.requester), false});
     // Who sees nothing finds nothing: no document has this mark.
-    if (seen.empty()) seen.push_back({"øx", false});
+    if (seen.empty()) seen.push_back({std::string(kMark) + "x", false});
     groups.push_back(std::move(seen));
+}
+
+// What alternatives() and add_marks() say of the index, said of one document that is not in it yet.
+class FreshMatcher {
+public:
+    FreshMatcher(const std::vector<std::string>& words, const SearchQuery& query, bool tolerant)
+        : words_(words) {
+        for (const std::string& word : words) {
+            const bool near = tolerant && word.size() >= kShortestTolerant && !is_number_word(word);
+            edits_.push_back(!near ? 0 : word.size() >= kTwoEdits ? 2 : 1);
+            distances_.emplace_back(word);
+        }
+        add_marks(query, marks_);
+    }
+
+    bool operator()(const std::vector<std::string_view>& document) const {
+        for (std::size_t i = 0; i < words_.size(); ++i) {
+            if (std::none_of(document.begin(), document.end(),
+                             [&](std::string_view word) { return fits(i, word); }))
+                return false;
+        }
+        for (const auto& group : marks_) {
+            if (std::none_of(group.begin(), group.end(), [&](const SearchWord& mark) {
+                    return std::find(document.begin(), document.end(), mark.word) != document.end();
+                }))
+                return false;
+        }
+        return !words_.empty();
+    }
+
+private:
+    bool fits(std::size_t i, std::string_view word) const {
+        const std::string& wanted = words_[i];
+        if (word == wanted) return true;
+        if (word.starts_with(kMark)) return false;
+        if (is_number_word(wanted))
+            return wanted.size() >= kShortestPrefix && word.starts_with(wanted);
+        if (wanted.size() < kShortestPart) return false;
+        if (is_number_word(word)) return word.starts_with(wanted);
+        if (word.find(wanted) != word.npos) return true;
+        return edits_[i] > 0 && distances_[i](word).beginning <= edits_[i];
+    }
+
+    const std::vector<std::string>& words_;
+    std::vector<int> edits_;
+    std::vector<EditDistance> distances_;
+    SearchGroups marks_;
+};
+
+// Documents that wait to be put into the index: few.
+struct Fresh {
+    std::int64_t id = 0;
+    std::string words;
+    std::vector<std::string_view> split;
+};
+
+Result<std::vector<Fresh>> read_fresh(Connection& db) {
+    KL_TRY(auto rows, db.query("SELECT id, words FROM core_search_pending ORDER BY id DESC"));
+    std::vector<Fresh> all;
+    for (;;) {
+        KL_TRY(const bool more, rows->next());
+        if (!more) break;
+        all.push_back({rows->i64(0), std::string(rows->text(1)), {}});
+    }
+    for (Fresh& fresh : all) {
+        for_each_word(fresh.words, [&](std::string_view word) { fresh.split.push_back(word); });
+    }
+    return all;
 }
 
 // Where a page begins, and what was shown before all: "s;BEFORE;ID,ID" or "t;...".
@@ -122,16 +191,33 @@ Result<std::vector<Found>> read_hits(Connection& db, const std::string& sql, con
     }
 }
 
-// The newest documents below `before`.
+std::string listed(const std::vector<std::int64_t>& ids) {
+    std::string text;
+    for (const std::int64_t id : ids) text += (text.empty() ? "" : ", ") + std::to_string(id);
+    return text;
+}
+
+constexpr std::string_view kHitColumns = "SELECT d.id, d.kind, d.object, d.ref FROM ";
+
+// The newest documents below `before`: of the index, and of those that are not in it yet.
 Result<std::vector<Found>> newest(Connection& db, const SearchCondition& condition,
                                   std::int64_t before, std::int64_t limit) {
-    return read_hits(db,
-                     std::string("SELECT d.id, d.kind, d.object, d.ref FROM (SELECT rowid AS id "
-                                 "FROM core_search_text WHERE ") +
-                         search_index(db).matches +
+    KL_TRY(auto all,
+           read_hits(db,
+                     std::string(kHitColumns) + "(" + condition.indexed +
                          " AND rowid < :before ORDER BY rowid DESC LIMIT :limit) AS hit "
-                         "JOIN core_search_doc d ON d.id = hit.id ORDER BY d.id DESC",
-                     {{":search_match", condition.match}, {":before", before}, {":limit", limit}});
+                         "JOIN core_search_doc d ON d.id = hit.rowid",
+                     {{":search_match", condition.match}, {":before", before}, {":limit", limit}}));
+    if (!condition.fresh.empty()) {
+        KL_TRY(auto fresh, read_hits(db,
+                                     std::string(kHitColumns) +
+                                         "core_search_doc d WHERE d.id < :before AND d.id IN (" +
+                                         listed(condition.fresh) + ")",
+                                     {{":before", before}}));
+        std::move(fresh.begin(), fresh.end(), std::back_inserter(all));
+    }
+    std::sort(all.begin(), all.end(), [](const Found& a, const Found& b) { return a.id > b.id; });
+    return all;
 }
 
 // Documents whose own number was typed, as far as the condition lets them through.
@@ -140,9 +226,9 @@ Result<std::vector<Found>> by_number(Connection& db, const SearchCondition& cond
     std::string number;
     for (const std::string& word : words) number += (number.empty() ? "" : " ") + word;
     return read_hits(db,
-                     "SELECT d.id, d.kind, d.object, d.ref FROM core_search_doc d "
-                     "WHERE d.number = :number AND d.id IN (" +
-                         condition.sql + " AND rowid = d.id) ORDER BY d.id DESC LIMIT :limit",
+                     std::string(kHitColumns) +
+                         "core_search_doc d WHERE d.number = :number AND d.id IN (" +
+                         condition.sql + ") ORDER BY d.id DESC LIMIT :limit",
                      {{":search_match", condition.match},
                       {":number", number},
                       {":limit", static_cast<std::int64_t>(std::min(kMostFirst, limit))}});
@@ -150,8 +236,10 @@ Result<std::vector<Found>> by_number(Connection& db, const SearchCondition& cond
 
 Result<std::int64_t> count_hits(Connection& db, const SearchCondition& condition,
                                 std::int64_t most) {
-    return query_i64(db, "SELECT COUNT(*) FROM (" + condition.sql + " LIMIT :most) AS hit",
-                     {{":search_match", condition.match}, {":most", most}});
+    KL_TRY(const auto indexed,
+           query_i64(db, "SELECT COUNT(*) FROM (" + condition.indexed + " LIMIT :most) AS hit",
+                     {{":search_match", condition.match}, {":most", most}}));
+    return std::min(most, indexed + static_cast<std::int64_t>(condition.fresh.size()));
 }
 
 }  // namespace
@@ -159,27 +247,41 @@ Result<std::int64_t> count_hits(Connection& db, const SearchCondition& condition
 Result<SearchCondition> Search::condition(Connection& db, const SearchQuery& query) {
     KL_CHECK(reader_->vocabulary.refresh(db));
     const std::vector<std::string> words = typed_words(query.text);
+    KL_TRY(const std::vector<Fresh> fresh, read_fresh(db));
     SearchCondition condition;
     condition.empty = words.empty();
-    condition.sql =
+    condition.indexed =
         std::string("SELECT rowid FROM core_search_text WHERE ") + search_index(db).matches;
+    if (!fresh.empty())
+        condition.indexed += " AND rowid NOT IN (SELECT id FROM core_search_pending)";
     auto build = [&](bool tolerant) {
         SearchGroups groups;
         const std::size_t most = kMostAlternatives / std::max<std::size_t>(1, words.size());
         for (const std::string& word : words)
             groups.push_back(alternatives(reader_->vocabulary, word, tolerant, most));
-        if (words.empty()) groups.push_back({{"øx", false}});
+        if (words.empty()) groups.push_back({{std::string(kMark) + "x", false}});
         add_marks(query, groups);
         condition.match = search_index(db).match_text(groups);
         condition.tolerant = tolerant;
+        const FreshMatcher matches(words, query, tolerant);
+        condition.fresh.clear();
+        for (const Fresh& one : fresh) {
+            if (matches(one.split)) condition.fresh.push_back(one.id);
+        }
+        condition.sql = condition.indexed;
+        if (!condition.fresh.empty()) {
+            condition.sql += " UNION ALL SELECT id FROM core_search_pending WHERE id IN (" +
+                             listed(condition.fresh) + ")";
+        }
     };
     build(query.cursor.starts_with("t;"));
     if (!query.cursor.empty() || words.empty()) return condition;
     KL_TRY(const auto strict, count_hits(db, condition, kFewHits));
     if (strict >= static_cast<std::int64_t>(kFewHits)) return condition;
     const std::string strict_match = condition.match;
+    const std::size_t strict_fresh = condition.fresh.size();
     build(true);
-    condition.tolerant = condition.match != strict_match;
+    condition.tolerant = condition.match != strict_match || condition.fresh.size() != strict_fresh;
     return condition;
 }
 

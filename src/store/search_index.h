@@ -20,7 +20,7 @@ struct SearchIndex {
     // A condition on core_search_text, with :search_match.
     const char* matches;
     std::string (*match_text)(const SearchGroups& groups);
-    // Puts core_search_pending into the index, replacing.
+    // Puts all of core_search_pending into the index, replacing.
     Result<void> (*take_pending)(Connection& db);
     Result<bool> (*merge)(Connection& db);
     Result<void> (*purge)(Connection& db);
@@ -34,8 +34,20 @@ inline const SearchIndex& search_index(const Connection& db) {
 }
 
 // Marks that stand in the index beside the words. No word holds ø: folding has replaced it.
+inline constexpr std::string_view kMark = "ø";
 inline std::string kind_mark(std::string_view kind) { return "øk" + std::string(kind); }
 inline std::string org_mark(std::int64_t org) { return "øo" + std::to_string(org); }
 inline std::string requester_mark(std::int64_t id) { return "ør" + std::to_string(id); }
+
+// The words of a text in which they stand separated by single spaces.
+template <typename Take>
+void for_each_word(std::string_view spaced, Take take) {
+    while (!spaced.empty()) {
+        const auto space = spaced.find(' ');
+        take(spaced.substr(0, space));
+        if (space == spaced.npos) return;
+        spaced.remove_prefix(space + 1);
+    }
+}
 
 }  // namespace klarsyn

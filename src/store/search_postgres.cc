@@ -39,8 +39,9 @@ Result<void> purge(Connection&) { return {}; }
 Result<void> check(Connection& db) {
     KL_TRY(const auto missing,
            query_i64(db,
-                     "SELECT COUNT(*) FROM core_search_doc WHERE NOT EXISTS "
-                     "(SELECT 1 FROM core_search_text WHERE rowid = core_search_doc.id)"));
+                     "SELECT COUNT(*) FROM core_search_doc d WHERE NOT EXISTS "
+                     "(SELECT 1 FROM core_search_text WHERE rowid = d.id) AND NOT EXISTS "
+                     "(SELECT 1 FROM core_search_pending p WHERE p.id = d.id AND p.indexed = 0)"));
     if (missing != 0) return make_error(ErrorCode::refused, "store.search_damaged");
     return {};
 }

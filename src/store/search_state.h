@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/unordered/unordered_flat_set.hpp>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -16,9 +17,10 @@ struct Search::Writer {
     Turns turns;
     std::int64_t last_word_id = 0;   // up to which core_search_word was read
     std::int64_t first_word_id = 0;  // what it was when the transaction began
+    std::int64_t waiting = 0;        // about how many documents are not in the index yet
     std::int64_t next_doc_id = 0;    // 0: not known in this transaction
-    boost::unordered_flat_set<std::string> words;
-    std::vector<std::string> added;  // in this transaction
+    boost::unordered_flat_set<std::uint64_t> words;  // their hashes
+    std::vector<std::uint64_t> added;                // in this transaction
 
     Result<void> follow(Connection& db);
     Result<void> add_words(Connection& db, std::string_view spaced);

@@ -1,9 +1,8 @@
 #include "store/search_words.h"
 
 #include <algorithm>
-#include <array>
-#include <cstdlib>
 
+#include "core/result.h"
 #include "core/text.h"
 #include "core/utf8.h"
 
@@ -69,28 +68,36 @@ bool is_number_word(std::string_view word) {
            3;
 }
 
-bool within_edits(std::string_view a, std::string_view b, int most) {
-    if (a.size() > kLongestWord || b.size() > kLongestWord) return a == b;
-    const int rows = static_cast<int>(a.size()), columns = static_cast<int>(b.size());
-    if (std::abs(rows - columns) > most) return false;
-    using Row = std::array<int, kLongestWord + 1>;
-    Row before{}, above{}, row{};
-    for (int j = 0; j <= columns; ++j) above[j] = j;
-    for (int i = 1; i <= rows; ++i) {
-        row[0] = i;
-        int least = i;
-        for (int j = 1; j <= columns; ++j) {
-            const int exchanged = above[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
-            row[j] = std::min({exchanged, above[j] + 1, row[j - 1] + 1});
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-                row[j] = std::min(row[j], before[j - 2] + 1);
-            least = std::min(least, row[j]);
-        }
-        if (least > most) return false;
-        before = above;
-        above = row;
+EditDistance::EditDistance(std::string_view word) {
+    KL_ASSERT(word.size() <= kLongestWord);
+    size_ = static_cast<int>(word.size());
+    for (std::size_t i = 0; i < word.size(); ++i)
+        places_[static_cast<unsigned char>(word[i])] |= std::uint64_t{1} << i;
+}
+
+// The columns of the matrix of distances as differences from row to row: `up` has a bit where the
+// distance grows, `down` where it falls.
+EditDistance::To EditDistance::operator()(std::string_view other) const {
+    if (size_ == 0) return {static_cast<int>(other.size()), 0};
+    const std::uint64_t last = std::uint64_t{1} << (size_ - 1);
+    std::uint64_t up = ~std::uint64_t{0}, down = 0, diagonal = 0, places_before = 0;
+    To to{size_, size_};
+    for (const char letter : other) {
+        const std::uint64_t places = places_[static_cast<unsigned char>(letter)];
+        const std::uint64_t swapped = ((~diagonal & places) << 1) & places_before;
+        diagonal = (((places & up) + up) ^ up) | places | down | swapped;
+        std::uint64_t right_up = down | ~(diagonal | up);
+        std::uint64_t right_down = diagonal & up;
+        to.whole += (right_up & last) != 0 ? 1 : 0;
+        to.whole -= (right_down & last) != 0 ? 1 : 0;
+        right_up = right_up << 1 | 1;
+        right_down <<= 1;
+        up = right_down | ~(diagonal | right_up);
+        down = right_up & diagonal;
+        places_before = places;
+        to.beginning = std::min(to.beginning, to.whole);
     }
-    return above[columns] <= most;
+    return to;
 }
 
 }  // namespace klarsyn

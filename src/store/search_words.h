@@ -1,6 +1,7 @@
 // Words as the search compares them. Pure; linear; thread-safe.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -20,8 +21,20 @@ std::vector<std::string> distinct_words(std::string_view text);
 // by their beginning, not by a part and not tolerantly.
 bool is_number_word(std::string_view word);
 
-// True where at most `most` letters must be put in, left out, exchanged or swapped with their
-// neighbour to come from one word to the other.
-bool within_edits(std::string_view a, std::string_view b, int most);
+// How far other words are from one: how many letters must be put in, left out, exchanged or swapped
+// with their neighbour (Hyyrö's bit vectors; a step per letter). The word has at most 64 bytes.
+class EditDistance {
+public:
+    explicit EditDistance(std::string_view word);
+    struct To {
+        int whole = 0;      // to the other word
+        int beginning = 0;  // to the nearest beginning of the other word; at most whole
+    };
+    To operator()(std::string_view other) const;
+
+private:
+    std::array<std::uint64_t, 256> places_{};  // of each byte in the word
+    int size_ = 0;
+};
 
 }  // namespace klarsyn

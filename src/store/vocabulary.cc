@@ -24,16 +24,6 @@ std::uint64_t letters_of(std::string_view word) {
     return letters;
 }
 
-// True where the longer word begins with something at most `edits` letters away.
-bool begins_nearly(std::string_view longer, std::string_view wanted, int edits) {
-    const std::size_t slack = static_cast<std::size_t>(edits);
-    if (longer.size() <= wanted.size() + slack) return false;
-    for (std::size_t size = wanted.size() - slack; size <= wanted.size() + slack; ++size) {
-        if (within_edits(wanted, longer.substr(0, size), edits)) return true;
-    }
-    return false;
-}
-
 }  // namespace
 
 Result<void> Vocabulary::refresh(Connection& db) {
@@ -123,23 +113,21 @@ std::vector<std::string> Vocabulary::containing(std::string_view part, std::size
 std::vector<std::string> Vocabulary::near(std::string_view wanted, int edits,
                                           std::size_t most) const {
     std::shared_lock reading(mutex_);
+    const EditDistance distance(wanted);
     const std::uint64_t letters = letters_of(wanted);
-    const std::size_t size = wanted.size(), slack = static_cast<std::size_t>(edits);
-    std::vector<std::vector<std::string>> by_distance(slack + 2);
+    // Whole words one letter away, then two, then longer words that begin nearly so.
+    std::vector<std::vector<std::string>> by_distance(static_cast<std::size_t>(edits) + 1);
     for (const Entry& entry : entries_) {
         // Letters that are wanted and missing are edits; letters too many may belong to the rest of
         // a longer word.
-        if (entry.length + slack < size || std::popcount(letters & ~entry.letters) > edits)
+        if (entry.length + static_cast<std::size_t>(edits) < wanted.size() ||
+            std::popcount(letters & ~entry.letters) > edits) {
             continue;
-        const std::string_view candidate = word(entry);
-        std::size_t rank = by_distance.size();
-        for (int distance = 1; distance <= edits && rank == by_distance.size(); ++distance) {
-            if (within_edits(wanted, candidate, distance))
-                rank = static_cast<std::size_t>(distance) - 1;
         }
-        if (rank == by_distance.size() && begins_nearly(candidate, wanted, edits)) rank = slack;
-        if (rank < by_distance.size() && by_distance[rank].size() < most)
-            by_distance[rank].emplace_back(candidate);
+        const EditDistance::To to = distance(word(entry));
+        if (to.beginning > edits || to.whole == 0) continue;
+        auto& rank = by_distance[static_cast<std::size_t>(std::min(to.whole - 1, edits))];
+        if (rank.size() < most) rank.emplace_back(word(entry));
     }
     std::vector<std::string> found;
     for (auto& words : by_distance) {

@@ -11,8 +11,8 @@ CREATE TABLE core_search_doc (
 );
 CREATE INDEX core_search_doc_number ON core_search_doc (number);
 
--- Documents written in this transaction and not yet in the index; empty after each commit. indexed 1:
--- the index holds an older text of it.
+-- Documents that are not in the index yet: put there a few hundred at a time. indexed 1: the index
+-- holds an older text of it.
 CREATE TABLE core_search_pending (
     id {id},
     words TEXT NOT NULL,

@@ -19,8 +19,11 @@ FIGURES["telephony.left"] |= {"way"}
 FIGURES |= {f"servicedesk.{name}": {"level", "org", "group", "category", "type", "priority",
                                      "contact", "system"} for name in (
     "created resolved reopened closed moved_in moved_out backlog backlog_age_median "
-    "solve_time_median solve_time_p90 moves_mean").split()}
+    "solve_time_median solve_time_p90 moves_mean "
+    "sla_kept sla_kept_gross first_response_median hop_time_median").split()}
 FIGURES["servicedesk.reopened"] |= {"from"}
+for kept in ("sla_kept", "sla_kept_gross"):
+    FIGURES[f"servicedesk.{kept}"] |= {"target"}
 
 
 class WrongUsage(KlarsynTest):

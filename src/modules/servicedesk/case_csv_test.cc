@@ -57,7 +57,7 @@ TEST(CaseCsv, ResolvedAfterClosedStillHoldsTogether) {
                                 {{"number,opened,resolved,closed\n"
                                   "1,2018-04-09 08:00,2018-04-20 09:00,2018-04-17 09:00\n"}},
                                 options());
-    const Fact& stay = facts.back();
+    const Fact stay = of_table(facts, "servicedesk_stay").back();
     EXPECT_EQ(stay.at("to_day"), std::to_string(day_of({2018, 4, 17})));
 }
 

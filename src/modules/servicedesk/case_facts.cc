@@ -1,15 +1,18 @@
 #include "modules/servicedesk/case_facts.h"
 
-#include <array>
 #include <charconv>
 #include <string>
 #include <utility>
+
+#include "modules/servicedesk/target_facts.h"
 
 namespace klarsyn::servicedesk {
 namespace {
 
 constexpr int kEventTable = 0;
 constexpr int kStayTable = 1;
+constexpr int kTargetTable = 2;
+constexpr int kHopTable = 3;
 
 // A part of a source key. '/' separates the parts, so one inside a part is escaped.
 void append_part(std::string& key, std::string_view part) {
@@ -22,19 +25,6 @@ void append_part(std::string& key, std::string_view part) {
             key += c;
     }
     key += '/';
-}
-
-void append_number(std::string& key, std::int64_t number) {
-    std::array<char, 24> digits;
-    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
-    key.append(digits.data(), end);
-}
-
-void write_dims(const Dims& dims, FactSink& sink) {
-    for (const std::string_view text : {dims.level, dims.org, dims.group, dims.category, dims.type,
-                                        dims.priority, dims.contact, dims.system}) {
-        sink.i64(sink.name(text));
-    }
 }
 
 void write_optional(const std::optional<std::int64_t>& value, FactSink& sink) {
@@ -95,7 +85,9 @@ std::vector<FactTableSpec> case_tables() {
               "contact", "system", "case_no", "opened_at", "source"},
              {"from_day", "to_day"},
              {"case_no"},
-             {"system"}}};
+             {"system"}},
+            target_table(),
+            hop_table()};
 }
 
 void write_case(const CaseHistory& history, std::string_view source, std::string_view case_no,
@@ -125,6 +117,9 @@ void write_case(const CaseHistory& history, std::string_view source, std::string
         write_stay(stay, history.opened_at, case_no, source_id, sink);
         sink.end();
     }
+    key.resize(prefix);
+    write_targets(history, case_no, source_id, kTargetTable, key, sink);
+    write_hops(history, case_no, source_id, kHopTable, key, sink);
 }
 
 std::int64_t case_group(std::string_view source, std::string_view case_no) {

@@ -9,10 +9,11 @@
 
 namespace klarsyn::servicedesk {
 
-std::vector<FactTableSpec> case_tables();  // servicedesk_event, servicedesk_stay
+std::vector<FactTableSpec> case_tables();  // servicedesk_event, _stay, _target, _hop
 
 // Source keys are "source/case/kind/time", with ".2" and so on for equal ones, and
-// "source/case/from-day" for stays: a row that comes late changes only what it explains.
+// "source/case/from-day" for stays, "source/case/target" and "source/case/from" for targets and
+// hops: a row that comes late changes only what it explains.
 void write_case(const CaseHistory& history, std::string_view source, std::string_view case_no,
                 FactSink& sink);
 

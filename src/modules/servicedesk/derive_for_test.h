@@ -31,7 +31,7 @@ public:
         const std::string column = next();
         static constexpr std::string_view kNames[] = {"level", "org",      "grp",     "category",
                                                       "type",  "priority", "contact", "system",
-                                                      "was",   "source"};
+                                                      "was",   "source",   "target"};
         for (const std::string_view name : kNames) {
             if (column != name) continue;
             if (value != 0) fact_[column] = names_.at(static_cast<std::size_t>(value - 1));
@@ -91,6 +91,15 @@ inline std::vector<Fact> facts_of(const Format& format, const std::vector<TestFi
     FactList sink(format);
     for (const auto& [key, group] : rows) format.derive({options.source, group, &rules}, sink);
     return sink.facts;
+}
+
+// The facts of one table.
+inline std::vector<Fact> of_table(const std::vector<Fact>& facts, std::string_view table) {
+    std::vector<Fact> found;
+    for (const Fact& fact : facts) {
+        if (fact.at("table") == table) found.push_back(fact);
+    }
+    return found;
 }
 
 // "line field key" of every reject; each has a text in both languages.

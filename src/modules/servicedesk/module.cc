@@ -36,6 +36,34 @@ FactTable stay_table() {
     return table;
 }
 
+FactTable target_facts() {
+    FactTable table;
+    table.name = "servicedesk_target";
+    table.module = "servicedesk";
+    table.columns = {"at",        "case_no",  "target",    "kept",     "lacks",   "limit_s",
+                     "running_s", "paused_s", "elapsed_s", "rule",     "level",   "org",
+                     "grp",       "category", "type",      "priority", "contact", "system",
+                     "opened_at", "clock",    "source"};
+    table.name_columns = {"target", "level",    "org",     "grp",    "category",
+                          "type",   "priority", "contact", "system", "source"};
+    table.time_columns = {"at", "opened_at"};
+    table.text_columns = {"case_no", "lacks"};
+    return table;
+}
+
+FactTable hop_facts() {
+    FactTable table;
+    table.name = "servicedesk_hop";
+    table.module = "servicedesk";
+    table.columns = {"at",       "case_no", "seconds",  "moved",   "level",  "org",       "grp",
+                     "category", "type",    "priority", "contact", "system", "opened_at", "source"};
+    table.name_columns = {"level",    "org",     "grp",    "category", "type",
+                          "priority", "contact", "system", "source"};
+    table.time_columns = {"at", "opened_at"};
+    table.text_columns = {"case_no"};
+    return table;
+}
+
 // What is open at the end is what was open before and what came, less what went.
 Identity balance_identity() {
     Identity identity;
@@ -64,7 +92,7 @@ std::vector<Cut> cuts_of(const std::string& table) {
 Module module() {
     Module result;
     result.name = "servicedesk";
-    result.tables = {event_table(), stay_table()};
+    result.tables = {event_table(), stay_table(), target_facts(), hop_facts()};
     result.dims = {{"level", DimKind::name, "Niveau", "Level"},
                    {"org", DimKind::name, "Organisation", "Organisation"},
                    {"group", DimKind::name, "Gruppe", "Group"},
@@ -73,11 +101,15 @@ Module module() {
                    {"priority", DimKind::name, "Prioritet", "Priority"},
                    {"contact", DimKind::name, "Henvendelsesform", "Contact"},
                    {"system", DimKind::name, "System", "System"},
+                   {"target", DimKind::name, "Mål", "Target"},
                    {"from", DimKind::name, "Genåbnet fra", "Reopened from"}};
     result.identities = {balance_identity()};
-    for (const char* table : {"servicedesk_event", "servicedesk_stay"}) {
+    for (const char* table :
+         {"servicedesk_event", "servicedesk_stay", "servicedesk_hop", "servicedesk_target"}) {
         for (Cut& cut : cuts_of(table)) result.cuts.push_back(std::move(cut));
     }
+    result.cuts.push_back({"servicedesk_target", {"target"}});
+    result.cuts.push_back({"servicedesk_target", {"level", "target"}});
     result.cuts.push_back({"servicedesk_event", {"from"}});
     result.cuts.push_back({"servicedesk_event", {"level", "from"}});
     result.formats = {case_audit_format(), case_csv_format(), glpi_csv_format(), rt_csv_format()};

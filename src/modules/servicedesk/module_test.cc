@@ -53,16 +53,19 @@ TEST(Indicators, AreThoseOfTheContractWithATestEach) {
         ids.insert(name);
         EXPECT_TRUE(std::filesystem::exists(folder() / "indicators" / (name + ".test"))) << name;
     }
-    EXPECT_EQ(ids, (std::set<std::string>{"created", "resolved", "reopened", "closed", "moved_in",
-                                          "moved_out", "backlog", "backlog_age_median",
-                                          "solve_time_median", "solve_time_p90", "moves_mean"}));
+    EXPECT_EQ(
+        ids, (std::set<std::string>{"created", "resolved", "reopened", "closed", "moved_in",
+                                    "moved_out", "backlog", "backlog_age_median",
+                                    "solve_time_median", "solve_time_p90", "moves_mean", "sla_kept",
+                                    "sla_kept_gross", "first_response_median", "hop_time_median"}));
 }
 
 TEST(Indicators, AllHaveTheSameDimensions) {
     for (const auto& [id, indicator] : indicators()) {
-        std::vector<std::string> dims{"level", "org",      "group",  "category",
+        std::vector<std::string> dims{"level", "org",      "group",   "category",
                                       "type",  "priority", "contact", "system"};
         if (id == "servicedesk.reopened") dims.push_back("from");
+        if (id.starts_with("servicedesk.sla_kept")) dims.push_back("target");
         EXPECT_EQ(indicator.dims, dims) << id;
     }
 }

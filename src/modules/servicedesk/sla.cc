@@ -57,6 +57,8 @@ public:
         }
         if (!answered_) look_ahead();
         result_.lack = lack();
+        if (result_.lack != Lack::nothing)
+            result_.ended_at = fulfilled_ ? fulfilled_->at : *ended_at_;
         result_.net = count(net_);
         result_.gross = count(gross_);
         return result_;
@@ -197,8 +199,7 @@ private:
         if (input_.joined) return {};
         if (breach.at) return {Outcome::breached, *breach.at, breach.limit_s, breach.rule};
         if (result_.lack != Lack::nothing) {
-            const UtcSecond at = fulfilled_ ? fulfilled_->at : *ended_at_;
-            return {Outcome::lacking, at, 0, 0};
+            return {Outcome::lacking, result_.ended_at, 0, 0};
         }
         if (fulfilled_)
             return {Outcome::kept, fulfilled_->at, fulfilled_->limit_s, fulfilled_->rule};

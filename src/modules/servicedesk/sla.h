@@ -65,6 +65,7 @@ struct TargetResult {
     TargetCount net;    // running seconds alone
     TargetCount gross;  // running and paused seconds
     Lack lack = Lack::nothing;
+    UtcSecond ended_at = 0;                 // when the case ended, where it lacks something
     std::optional<UtcSecond> fulfilled_at;  // the last fulfilment
     std::int64_t running_s = 0;             // until then, or until the last mark
     std::int64_t paused_s = 0;

@@ -149,6 +149,9 @@ struct Format {
     // transaction of an import or withdrawal once all its groups are derived and flushed; writes
     // through the same writer and flushes it.
     Result<void> (*settle)(Connection& db, std::int64_t seq, FactWriter& writer) = nullptr;
+    // Optional: whether the ten digits at `offset` are a time or a number by the format's design.
+    // Digits that read like a CPR number are masked everywhere else before the file is scanned.
+    bool (*by_design)(std::string_view content, std::size_t offset) = nullptr;
 };
 
 // A group key that keeps numbers near each other: `number` (< 2^38) in the high bits, a hash of the

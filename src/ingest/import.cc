@@ -11,6 +11,7 @@
 #include "ingest/batch_rows.h"
 #include "ingest/fact_writer.h"
 #include "ingest/files.h"
+#include "ingest/mask.h"
 #include "ingest/raw.h"
 #include "ingest/row_union.h"
 
@@ -355,10 +356,9 @@ Result<void> apply_batch(Store& store, const Clock& clock, const ImportRequest& 
                        request.actor, work.writer->digest().text());
 }
 
-}  // namespace
-
-Result<BatchReport> import_batch(Store& store, const Clock& clock, const ImportRequest& request,
-                                 const ImportCallback& progress) {
+// The import of files that may be kept as they are.
+Result<BatchReport> import_masked(Store& store, const Clock& clock, const ImportRequest& request,
+                                  const ImportCallback& progress) {
     auto& db = store.writer();
     Work work(db, *request.format, request.options.source, progress);
     work.report.source = request.options.source;
@@ -385,6 +385,20 @@ Result<BatchReport> import_batch(Store& store, const Clock& clock, const ImportR
     }
     if (work.report.rejects.size() > kRejectsShown) work.report.rejects.resize(kRejectsShown);
     return std::move(work.report);
+}
+
+}  // namespace
+
+Result<BatchReport> import_batch(Store& store, const Clock& clock, const ImportRequest& request,
+                                 const ImportCallback& progress) {
+    const MaskedRequest masked = mask_request(request);
+    KL_TRY(auto report,
+           import_masked(store, clock, masked.request ? *masked.request : request, progress));
+    if (masked.numbers > 0) {
+        report.notices.push_back(
+            {"ingest.notice.cpr_masked", {{"count", std::to_string(masked.numbers)}}});
+    }
+    return report;
 }
 
 namespace {

@@ -11,6 +11,7 @@
 
 #include "core/embedded.h"
 #include "ingest/batch_list.h"
+#include "ingest/files.h"
 #include "ingest/manifest.h"
 #include "ingest/raw.h"
 #include "ingest/verify.h"
@@ -192,6 +193,29 @@ TEST_P(Import, WithdrawingTheFirstLeavesTheOthers) {
     expect_intact();
 }
 
+TEST_P(Import, CprNumbersAreMaskedBeforeAnythingIsKept) {
+    const std::string good = "1 100 5\n2 100 7\n3 100 7\n4 100 7\n5 100 7\n";
+    const auto first = import(good + "anna 010180-1234\n");
+    EXPECT_EQ(first.state, "applied");
+    ASSERT_FALSE(first.notices.empty());
+    EXPECT_EQ(first.notices.back().key, "ingest.notice.cpr_masked");
+    EXPECT_EQ(first.notices.back().args.at(0).second, "1");
+    ASSERT_EQ(first.rejects.size(), 1U);
+    EXPECT_EQ(first.rejects[0].raw, "anna 010180-****");
+    const auto live = live_files(store_->writer(), "toy", "toy").take();
+    ASSERT_EQ(live.size(), 1U);
+    EXPECT_EQ(load_raw(store_->writer(), live[0].sha256).take(), good + "anna 010180-****\n");
+    const auto again = import(good + "anna 010180-1234\n");
+    EXPECT_EQ(again.rows_unchanged, 5);
+    auto kept = query_i64(store_->writer(), "SELECT COUNT(*) FROM core_raw");
+    EXPECT_EQ(kept.take(), 1) << "the same file masked is the same file";
+    import("9 9 010180-1234\nrubbish\n");  // held
+    auto raws = query_i64(store_->writer(), "SELECT COUNT(*) FROM core_reject "
+                                                  "WHERE raw LIKE '%1234%'");
+    EXPECT_EQ(raws.take(), 0);
+    expect_intact();
+}
+
 TEST_P(Import, TooManyRejectsHoldTheBatch) {
     const auto held = import("1 100 5\nrubbish\n");
     EXPECT_EQ(held.state, "held");
@@ -219,7 +243,7 @@ TEST_P(Import, AGrownFileKeepsOnlyWhatItAdds) {
     EXPECT_EQ(grown.rows_read, 2);
     EXPECT_EQ(grown.rows_new, 1);
     EXPECT_EQ(grown.rows_unchanged, 1);
-    const auto kept = query_i64(store_->writer(), "SELECT MAX(base_size) FROM core_raw");
+    auto kept = query_i64(store_->writer(), "SELECT MAX(base_size) FROM core_raw");
     EXPECT_EQ(kept.value(), 8);
     const auto raw = load_raw(store_->writer(), sha256_hex("1 100 5\n2 101 7\n3 1"));
     ASSERT_TRUE(raw.ok());

@@ -87,7 +87,7 @@ std::optional<std::int64_t> count_of(std::string_view text) {
 
 RowFault read_keys(const Fields& fields, const FileContext& context, AuditRow& out) {
     out.number = field(fields, context, kNumber);
-    if (out.number.empty()) return {"servicedesk.reject.missing", "number", ""};
+    if (RowFault fault = check_number(out.number, "number"); !fault.key.empty()) return fault;
     const std::string_view updated = field(fields, context, kUpdated);
     if (updated.empty()) return {"servicedesk.reject.missing", "sys_updated_at", ""};
     const auto time = parse_case_time(updated, context.zone);

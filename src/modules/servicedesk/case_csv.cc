@@ -75,7 +75,8 @@ std::string_view state_word(std::string_view text, const FileContext& context) {
 
 RowFault read_case(const Fields& fields, const FileContext& context, SimpleCase& out) {
     out.number = field(fields, context, kCaseNumber);
-    if (out.number.empty()) return {"servicedesk.reject.missing", field_name(kCaseNumber), ""};
+    if (RowFault fault = check_number(out.number, field_name(kCaseNumber)); !fault.key.empty())
+        return fault;
     CaseRow& row = out.values;
     std::optional<CaseTime> opened;
     for (const auto& [wanted, target] :

@@ -82,13 +82,14 @@ TEST(CaseCsv, RowsAreRejectedWithTheirReason) {
                             "4,2018-04-09 08:00,,Closed,\n"
                             "5,2018-04-09 08:00,,,many\n"
                             "6,2018-04-09 08:00\n"
+                            "010180-****,2018-04-09 08:00,,,\n"
                             "7,2018-04-09 08:00,,New,2\n",
                    options()),
         ElementsAre("2 number servicedesk.reject.missing", "3 opened servicedesk.reject.missing",
                     "4 opened servicedesk.reject.time_unreadable",
                     "5 closed servicedesk.reject.time_unreadable",
                     "6 closed servicedesk.reject.missing", "7 moves servicedesk.reject.not_a_count",
-                    "8  reject.csv.too_few_fields"));
+                    "8  reject.csv.too_few_fields", "9 number servicedesk.reject.number_masked"));
     EXPECT_THAT(rejects_of(case_csv_format(), "number,opened\n1,2018-04-09\n",
                            options("[time]\nformat = \"dd-mm-yyyy\"\n")),
                 ElementsAre("2 opened servicedesk.reject.time_pattern"));

@@ -55,6 +55,12 @@ Format case_format(std::string_view name, decltype(Format::scan) scan,
     return format;
 }
 
+RowFault check_number(std::string_view number, std::string_view column) {
+    if (number.empty()) return {"servicedesk.reject.missing", column, ""};
+    if (number.ends_with("****")) return {"servicedesk.reject.number_masked", column, number};
+    return {};
+}
+
 std::optional<std::size_t> TableShape::column(std::string_view name) const {
     const auto found = std::find(columns.begin(), columns.end(), name);
     if (found == columns.end()) return std::nullopt;

@@ -61,6 +61,9 @@ private:
     TableShape shape_;
 };
 
+// A fault for a case number that is empty or was masked as a CPR number: several cases would be one.
+RowFault check_number(std::string_view number, std::string_view column);
+
 // An opened file of a format, with what was detected said in its notices.
 struct OpenedTable {
     ScannedFile file;

@@ -151,6 +151,15 @@ Result<std::vector<std::int64_t>> remember_source(Connection& db, std::int64_t,
     return std::vector<std::int64_t>();
 }
 
+// A line begins with its time and the id of its call, which are digits by design.
+bool by_design(std::string_view content, std::size_t offset) {
+    constexpr int kFieldsOfDigits = 2;
+    int bars = 0;
+    for (std::size_t at = offset; at > 0 && content[at - 1] != '\n' && bars < kFieldsOfDigits; --at)
+        bars += content[at - 1] == '|';
+    return bars < kFieldsOfDigits;
+}
+
 }  // namespace
 
 Format queue_log_format() {
@@ -161,6 +170,7 @@ Format queue_log_format() {
     format.scan = scan;
     format.identify = identify;
     format.derive = derive;
+    format.by_design = by_design;
     format.apply_state = remember_source;
     format.settle = settle_calls;
     return format;

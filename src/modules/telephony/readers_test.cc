@@ -36,6 +36,18 @@ void expect_accepted(const std::string& line) {
     EXPECT_TRUE(file.rejects.empty()) << line;
 }
 
+TEST(Masking, TimesAndCallIdsStayAndTheRestIsMasked) {
+    const Format format = queue_log_format();
+    // A time whose digits begin like a date, and an id and a caller of the same digits.
+    const std::string log = "1510091234|1510091234|q|NONE|ENTERQUEUE||1510091234|1\n";
+    std::vector<bool> by_design;
+    for (std::size_t at = log.find("1510091234"); at != std::string::npos;
+         at = log.find("1510091234", at + 1))
+        by_design.push_back(format.by_design(log + log, at));
+    EXPECT_EQ(by_design, (std::vector<bool>{true, true, false}));
+    EXPECT_TRUE(format.by_design(log + log, log.size()));
+}
+
 TEST(Rejects, TooFewFieldsNameTheFirstMissing) {
     expect_reject("", "fields_missing", "callid");
     expect_reject("hello", "fields_missing", "callid");

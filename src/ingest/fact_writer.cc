@@ -306,6 +306,17 @@ void FactWriter::mark_days(const Row& row) {
     }
 }
 
+void FactWriter::next_entry(std::int64_t seq) {
+    seq_ = seq;
+    digest_ = {};
+}
+
+void FactWriter::collect_dirty(std::map<std::string_view, std::set<Day>>& days) const {
+    for (std::size_t t = 0; t < dirty_.size(); ++t) {
+        days[format_.tables[t].name].insert(dirty_[t].begin(), dirty_[t].end());
+    }
+}
+
 Result<void> FactWriter::flush() {
     for (auto& table : tables_) KL_CHECK(table.appender->flush());
     return {};

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -57,6 +58,11 @@ public:
     void text(std::string_view value) override;
     void end() override;
     std::int64_t name(std::string_view text) override;
+
+    // Goes on with another journal entry of the same transaction: a new digest, the days stay.
+    void next_entry(std::int64_t seq);
+    // Adds the changed days to those per table.
+    void collect_dirty(std::map<std::string_view, std::set<Day>>& days) const;
 
     const FactsDigest& digest() const { return digest_; }
     // Rows with this id or a higher one are this writer's; `table` as in the format's order.

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +12,8 @@
 #include "indicators/catalogue.h"
 #include "ingest/format.h"
 #include "store/store.h"
+#include "web/background.h"
+#include "web/routes.h"
 
 namespace klarsyn {
 
@@ -29,6 +32,9 @@ struct Module {
     std::vector<Identity> identities;
     std::vector<Cut> cuts;
     std::vector<Format> formats;
+    std::vector<Format> live_formats;  // facts that the running server brings: never imported
+    std::vector<Route> routes;
+    std::vector<Background> background;
 };
 
 // All modules, in the order of their migrations.
@@ -37,6 +43,9 @@ const std::vector<Module>& modules();
 // The catalogue of all modules' indicators, tables and dimensions. Aborts on a malformed indicator:
 // the unit tests parse every one.
 const Catalogue& catalogue();
+// The routes of the web layer and of all modules.
+std::span<const Route> all_routes();
+std::span<const Background> all_background();
 const Format* find_format(std::string_view name);
 std::vector<Migration> migrations();
 

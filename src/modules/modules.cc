@@ -79,6 +79,26 @@ const Catalogue& catalogue() {
     return kCatalogue;
 }
 
+std::span<const Route> all_routes() {
+    static const std::vector<Route> kRoutes = [] {
+        std::vector<Route> list(routes().begin(), routes().end());
+        for (const auto& module : modules())
+            list.insert(list.end(), module.routes.begin(), module.routes.end());
+        return list;
+    }();
+    return kRoutes;
+}
+
+std::span<const Background> all_background() {
+    static const std::vector<Background> kBackground = [] {
+        std::vector<Background> list;
+        for (const auto& module : modules())
+            list.insert(list.end(), module.background.begin(), module.background.end());
+        return list;
+    }();
+    return kBackground;
+}
+
 const Format* find_format(std::string_view name) {
     for (const auto& module : modules()) {
         for (const auto& format : module.formats) {

@@ -92,6 +92,12 @@ public:
     // kept, and nothing more works on this store. After any other error nothing was kept.
     virtual Result<void> commit() = 0;
     virtual void rollback() = 0;  // no error outside a transaction
+    // A part of a write transaction that can be taken back alone; parts do not nest. Appenders must
+    // be flushed before end_part, and those that were opened before rollback_part are of no more use.
+    // rollback_part also helps after an error inside the part, and counts as a rollback in turns().
+    virtual Result<void> begin_part() = 0;
+    virtual Result<void> end_part() = 0;
+    virtual Result<void> rollback_part() = 0;
     virtual Turns turns() const = 0;
 };
 

@@ -118,8 +118,32 @@ public:
         end();
     }
 
+    Result<void> begin_part() override {
+        KL_CHECK(usable());
+        KL_ASSERT(state_.kind == Kind::write && state_.unflushed_rows == 0);
+        return execute("SAVEPOINT part");
+    }
+
+    Result<void> end_part() override {
+        KL_CHECK(usable());
+        if (state_.unflushed_rows != 0) return make_error(ErrorCode::internal, "store.unflushed");
+        return execute("RELEASE SAVEPOINT part");
+    }
+
+    Result<void> rollback_part() override {
+        KL_CHECK(usable());
+        ++state_.turns.rolled_back;
+        state_.unflushed_rows = 0;
+        return execute("ROLLBACK TO SAVEPOINT part; RELEASE SAVEPOINT part");
+    }
+
 private:
     using Kind = PostgresTransaction::Kind;
+
+    Result<void> execute(const char* sql) {
+        KL_TRY(const PgResult done, link_.execute(sql));
+        return {};
+    }
     // Held by the transaction that writes, beside the session's lock: see lock_writer.
     static constexpr std::int64_t kWriterTurn = 0x6b6c617273796f;
 

@@ -283,6 +283,25 @@ public:
         state_.unflushed_rows = 0;
     }
 
+    Result<void> begin_part() override {
+        KL_CHECK(usable());
+        KL_ASSERT(state_.kind == Kind::write && state_.unflushed_rows == 0);
+        return execute("SAVEPOINT part");
+    }
+
+    Result<void> end_part() override {
+        KL_CHECK(usable());
+        if (state_.unflushed_rows != 0) return make_error(ErrorCode::internal, "store.unflushed");
+        return execute("RELEASE part");
+    }
+
+    Result<void> rollback_part() override {
+        KL_CHECK(usable());
+        ++state_.turns.rolled_back;
+        state_.unflushed_rows = 0;
+        return execute("ROLLBACK TO part; RELEASE part");
+    }
+
     Result<void> execute(const char* sql) {
         const int code = sqlite3_exec(db_.get(), sql, nullptr, nullptr, nullptr);
         if (code != SQLITE_OK) return sqlite_error(db_.get(), code);

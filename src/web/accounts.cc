@@ -65,6 +65,22 @@ Result<void> check_new_user(const NewUser& user, std::string_view name) {
     return {};
 }
 
+std::string joined_lines(const std::vector<std::string>& lines) {
+    std::string text;
+    for (const std::string& line : lines) text += (text.empty() ? "" : "\n") + line;
+    return text;
+}
+
+std::vector<std::string> split_lines(std::string_view text) {
+    std::vector<std::string> lines;
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find('\n'), text.size());
+        if (end > 0) lines.emplace_back(text.substr(0, end));
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return lines;
+}
+
 Result<void> insert_user(Connection& db, const std::string& journal_key, UtcSecond now,
                          const NewUser& user, const std::string& name, const std::string& hash) {
     KL_TRY(const std::int64_t taken,
@@ -74,10 +90,14 @@ Result<void> insert_user(Connection& db, const std::string& journal_key, UtcSeco
     KL_TRY(const std::int64_t id, query_i64(db, "SELECT MAX(id) FROM core_user"));
     KL_TRY(const std::int64_t seq, next_seq(db));
     KL_TRY([[maybe_unused]] const std::int64_t rows,
-           db.run("INSERT INTO core_user (id, name, role, password_hash, created_at, seq)"
-                  " VALUES (:id, :name, :role, :hash, :at, :seq)",
+           db.run("INSERT INTO core_user (id, name, role, password_hash, created_at, seq,"
+                  " display_name, org, support_groups, mail, phone, phone_agent)"
+                  " VALUES (:id, :name, :role, :hash, :at, :seq,"
+                  " :display, :org, :groups, :mail, :phone, :agent)",
                   {{":id", id + 1}, {":name", name}, {":role", user.role}, {":hash", hash},
-                   {":at", now}, {":seq", seq}}));
+                   {":at", now}, {":seq", seq}, {":display", user.display_name},
+                   {":org", user.org}, {":groups", joined_lines(user.groups)},
+                   {":mail", user.mail}, {":phone", user.phone}, {":agent", user.phone_agent}}));
     JournalEntry entry;
     entry.seq = seq;
     entry.at = now;
@@ -95,8 +115,20 @@ Account account_from(const Rows& rows) {
     account.role = parse_role(rows.text(2)).value_or(Role::anonymous);
     account.created_at = rows.i64(3);
     account.seq = rows.i64(4);
+    account.display_name = rows.text(5);
+    account.org = rows.text(6);
+    account.groups = split_lines(rows.text(7));
+    account.mail = rows.text(8);
+    account.phone = rows.text(9);
+    account.phone_agent = rows.text(10);
     return account;
 }
+
+constexpr std::string_view kSelectAccount =
+    "SELECT id, name, role, created_at, seq, display_name, org, support_groups, mail, phone,"
+    " phone_agent, password_hash FROM core_user WHERE removed_at IS NULL";
+
+std::string select_account(std::string_view rest) { return std::string(kSelectAccount) + std::string(rest); }
 
 }  // namespace
 
@@ -122,17 +154,48 @@ Result<void> add_user(Connection& db, const std::string& journal_key, const Cloc
 }
 
 Result<std::optional<Account>> find_account(Connection& db, std::int64_t id) {
-    KL_TRY(const auto rows, db.query("SELECT id, name, role, created_at, seq FROM core_user"
-                                     " WHERE id = :id",
-                                     {{":id", id}}));
+    KL_TRY(const auto rows, db.query(select_account(" AND id = :id"), {{":id", id}}));
     KL_TRY(const bool found, rows->next());
     if (!found) return std::optional<Account>();
     return std::optional<Account>(account_from(*rows));
 }
 
-Result<std::vector<Account>> list_accounts(Connection& db) {
+Result<std::optional<Account>> find_account_by_name(Connection& db, std::string_view name) {
     KL_TRY(const auto rows,
-           db.query("SELECT id, name, role, created_at, seq FROM core_user ORDER BY name"));
+           db.query(select_account(" AND name = :name"), {{":name", fold_account_name(name)}}));
+    KL_TRY(const bool found, rows->next());
+    if (!found) return std::optional<Account>();
+    return std::optional<Account>(account_from(*rows));
+}
+
+Result<void> remove_user(Connection& db, const std::string& journal_key, const Clock& clock,
+                         const std::string& name, const std::string& actor) {
+    KL_CHECK(db.begin_write());
+    const auto removed = [&]() -> Result<void> {
+        KL_TRY(const auto account, find_account_by_name(db, name));
+        if (!account)
+            return make_error(ErrorCode::not_found, "web.account.unknown", {{"name", name}});
+        const Params params = {{":id", account->id}, {":at", clock.now()}};
+        for (const char* sql : {"UPDATE core_user SET removed_at = :at WHERE id = :id",
+                                "DELETE FROM core_session WHERE user_id = :id",
+                                "DELETE FROM core_token WHERE user_id = :id"}) {
+            KL_TRY([[maybe_unused]] const auto rows, db.run(sql, params));
+        }
+        JournalEntry entry;
+        KL_TRY(entry.seq, next_seq(db));
+        entry.at = clock.now();
+        entry.actor = actor;
+        entry.kind = "user";
+        entry.detail = fmt::format(R"({{"removed":{}}})", json_string(account->name));
+        return append_entry(db, journal_key, entry);
+    }();
+    if (removed.ok()) return db.commit();
+    db.rollback();
+    return removed;
+}
+
+Result<std::vector<Account>> list_accounts(Connection& db) {
+    KL_TRY(const auto rows, db.query(select_account(" ORDER BY name")));
     std::vector<Account> accounts;
     while (true) {
         KL_TRY(const bool more, rows->next());
@@ -147,13 +210,12 @@ Result<std::optional<Account>> check_password(Connection& db, std::string_view n
     std::optional<Account> account;
     {
         KL_TRY(const auto rows,
-               db.query("SELECT id, name, role, created_at, seq, password_hash FROM core_user"
-                        " WHERE name = :name",
+               db.query(select_account(" AND name = :name"),
                         {{":name", fold_account_name(name)}}));
         KL_TRY(const bool found, rows->next());
         if (found) {
             account = account_from(*rows);
-            hash = rows->text(5);
+            hash = rows->text(11);
         }
     }
     const bool fits = password.size() <= kPasswordBytesMax &&

@@ -12,9 +12,11 @@
 #include "core/text.h"
 #include "core/time.h"
 #include "indicators/figures.h"
+#include "ingest/turn.h"
 #include "store/database.h"
 #include "web/accounts.h"
 #include "web/http.h"
+#include "web/org_scope.h"
 
 namespace klarsyn {
 
@@ -40,11 +42,22 @@ struct Site {
 using WriterJob = std::function<void(Connection& writer)>;
 using WriterQueue = std::function<bool(WriterJob job)>;
 
+// A command that shares a transaction with those that arrived with it. `run` says whether its part
+// is kept; `done` hears afterwards whether the whole was committed. Both on the writer thread; they
+// must not throw.
+enum class PartOutcome { keep, take_back };
+struct WriterPart {
+    std::function<PartOutcome(WriteTurn& turn)> run;
+    std::function<void(const Result<void>& committed)> done;
+};
+using PartQueue = std::function<bool(WriterPart part)>;
+
 struct Services {
     Sessions& sessions;
     Throttle& throttle;
     Metrics& metrics;
     WriterQueue write;
+    PartQueue command;
     std::function<bool()> stopping;  // true from the first SIGTERM on
 };
 
@@ -52,6 +65,7 @@ struct Services {
 struct WorkerTools {
     std::unique_ptr<Connection> db;
     std::unique_ptr<Figures> figures;
+    std::unique_ptr<ThreadMemory> memory;
     enum class State { usable, broken } state = State::usable;
 };
 
@@ -59,17 +73,22 @@ struct WorkerTools {
 struct Context {
     const Site& site;
     const Services& services;
-    WorkerTools& tools;
-    Account account;                   // role anonymous when nobody is logged in
+    WorkerTools* tools = nullptr;      // of reading routes
+    WriteTurn* turn = nullptr;         // of writing routes
+    Account account = {};              // role anonymous when nobody is logged in
+    OrgScope scope = {};               // what it may see
     Language language = Language::da;
-    std::string session_token;         // empty when nobody is logged in
-    std::string csrf;                  // what forms on this page must carry
+    std::string session_token = {};    // empty when nobody is logged in
+    std::string csrf = {};                  // what forms on this page must carry
     // Organisations (core_name ids) whose records the reader may see; none = all. A figure counts
     // everything whoever asks: only its list of records is the reader's own.
     std::optional<std::vector<std::int64_t>> orgs = std::nullopt;
 
-    Connection& db() const { return *tools.db; }
-    Figures& figures() const { return *tools.figures; }
+    bool by_token = false;             // came with a bearer token, not with a browser's cookie
+
+    Connection& db() const { return turn != nullptr ? turn->db : *tools->db; }
+    ThreadMemory& memory() const { return turn != nullptr ? turn->memory : *tools->memory; }
+    Figures& figures() const { return *tools->figures; }
     std::string text(std::string_view key, const TextArgs& args = {}) const {
         return klarsyn::text(language, key, args);
     }

@@ -3,10 +3,13 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <future>
 
 #include "web/metrics.h"
 #include "web/page.h"
+#include "web/idempotency.h"
 #include "web/problem.h"
+#include "web/recognise.h"
 #include "web/sessions.h"
 
 namespace klarsyn {
@@ -23,20 +26,6 @@ Language language_of(const Request& request) {
     if (const auto asked = request.find("lang"))
         if (const auto language = parse_language(*asked)) return *language;
     return parse_language(request.cookie(kLanguageCookie)).value_or(Language::da);
-}
-
-std::string own_origin(const Site& site, const Request& request) {
-    if (!site.public_url.empty()) return site.public_url;
-    return "http://" + std::string(request.header("host"));
-}
-
-// A browser names the page that a form came from; what does not name one is no browser, and then
-// the form's token decides alone.
-bool origin_fits(const Site& site, const Request& request) {
-    const std::string_view origin = request.header("origin");
-    if (!origin.empty()) return origin == own_origin(site, request);
-    const std::string_view from = request.header("sec-fetch-site");
-    return from.empty() || from == "same-origin" || from == "none";
 }
 
 void parse_form(Request& request) {
@@ -91,36 +80,11 @@ std::string allowed_methods(std::span<const Route> table, std::string_view path)
     return methods;
 }
 
-// A stand-in where no worker's tools are at hand: error pages need none.
-WorkerTools& no_tools() {
-    thread_local WorkerTools tools;
-    return tools;
-}
-
 // Only words that we know become labels: anybody can send any method.
 std::string_view method_label(std::string_view method) {
-    return method == "GET" || method == "POST" ? method : "other";
-}
-
-// Who asks. The account is read anew each time, so that a removed one is out at once.
-Result<void> recognise(const Site& site, const Services& services, const Request& request,
-                       Context& context) {
-    const std::string token = request.cookie(session_cookie_name(site));
-    context.csrf = services.sessions.csrf(request.cookie(kFormCookie));
-    const auto session = services.sessions.find(token, site.clock.now());
-    if (!session) return {};
-    KL_TRY(const auto account, find_account(context.db(), session->user_id));
-    if (!account) return {};
-    context.account = *account;
-    context.session_token = token;
-    context.csrf = services.sessions.csrf(token);
-    return {};
-}
-
-bool form_fits(const Services& services, const Request& request, const Context& context) {
-    const std::string cookie = context.session_token.empty() ? request.cookie(kFormCookie)
-                                                             : context.session_token;
-    return services.sessions.csrf_fits(cookie, request.field("csrf"));
+    for (const std::string_view known : {"GET", "POST", "PUT", "PATCH", "DELETE"})
+        if (method == known) return method;
+    return "other";
 }
 
 }  // namespace
@@ -136,23 +100,51 @@ Dispatcher::Dispatcher(const Site& site, const Services& services, WorkerPool& r
     : site_(site), services_(services), readers_(readers), blocking_(blocking), log_(log),
       table_(table) {}
 
-void Dispatcher::handle(Request request, Done done) {
+Match Dispatcher::find(Request& request) const {
     Match match;
     match.status = 400;
     if (parse_target(request)) match = match_route(table_, request.method, request.path);
+    return match;
+}
+
+void Dispatcher::handle(Request request, Done done) {
+    const Match match = find(request);
     if (match.route == nullptr || match.route->runs == Runs::io)
-        return done(answer(request, match, nullptr));
-    WorkerPool& pool = match.route->runs == Runs::reader ? readers_ : blocking_;
+        return done(answer(request, match, {}));
     // The job holds the request; it must be copyable, as std::function wants it.
     auto shared = std::make_shared<Request>(std::move(request));
+    const auto busy = [this, shared, match, done] {
+        services_.metrics.refused();
+        Match full = match;
+        full.status = 503;
+        done(answer(*shared, full, {}));
+    };
+    if (match.route->runs == Runs::writer) {
+        if (!write(shared, match, done)) busy();
+        return;
+    }
+    WorkerPool& pool = match.route->runs == Runs::reader ? readers_ : blocking_;
     const bool taken = pool.post([this, shared, match, done](WorkerTools* tools) {
-        done(answer(*shared, match, tools));
+        done(answer(*shared, match, {tools, nullptr}));
     });
-    if (taken) return;
-    services_.metrics.refused();
-    Match busy = match;
-    busy.status = 503;
-    done(answer(*shared, busy, nullptr));
+    if (!taken) busy();
+}
+
+// The answer is made inside the shared transaction and leaves when that is on disk.
+bool Dispatcher::write(const std::shared_ptr<Request>& request, const Match& match,
+                       const Done& done) const {
+    auto response = std::make_shared<Response>();
+    return services_.command(
+        {[this, request, match, response](WriteTurn& turn) {
+             *response = answer(*request, match, {nullptr, &turn});
+             return response->status < 400 ? PartOutcome::keep : PartOutcome::take_back;
+         },
+         [this, request, match, response, done](const Result<void>& committed) {
+             if (committed.ok()) return done(std::move(*response));
+             Match failed = match;
+             failed.failure = committed.error();
+             done(answer(*request, failed, {}));
+         }});
 }
 
 void Dispatcher::next_piece(const NextPiece& piece,
@@ -166,20 +158,25 @@ void Dispatcher::next_piece(const NextPiece& piece,
 }
 
 Response Dispatcher::respond(Request& request, WorkerTools* tools) const {
-    Match match;
-    match.status = 400;
-    if (parse_target(request)) match = match_route(table_, request.method, request.path);
-    return answer(request, match, tools);
+    const Match match = find(request);
+    if (match.route == nullptr || match.route->runs != Runs::writer)
+        return answer(request, match, {tools, nullptr});
+    auto shared = std::make_shared<Request>(std::move(request));
+    std::promise<Response> answered;
+    const bool taken = write(shared, match, [&](Response response) {
+        answered.set_value(std::move(response));
+    });
+    KL_ASSERT(taken);
+    return answered.get_future().get();
 }
 
-Response Dispatcher::answer(Request& request, const Match& match, WorkerTools* tools) const {
+Response Dispatcher::answer(Request& request, const Match& match, Means means) const {
     Timing timing;
     timing.request_id = fmt::format("{:x}-{:x}", site_.clock.now(), ++requests_);
     if (match.route != nullptr) timing.route = match.route->pattern;
     request.params = match.params;
     if (request.method == "POST") parse_form(request);
-    Context context{site_, services_, tools != nullptr ? *tools : no_tools(), {}, Language::da,
-                    "", ""};
+    Context context{.site = site_, .services = services_, .tools = means.tools, .turn = means.turn};
     context.language = language_of(request);
     auto result = run_guarded(request, match, context, timing.request_id);
     Response response = result.ok() ? result.take()
@@ -197,8 +194,10 @@ Response Dispatcher::answer(Request& request, const Match& match, WorkerTools* t
 
 Result<Response> Dispatcher::run_guarded(Request& request, const Match& match, Context& context,
                                          std::string_view request_id) const {
+    if (match.failure) return *match.failure;
     if (match.route == nullptr || match.status != 200) return web_error(match.status);
-    if (match.route->runs != Runs::io && !context.tools.db) return web_error(503);
+    const bool able = context.turn != nullptr || (context.tools != nullptr && context.tools->db);
+    if (match.route->runs != Runs::io && !able) return web_error(503);
     try {
         return run(request, *match.route, context);
     } catch (const std::exception& failure) {  // a bug, or no memory: this request fails, not all
@@ -208,19 +207,30 @@ Result<Response> Dispatcher::run_guarded(Request& request, const Match& match, C
 }
 
 Result<Response> Dispatcher::run(Request& request, const Route& route, Context& context) const {
-    if (route.runs != Runs::io) KL_CHECK(recognise(site_, services_, request, context));
+    if (route.runs != Runs::io) KL_CHECK(recognise(request, context));
     if (!context.may(route.permission)) {
         if (context.account.role != Role::anonymous) return web_error(403);
         if (route.shape == Shape::api || request.method != "GET") return web_error(401);
         return redirect("/login" + build_query({{"next", request.target}}));
     }
-    if (request.method == "POST" &&
-        (!origin_fits(site_, request) || !form_fits(services_, request, context)))
-        return web_error(403);
+    if (request.method != "GET" && !write_is_ours(request, context)) return web_error(403);
     if (route.runs == Runs::io) return route.handler(request, context);
+    if (route.runs == Runs::writer) return run_writing(request, route, context);
     KL_CHECK(context.db().begin_read());  // every answer is of one snapshot
     auto response = route.handler(request, context);
     context.db().rollback();
+    return response;
+}
+
+Result<Response> Dispatcher::run_writing(Request& request, const Route& route,
+                                         Context& context) const {
+    const IdempotencyKey key(request, context.account);
+    if (!key.given()) return route.handler(request, context);
+    KL_CHECK(key.check());
+    KL_TRY(auto kept, key.kept(context.db()));
+    if (kept) return std::move(*kept);
+    KL_TRY(Response response, route.handler(request, context));
+    if (response.status < 400) KL_CHECK(key.keep(*context.turn, response));
     return response;
 }
 
@@ -228,7 +238,8 @@ Response Dispatcher::error_response(const Request& request, const Match& match, 
                                     const Error& error, std::string_view request_id) const {
     const int status = status_of(error);
     if (status == 500) log_.fault(request_id, error.key);
-    if (status == 500 || status == 503) context.tools.state = WorkerTools::State::broken;
+    if (context.tools != nullptr && (status == 500 || status == 503))
+        context.tools->state = WorkerTools::State::broken;
     Response response = shape_of(match, request.target) == Shape::api
                             ? problem(error, context.language, request_id)
                             : error_page(context, error, request_id);

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <functional>
+#include <memory>
 #include <span>
 #include <string>
 
@@ -24,15 +25,23 @@ public:
     void handle(Request request, Done done);
     void next_piece(const NextPiece& piece, std::function<void(Result<std::string>)> done);
 
-    // The answer at once, on the calling thread; `tools` may be null.
+    // The answer, waited for; `tools` may be null.
     Response respond(Request& request, WorkerTools* tools) const;
 
 private:
     struct Timing;
-    Response answer(Request& request, const Match& match, WorkerTools* tools) const;
+    struct Means {  // what the thread at hand offers: neither, a reader's tools or the writer's turn
+        WorkerTools* tools = nullptr;
+        WriteTurn* turn = nullptr;
+    };
+    Match find(Request& request) const;
+    bool write(const std::shared_ptr<Request>& request, const Match& match,
+               const Done& done) const;
+    Response answer(Request& request, const Match& match, Means means) const;
     Result<Response> run_guarded(Request& request, const Match& match, Context& context,
                                  std::string_view request_id) const;
     Result<Response> run(Request& request, const Route& route, Context& context) const;
+    Result<Response> run_writing(Request& request, const Route& route, Context& context) const;
     Response error_response(const Request& request, const Match& match, Context& context,
                             const Error& error, std::string_view request_id) const;
     void finish(const Request& request, const Timing& timing, const Response& response) const;

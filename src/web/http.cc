@@ -77,6 +77,9 @@ std::string Request::cookie(std::string_view name) const {
 std::string_view reason_phrase(int status) {
     switch (status) {
         case 200: return "OK";
+        case 201: return "Created";
+        case 202: return "Accepted";
+        case 204: return "No Content";
         case 303: return "See Other";
         case 304: return "Not Modified";
         case 400: return "Bad Request";
@@ -86,11 +89,16 @@ std::string_view reason_phrase(int status) {
         case 405: return "Method Not Allowed";
         case 408: return "Request Timeout";
         case 409: return "Conflict";
+        case 410: return "Gone";
+        case 412: return "Precondition Failed";
         case 413: return "Content Too Large";
+        case 415: return "Unsupported Media Type";
+        case 428: return "Precondition Required";
         case 429: return "Too Many Requests";
         case 431: return "Request Header Fields Too Large";
         case 500: return "Internal Server Error";
         case 503: return "Service Unavailable";
+        case 507: return "Insufficient Storage";
         default: return "Status";
     }
 }

@@ -7,17 +7,31 @@ namespace klarsyn {
 namespace {
 
 constexpr Permission kAnonymous[] = {Permission::open, Permission::metrics};
+constexpr Permission kUser[] = {Permission::open, Permission::metrics, Permission::session,
+                                Permission::own_cases};
 constexpr Permission kReader[] = {Permission::open,    Permission::metrics, Permission::session,
                                   Permission::reports, Permission::figures, Permission::records,
-                                  Permission::batches};
+                                  Permission::batches, Permission::own_cases};
+constexpr Permission kAgent[] = {Permission::open,    Permission::metrics,   Permission::session,
+                                 Permission::reports, Permission::figures,   Permission::records,
+                                 Permission::batches, Permission::own_cases, Permission::cases,
+                                 Permission::case_work, Permission::calls,   Permission::reveal};
+constexpr Permission kLead[] = {Permission::open,      Permission::metrics,   Permission::session,
+                                Permission::reports,   Permission::figures,   Permission::records,
+                                Permission::batches,   Permission::own_cases, Permission::cases,
+                                Permission::case_work, Permission::calls,     Permission::reveal,
+                                Permission::manage,    Permission::staffing};
 constexpr Permission kEditor[] = {Permission::open,    Permission::metrics, Permission::session,
                                   Permission::reports, Permission::figures, Permission::records,
-                                  Permission::batches, Permission::rejects};
+                                  Permission::batches, Permission::rejects, Permission::own_cases};
 
 std::span<const Permission> permissions_of(Role role) {
     switch (role) {
         case Role::anonymous: return kAnonymous;
+        case Role::user: return kUser;
         case Role::reader: return kReader;
+        case Role::agent: return kAgent;
+        case Role::lead: return kLead;
         case Role::editor: return kEditor;
         case Role::admin: return kPermissions;
     }
@@ -29,7 +43,10 @@ std::span<const Permission> permissions_of(Role role) {
 std::string_view role_name(Role role) {
     switch (role) {
         case Role::anonymous: return "anonymous";
+        case Role::user: return "user";
         case Role::reader: return "reader";
+        case Role::agent: return "agent";
+        case Role::lead: return "lead";
         case Role::editor: return "editor";
         case Role::admin: return "admin";
     }

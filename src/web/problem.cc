@@ -17,9 +17,14 @@ std::string_view type_word(int status) {
         case 404: return "not_found";
         case 405: return "method_not_allowed";
         case 409: return "conflict";
+        case 410: return "gone";
+        case 412: return "changed_meanwhile";
         case 413: return "too_large";
+        case 415: return "unsupported_type";
+        case 428: return "version_required";
         case 429: return "too_many_requests";
         case 503: return "unavailable";
+        case 507: return "storage_full";
         default: return "internal";
     }
 }

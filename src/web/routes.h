@@ -16,12 +16,13 @@ using Handler = Result<Response> (*)(const Request& request, Context& context);
 
 // Where a handler runs. io: on the network thread, without a database and without waiting; only for
 // routes that need no login. reader: with a read-only connection. blocking: may take long (password
-// hashes, PDF), with a connection as well.
-enum class Runs { io, reader, blocking };
+// hashes, PDF), with a connection as well. writer: on the writer thread as a part of a shared
+// transaction (Context::turn); kept when the handler answers below 400, and told after the commit.
+enum class Runs { io, reader, blocking, writer };
 enum class Shape { page, api };  // how errors are told: an HTML page or application/problem+json
 
 struct Route {
-    std::string_view method;   // "GET" (also answers HEAD) or "POST"
+    std::string_view method;   // "GET" (also answers HEAD), "POST", "PUT", "PATCH" or "DELETE"
     std::string_view pattern;  // "/f/{edition}/{figure}": a name in braces takes one whole segment
     Permission permission;
     Runs runs;
@@ -29,6 +30,7 @@ struct Route {
     Handler handler;
 };
 
+// The routes of the web layer itself; modules add theirs (Module::routes).
 std::span<const Route> routes();
 
 // The route of a request and its parameters. 404 when no pattern fits, 405 when one does for
@@ -37,6 +39,7 @@ struct Match {
     const Route* route = nullptr;
     int status = 200;
     Pairs params;
+    std::optional<Error> failure = {};  // what happened after the handler: the commit failed
 };
 Match match_route(std::span<const Route> table, std::string_view method, std::string_view path);
 

@@ -22,7 +22,7 @@ constexpr int kReaderThreads = 2;
 constexpr std::size_t kReaderQueueMax = 256;
 constexpr int kBlockingThreads = 2;  // so at most two password hashes at a time
 constexpr std::size_t kBlockingQueueMax = 32;
-constexpr std::size_t kWriterQueueMax = 256;
+constexpr std::size_t kWriterQueueMax = 1024;
 constexpr int kDrainSeconds = 9;        // of the network
 constexpr int kWriterDrainSeconds = 1;  // after it: ten in all
 
@@ -31,6 +31,7 @@ WorkerPool::Open tools_of(const ServeOptions& options) {
         WorkerTools tools;
         KL_TRY(tools.db, options.store.reader());
         tools.figures = std::make_unique<Figures>(*tools.db, options.catalogue);
+        tools.memory = std::make_unique<ThreadMemory>(*tools.db);
         return tools;
     };
 }
@@ -70,14 +71,15 @@ Result<int> serve(const ServeOptions& options) {
     std::atomic<bool> stopping = false;
     KL_CHECK(load_sessions(options, sessions));
 
-    WriterThread writer(options.store.writer(), kWriterQueueMax,
-                        [&options] { (void)options.store.checkpoint(); });
+    WriterThread writer({options.store.writer(), options.store.journal_key(), options.clock,
+                         kWriterQueueMax, [&options] { (void)options.store.checkpoint(); }});
     const Services services{sessions, throttle, metrics,
                             [&writer](WriterJob job) { return writer.post(std::move(job)); },
+                            [&writer](WriterPart part) { return writer.post(std::move(part)); },
                             [&stopping] { return stopping.load(); }};
     WorkerPool blocking(kBlockingThreads, kBlockingQueueMax, tools_of(options));
     WorkerPool readers(kReaderThreads, kReaderQueueMax, tools_of(options));
-    Dispatcher dispatcher(site, services, readers, blocking, *log, routes());
+    Dispatcher dispatcher(site, services, readers, blocking, *log, options.routes);
     KL_TRY(const auto server, HttpServer::listen(address, dispatcher, options.clock));
 
     std::unique_ptr<CommandServer> commands;
@@ -87,11 +89,14 @@ Result<int> serve(const ServeOptions& options) {
                                                   return writer.post([job](Connection&) { job(); });
                                               }));
     }
+    BackgroundThreads background({site, services, tools_of(options), [&stopping] { return stopping.load(); }},
+                                 options.background);
     if (options.on_listening) options.on_listening(server->url());
     server->run(kDrainSeconds, [&] {
         stopping = true;
         if (commands) commands->stop();
     });
+    background.stop();  // while the writer still takes what it ends with
     // Before the network goes: a worker's answer is posted to its connection.
     readers.stop();
     blocking.stop();

@@ -2,13 +2,16 @@
 #pragma once
 
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "core/embedded.h"
 #include "core/result.h"
 #include "core/time.h"
+#include "web/background.h"
 #include "web/command_socket.h"
+#include "web/routes.h"
 
 namespace klarsyn {
 
@@ -26,6 +29,8 @@ struct ServeOptions {
     std::string listen = "127.0.0.1:8080";  // port 0: any free one
     std::string public_url;                 // "https://klarsyn.example.org" behind a proxy
     std::string access_log;                 // a file, "-" for standard error, empty for none
+    std::span<const Route> routes;          // the web layer's and the modules'
+    std::span<const Background> background;  // of the modules
     CommandRunner run_command;              // forwarded commands, on the writer thread
     std::function<void(const std::string& url)> on_listening;
 };

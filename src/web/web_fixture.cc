@@ -27,6 +27,7 @@ WorkerPool::Open opener(WebFixture& fixture) {
         WorkerTools tools;
         KL_TRY(tools.db, fixture.store->reader());
         tools.figures = std::make_unique<Figures>(*tools.db, catalogue());
+        tools.memory = std::make_unique<ThreadMemory>(*tools.db);
         return tools;
     };
 }
@@ -38,6 +39,7 @@ WebFixture::WebFixture() {
     data = std::string(::mkdtemp(name)) + "/data";
     store = Store::create(data, migrations()).take();
     fill();
+    memory = std::make_unique<ThreadMemory>(store->writer());
     std::vector<EmbeddedFile> assets = embedded_files("");
     library = std::make_unique<ReportLibrary>(ReportLibrary::load(assets).take());
     log = AccessLog::open("").take();
@@ -48,15 +50,24 @@ WebFixture::WebFixture() {
             job(store->writer());
             return true;
         },
+        [this](WriterPart part) {
+            std::vector<WriterPart> parts;
+            parts.push_back(std::move(part));
+            run_parts({store->writer(), *memory, store->journal_key(), clock,
+                       [this](const Announcement& told) { announced.push_back(told); }},
+                      std::move(parts));
+            return true;
+        },
         [this] { return stopping; }});
     readers = std::make_unique<WorkerPool>(2, 64, opener(*this));
     blocking = std::make_unique<WorkerPool>(1, 8, opener(*this));
-    dispatcher = std::make_unique<Dispatcher>(*site, *services, *readers, *blocking, *log, routes());
+    dispatcher = std::make_unique<Dispatcher>(*site, *services, *readers, *blocking, *log, all_routes());
     tools = opener(*this)().take();
 }
 
 WebFixture::~WebFixture() {
     tools = {};
+    memory.reset();
     readers.reset();
     blocking.reset();
     store.reset();
@@ -64,7 +75,7 @@ WebFixture::~WebFixture() {
 }
 
 void WebFixture::fill() {
-    for (const Role role : {Role::reader, Role::editor, Role::admin})
+    for (const Role role : {Role::user, Role::reader, Role::agent, Role::lead, Role::editor, Role::admin})
         add_user(store->writer(), store->journal_key(), clock,
                  {std::string(role_name(role)), std::string(role_name(role)), kPassword, "test"})
             .value();
@@ -103,6 +114,12 @@ Request WebFixture::post(const std::string& target, const std::string& form, Rol
     if (token.empty()) request.headers.emplace_back("cookie", "klarsyn_form=before");
     request.body = form + "&csrf=" + sessions.csrf(token.empty() ? "before" : token);
     return request;
+}
+
+void WebFixture::as_json(Request& request, const std::string& body) {
+    for (auto& [name, value] : request.headers)
+        if (name == "content-type") value = "application/json";
+    request.body = body;
 }
 
 Response WebFixture::ask(Request request) { return dispatcher->respond(request, &tools); }

@@ -25,6 +25,8 @@ public:
     std::string token_of(Role role);
     Request get(const std::string& target, Role role = Role::admin);
     Request post(const std::string& target, const std::string& form, Role role);
+    // The same request with a JSON object instead of a form.
+    void as_json(Request& request, const std::string& body = "{}");
     Response ask(Request request);
     Response ask(const std::string& target, Role role = Role::admin) {
         return ask(get(target, role));
@@ -36,6 +38,8 @@ public:
     std::string data;
     FixedClock clock{kNow};
     std::unique_ptr<Store> store;
+    std::unique_ptr<ThreadMemory> memory;
+    std::vector<Announcement> announced;
     std::unique_ptr<ReportLibrary> library;
     Sessions sessions;
     Throttle throttle;

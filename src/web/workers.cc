@@ -1,6 +1,7 @@
 #include "web/workers.h"
 
 #include <chrono>
+#include <csignal>
 
 namespace klarsyn {
 
@@ -53,8 +54,8 @@ void WorkerPool::run() {
     }
 }
 
-WriterThread::WriterThread(Connection& writer, std::size_t queue_max, std::function<void()> idle)
-    : writer_(writer), queue_max_(queue_max), idle_(std::move(idle)), thread_([this] { run(); }) {}
+WriterThread::WriterThread(Options options)
+    : options_(std::move(options)), memory_(options_.writer), thread_([this] { run(); }) {}
 
 WriterThread::~WriterThread() {
     {
@@ -65,11 +66,14 @@ WriterThread::~WriterThread() {
     thread_.join();
 }
 
-bool WriterThread::post(WriterJob job) {
+bool WriterThread::post(WriterJob job) { return enqueue(std::move(job)); }
+bool WriterThread::post(WriterPart part) { return enqueue(std::move(part)); }
+
+bool WriterThread::enqueue(Task task) {
     {
         const std::lock_guard lock(mutex_);
-        if (stopping_ || queue_.size() >= queue_max_) return false;
-        queue_.push_back(std::move(job));
+        if (stopping_ || queue_.size() >= options_.queue_max) return false;
+        queue_.push_back(std::move(task));
     }
     changed_.notify_all();
     return true;
@@ -83,27 +87,82 @@ bool WriterThread::drain(int seconds) {
                              [this] { return queue_.empty() && !busy_; });
 }
 
+// The parts at the front of the queue; under the lock.
+std::vector<WriterPart> WriterThread::take_parts() {
+    std::vector<WriterPart> parts;
+    while (!queue_.empty() && parts.size() < kPartsMax) {
+        auto* part = std::get_if<WriterPart>(&queue_.front());
+        if (part == nullptr) break;
+        parts.push_back(std::move(*part));
+        queue_.pop_front();
+    }
+    return parts;
+}
+
 void WriterThread::run() {
     std::unique_lock lock(mutex_);
     while (true) {
         changed_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
         if (queue_.empty()) return;
-        WriterJob job = std::move(queue_.front());
-        queue_.pop_front();
+        std::vector<WriterPart> parts = take_parts();
+        WriterJob job;
+        if (parts.empty()) {
+            job = std::get<WriterJob>(std::move(queue_.front()));
+            queue_.pop_front();
+        }
         busy_ = true;
         lock.unlock();
-        job(writer_);
+        if (job) job(options_.writer);
+        else run_parts({options_.writer, memory_, options_.journal_key, options_.clock, options_.announce},
+                       std::move(parts));
         job = nullptr;  // what it holds goes before the next wait
         lock.lock();
         const bool empty = queue_.empty();
-        if (empty && idle_) {
+        if (empty && options_.idle) {
             lock.unlock();
-            idle_();
+            options_.idle();
             lock.lock();
         }
         busy_ = false;
         changed_.notify_all();
     }
+}
+
+namespace {
+
+Result<void> run_one(WriteTurn& turn, const WriterPart& part) {
+    KL_CHECK(turn.db.begin_part());
+    turn.part_begins();
+    const PartOutcome outcome = part.run(turn);
+    if (outcome == PartOutcome::keep) {
+        if (const auto ended = turn.db.end_part(); ended.ok()) return {};
+    }
+    turn.part_taken_back();
+    return turn.db.rollback_part();
+}
+
+Result<void> run_turn(WriteTurn& turn, const std::vector<WriterPart>& parts) {
+    KL_CHECK(turn.db.begin_write());
+    for (const WriterPart& part : parts) KL_CHECK(run_one(turn, part));
+    KL_CHECK(turn.finish());
+    return turn.db.commit();
+}
+
+}  // namespace
+
+void run_parts(const TurnMeans& means, std::vector<WriterPart> parts) {
+    Result<void> ended;
+    std::vector<Announcement> announced;
+    {
+        WriteTurn turn(means.writer, means.memory, means.journal_key, means.clock);
+        ended = run_turn(turn, parts);
+        if (ended.ok()) announced = turn.committed();
+    }
+    if (!ended.ok()) means.writer.rollback();
+    for (const WriterPart& part : parts) part.done(ended);
+    if (!ended.ok() && ended.error().key == "store.outcome_unknown") std::raise(SIGTERM);
+    if (!means.announce) return;
+    for (const Announcement& announcement : announced) means.announce(announcement);
 }
 
 }  // namespace klarsyn

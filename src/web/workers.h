@@ -8,6 +8,7 @@
 #include <functional>
 #include <mutex>
 #include <thread>
+#include <variant>
 #include <vector>
 
 #include "web/context.h"
@@ -39,27 +40,53 @@ private:
     std::vector<std::thread> threads_;
 };
 
-// The one thread that writes. `idle` is called when the queue has run empty after some work.
+// The one thread that writes. Jobs have transactions of their own; parts that wait together share
+// one (group commit): each can fail alone, and all hear of the commit once it is on disk. `idle` is
+// called when the queue has run empty after some work. After a commit of unknown outcome the process
+// is told to stop: nothing more can be promised.
 class WriterThread {
 public:
-    WriterThread(Connection& writer, std::size_t queue_max, std::function<void()> idle);
+    static constexpr std::size_t kPartsMax = 256;  // in one transaction
+
+    struct Options {
+        Connection& writer;
+        const std::string& journal_key;
+        const Clock& clock;
+        std::size_t queue_max;
+        std::function<void()> idle;
+        std::function<void(const Announcement&)> announce = {};
+    };
+    explicit WriterThread(Options options);
     ~WriterThread();
     bool post(WriterJob job);
+    bool post(WriterPart part);
     // Takes no more jobs; true once everything is done, false when it is not within the time.
     bool drain(int seconds);
 
 private:
+    using Task = std::variant<WriterJob, WriterPart>;
     void run();
+    bool enqueue(Task task);
+    std::vector<WriterPart> take_parts();
 
-    Connection& writer_;
-    std::size_t queue_max_;
-    std::function<void()> idle_;
+    Options options_;
+    ThreadMemory memory_;
     std::mutex mutex_;
     std::condition_variable changed_;
-    std::deque<WriterJob> queue_;
+    std::deque<Task> queue_;
     bool busy_ = false;
     bool stopping_ = false;
     std::thread thread_;  // last: it uses what is above
 };
+
+// Runs parts as one transaction on the calling thread and tells each how it ended.
+struct TurnMeans {
+    Connection& writer;
+    ThreadMemory& memory;
+    const std::string& journal_key;
+    const Clock& clock;
+    std::function<void(const Announcement&)> announce = {};
+};
+void run_parts(const TurnMeans& means, std::vector<WriterPart> parts);
 
 }  // namespace klarsyn

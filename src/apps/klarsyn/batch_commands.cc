@@ -158,6 +158,7 @@ int run_verify(const Invocation& in, Environment& environment) {
     std::vector<const Format*> formats;
     for (const auto& module : modules()) {
         for (const auto& format : module.formats) formats.push_back(&format);
+        for (const auto& format : module.live_formats) formats.push_back(&format);
     }
     auto faults = verify_store(opened->store(), formats, catalogue());
     if (!faults.ok()) return fail(in, environment, faults.error());

@@ -142,8 +142,26 @@ void add_operations(CLI::App& root, Invocation& in) {
     add_data(*user, in);
     auto* add = user->add_subcommand("add", "adds an account");
     add->add_option("NAME", in.user_name)->required();
-    add->add_option("--role", in.role, "reader, editor, admin")->required();
+    add->add_option("--role", in.role, "user, reader, agent, lead, editor, admin")->required();
+    add->add_option("--display-name", in.display_name, "as shown to others");
+    add->add_option("--org", in.org, "sees only cases of this organisation and below");
+    add->add_option("--group", in.support_groups, "support group; may be repeated");
+    add->add_option("--mail", in.mail);
+    add->add_option("--phone", in.phone);
+    add->add_option("--phone-agent", in.phone_agent, "its name in the phone system");
+    auto* remove = user->add_subcommand("remove", "ends an account, its sessions and tokens at once");
+    remove->add_option("NAME", in.user_name)->required();
     user->require_subcommand(1);
+    auto* token = root.add_subcommand("token", "bearer tokens for programs");
+    add_data(*token, in);
+    for (const char* verb : {"add", "revoke"}) {
+        auto* sub = token->add_subcommand(verb, verb == std::string("add")
+                                                    ? "prints a new token of the account"
+                                                    : "ends the account's tokens with the label");
+        sub->add_option("NAME", in.user_name)->required();
+        sub->add_option("--label", in.label, "what the token is for");
+    }
+    token->require_subcommand(1);
 }
 
 void add_language(CLI::App& app, std::string& language) {
@@ -181,7 +199,10 @@ std::optional<Invocation> parse_arguments(const std::vector<std::string>& argume
         exit_code = code == 0 ? 0 : kWrongUsage;
         return std::nullopt;
     }
-    in.command = root.get_subcommands().front()->get_name();
+    const auto* command = root.get_subcommands().front();
+    in.command = command->get_name();
+    if (!command->get_subcommands().empty())
+        in.verb = command->get_subcommands().front()->get_name();
     if (const auto chosen = parse_language(language)) {
         in.language = *chosen;
         in.language_given = true;

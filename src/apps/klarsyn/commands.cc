@@ -30,6 +30,7 @@ constexpr std::array kCommands = {
     Entry{"editions", run_editions, false},  Entry{"verify", run_verify, true},
     Entry{"simulate", run_simulate, false},  Entry{"serve", run_serve, false},
     Entry{"user", run_user, true},
+    Entry{"token", run_token, true},
 };
 
 const Entry* find_command(std::string_view name) {

@@ -42,7 +42,7 @@ struct Invocation {
 
     // figure, records
     std::string id, period, as_of;
-    std::vector<std::string> by, where;
+    std::vector<std::string> by, where, support_groups;
     bool gap = false;
     std::int64_t limit = 0;
 
@@ -50,8 +50,9 @@ struct Invocation {
     std::string plan, edition, dialect;
     std::vector<std::string> out;
 
-    // init, serve, user, simulate
+    // init, serve, user, token, simulate
     std::string region, listen = "127.0.0.1:8080", public_url, access_log, user_name, role, scenario,
+        verb, label, display_name, org, mail, phone, phone_agent,
         directory;
     std::uint64_t seed = 1;
     int years = 10;
@@ -94,6 +95,7 @@ int run_verify(const Invocation&, Environment&);
 int run_simulate(const Invocation&, Environment&);
 int run_serve(const Invocation&, Environment&);
 int run_user(const Invocation&, Environment&);
+int run_token(const Invocation&, Environment&);
 
 // Shared by the commands.
 int fail(const Invocation& invocation, Environment& environment, const Error& error);

@@ -1,9 +1,8 @@
-// serve and user.
+// serve.
 #include "apps/klarsyn/commands.h"
 #include "apps/klarsyn/tail_thread.h"
 #include "indicators/cells.h"
 #include "modules/module.h"
-#include "web/accounts.h"
 #include "web/serve.h"
 
 namespace klarsyn {
@@ -15,12 +14,6 @@ int run_forwarded(Store& store, const Clock& clock, const ForwardedCommand& comm
     Environment environment{command.cwd, [&] { return command.stdin_text; }, output,
                             command.terminal, clock, &store, "socket"};
     return run_command(command.argv, environment);
-}
-
-std::string first_line(std::string input) {
-    input.resize(std::min(input.find('\n'), input.size()));
-    if (!input.empty() && input.back() == '\r') input.pop_back();
-    return input;
 }
 
 std::vector<EmbeddedFile> web_assets() {
@@ -48,7 +41,7 @@ int run_serve(const Invocation& in, Environment& environment) {
     if (!library.ok()) return fail(in, environment, library.error());
     const SystemClock clock;
     ServeOptions options{store, catalogue(), **library, clock, web_assets(), in.listen,
-                         in.public_url, in.access_log, {}, {}};
+                         in.public_url, in.access_log, all_routes(), all_background(), {}, {}};
     options.run_command = [&](const ForwardedCommand& command, CommandOutput& output) {
         return run_forwarded(store, clock, command, output);
     };
@@ -59,17 +52,6 @@ int run_serve(const Invocation& in, Environment& environment) {
     };
     const auto served = serve(options);
     return served.ok() ? *served : fail(in, environment, served.error());
-}
-
-int run_user(const Invocation& in, Environment& environment) {
-    auto opened = OpenedStore::open(in, environment, Access::write);
-    if (!opened.ok()) return fail(in, environment, opened.error());
-    Store& store = opened->store();
-    const NewUser user{in.user_name, in.role, first_line(environment.read_stdin()), environment.actor};
-    const auto added = add_user(store.writer(), store.journal_key(), environment.clock, user);
-    if (!added.ok()) return fail(in, environment, added.error());
-    environment.output.out(text(in.language, "cli.user_added", {{"name", in.user_name}}) + "\n");
-    return 0;
 }
 
 }  // namespace klarsyn

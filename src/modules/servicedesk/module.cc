@@ -1,5 +1,8 @@
 #include "modules/module.h"
 
+#include "modules/servicedesk/desk/desk_routes.h"
+#include "modules/servicedesk/desk/live_facts.h"
+#include "modules/servicedesk/desk/projection.h"
 #include "modules/servicedesk/readers.h"
 
 namespace klarsyn::servicedesk {
@@ -113,6 +116,9 @@ Module module() {
     result.cuts.push_back({"servicedesk_event", {"from"}});
     result.cuts.push_back({"servicedesk_event", {"level", "from"}});
     result.formats = {case_audit_format(), case_csv_format(), glpi_csv_format(), rt_csv_format()};
+    result.live_formats = {desk_format()};
+    result.routes = desk_routes();
+    result.count_live_faults = count_desk_faults;
     return result;
 }
 

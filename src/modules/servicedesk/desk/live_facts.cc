@@ -1,0 +1,115 @@
+#include "modules/servicedesk/desk/live_facts.h"
+
+#include "modules/servicedesk/case_facts.h"
+
+namespace klarsyn::servicedesk {
+namespace {
+
+std::string_view source_state(CaseStatus status) {
+    switch (status) {
+        case CaseStatus::fresh: return "New";
+        case CaseStatus::active: return "Active";
+        case CaseStatus::on_hold: return "On Hold";
+        case CaseStatus::resolved: return "Resolved";
+        case CaseStatus::closed: return "Closed";
+    }
+    return {};
+}
+
+bool is_reply(const Record& record) {
+    const auto* person = record.body.if_contains("person");
+    return record.kind == "commented" && person != nullptr && person->is_bool() &&
+           person->as_bool() && body_text(record.body, "visibility") == "public";
+}
+
+// Records that change nothing that is counted bring no row.
+bool counts(const Record& record) {
+    static constexpr std::string_view kKinds[] = {"opened",  "changed",  "moved",    "held",
+                                                  "resumed", "resolved", "reopened", "closed"};
+    for (const std::string_view kind : kKinds)
+        if (record.kind == kind) return true;
+    return is_reply(record);
+}
+
+// The days since the last on which the desk was used are covered: a quiet Sunday is no missing one.
+Result<void> cover_days(WriteTurn& turn, std::int64_t seq) {
+    const Day today = Zone::copenhagen().to_local(turn.now).day;
+    const Params of = {{":module", std::string("servicedesk")}, {":source", std::string(kOwnSource)}};
+    KL_TRY(const std::int64_t last,
+           query_i64(turn.db, "SELECT MAX(day) FROM core_feed_day WHERE module = :module"
+                              " AND source = :source AND retracted_seq IS NULL",
+                     of, today - 1));
+    for (std::int64_t day = last + 1; day <= today; ++day) {
+        Params row = of;
+        row.emplace_back(":seq", seq);
+        row.emplace_back(":day", day);
+        KL_TRY([[maybe_unused]] const auto added,
+               turn.db.run("INSERT INTO core_feed_day (seq, retracted_seq, module, source, day)"
+                           " VALUES (:seq, NULL, :module, :source, :day)",
+                           row));
+    }
+    return {};
+}
+
+}  // namespace
+
+Format desk_format() {
+    Format format;
+    format.name = "desk";
+    format.module = "servicedesk";
+    format.tables = case_tables();
+    return format;
+}
+
+LiveRows::LiveRows(std::span<const Record> records) {
+    CaseState state;
+    for (const Record& record : records) {
+        apply(state, record);
+        if (!record.undone && counts(record)) add(state, record);
+    }
+}
+
+std::string_view LiveRows::keep(std::string text) { return texts_.emplace_back(std::move(text)); }
+
+void LiveRows::add(const CaseState& state, const Record& record) {
+    CaseRow row;
+    row.updated = {record.at, 0};
+    row.state = source_state(state.status);
+    row.group = keep(state.group);
+    row.category = keep(state.category);
+    row.type = keep(state.type);
+    row.priority = keep(std::to_string(state.priority));
+    row.contact = keep(state.contact);
+    row.system = keep(state.system);
+    row.own_org = keep(state.org);
+    if (state.level > 0) row.own_level = keep(std::to_string(state.level));
+    row.by = keep(record.actor);
+    row.hold_reason = keep(state.hold_reason);
+    row.reopen_count = state.reopen_count;
+    row.opened = {state.opened_at, 0};
+    row.replied = is_reply(record);
+    row.joined = state.close_reason == "merged";
+    row.in_call = record.kind == "opened" && !state.call.empty();
+    row.tells_replies = true;
+    rows_.push_back(row);
+}
+
+Result<void> derive_live(FactWriter& facts, const DeskRules& rules, std::string_view number,
+                         std::span<const Record> records, FactWriter::Group group) {
+    const LiveRows live(records);
+    KL_CHECK(facts.begin_group(case_group(kOwnSource, number), group));
+    if (!live.rows().empty())
+        write_case(derive_case(live.rows(), rules.group_map), kOwnSource, number, facts);
+    return facts.end_group();
+}
+
+Result<void> write_live_facts(WriteTurn& turn, const DeskRules& rules, const CaseTouch& touch) {
+    static const Format kFormat = desk_format();
+    KL_TRY(FactWriter* const facts, turn.facts(kFormat));
+    KL_CHECK(derive_live(*facts, rules, touch.after.number, touch.records,
+                         touch.before.exists() ? FactWriter::Group::may_exist
+                                               : FactWriter::Group::fresh));
+    return cover_days(turn, touch.records.back().seq);
+}
+
+}  // namespace klarsyn::servicedesk

@@ -1,0 +1,20 @@
+// The projection: one row per case with what lists show. A cache of the records that must always
+// agree with them; verify rebuilds and compares.
+#pragma once
+
+#include "modules/servicedesk/desk/entry.h"
+#include "store/store.h"
+
+namespace klarsyn::servicedesk {
+
+Result<void> write_projection(WriteTurn& turn, const DeskRules& rules, const CaseTouch& touch);
+
+// The columns after `num` and `number`, in the order of projection_values.
+Params projection_values(const DeskRules& rules, const CaseState& state,
+                         std::span<const Record> records, UtcSecond now);
+
+// How many cases of the desk's own differ between projection or facts and their records. Changes
+// nothing.
+Result<std::int64_t> count_desk_faults(Store& store);
+
+}  // namespace klarsyn::servicedesk

@@ -29,6 +29,7 @@ Result<ReadCase> read_case(Context& context, std::string_view number) {
         return make_error(ErrorCode::not_found, "servicedesk.desk.no_case",
                           {{"number", std::string(number)}});
     read.item = std::move(*item);
+    read.item.breached = is_breached(read.item, context.site.clock.now());
     KL_TRY(read.records, load_records(context.db(), number));
     read.state = replay(number, read.records);
     KL_TRY(read.children, children_of(context.db(), number, context.scope));

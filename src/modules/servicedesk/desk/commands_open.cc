@@ -93,15 +93,16 @@ Result<void> take_org(DeskEntry& entry, JsonBody& body, json::object& fields) {
 }
 
 // Priority follows from impact and urgency unless somebody says otherwise, with a reason.
-void take_priority(const DeskRules& rules, JsonBody& body, json::object& fields, CaseState after) {
+void take_priority(const PriorityRules& rules, JsonBody& body, json::object& fields,
+                   const CaseState& standing_case) {
     const auto wanted = body.integer("priority", 1, kPriorities);
     const auto reason = body.text("priority_reason", {500});
     const auto number = [&](std::string_view name, std::int64_t standing) {
         return fields.contains(name) ? fields.at(name).as_int64() : standing;
     };
     const auto by_table = std::int64_t{
-        rules.priority.of(static_cast<int>(number("impact", after.impact)),
-                          static_cast<int>(number("urgency", after.urgency)))};
+        rules.of(static_cast<int>(number("impact", standing_case.impact)),
+                          static_cast<int>(number("urgency", standing_case.urgency)))};
     if (wanted && *wanted != by_table) {
         if (!reason || reason->empty())
             body.fault("priority_reason", "servicedesk.desk.priority_reason");
@@ -111,7 +112,7 @@ void take_priority(const DeskRules& rules, JsonBody& body, json::object& fields,
         return;
     }
     const bool rated = fields.contains("impact") || fields.contains("urgency") || wanted;
-    if (!after.exists() || (rated && after.priority_reason.empty()) || wanted) {
+    if (!standing_case.exists() || (rated && standing_case.priority_reason.empty()) || wanted) {
         fields["priority"] = by_table;
         fields["priority_reason"] = "";
     }
@@ -180,7 +181,7 @@ Result<std::string> open_case(DeskEntry& entry, JsonBody& body) {
         const bool rings = !body_text(fields, "call").empty();
         fields["contact"] = rings ? kFirstContact : std::string_view("api");
     }
-    take_priority(entry.rules(), body, fields, {});
+    take_priority(entry.rules().priority_at(entry.turn().now), body, fields, {});
     take_group(entry.rules(), body, fields);
     if (const auto assignee = body.text("assignee", {kWordMax}); assignee && !assignee->empty())
         fields["assignee"] = *assignee;
@@ -197,7 +198,7 @@ Result<void> change_case(DeskEntry& entry, std::string_view number, JsonBody& bo
     KL_CHECK(take_plain(entry, body, fields, Need::optional));
     if (fields.contains("title") && body_text(fields, "title").empty())
         body.fault("title", "web.body.required");
-    take_priority(entry.rules(), body, fields, *state);
+    take_priority(entry.rules().priority_at(state->opened_at), body, fields, *state);
     if (!body.ok()) return body_faults();
     if (!state->open()) return state_conflict(*state, "change");
     json::object changed = changed_only(fields, fields_of(*state));

@@ -127,8 +127,9 @@ Result<void> DeskEntry::write_record(std::string_view object, const Record& reco
 Result<void> DeskEntry::end(std::string kind) {
     for (auto& [number, touch] : touched_) {
         if (touch.new_records == 0) continue;
-        KL_CHECK(write_projection(*turn_, *rules_, touch));
-        KL_CHECK(write_live_facts(*turn_, *rules_, touch));
+        const LiveCase live(touch.records, *rules_);
+        KL_CHECK(write_projection(*turn_, live, touch));
+        KL_CHECK(write_live_facts(*turn_, live, touch));
         KL_CHECK(case_effects(*turn_, *rules_, touch));
     }
     return turn_->end_entry(actor_.name, std::move(kind),

@@ -13,7 +13,7 @@ constexpr std::string_view kSelect =
     "SELECT num, number, source, version, state, open, type, title, system, org, impact, urgency,"
     " priority, contact, caller_name, caller_account, caller_phone, caller_mail, category, grp,"
     " level, assignee, hold_reason, wake_at, opened_at, updated_at, resolved_at, closed_at, due_at,"
-    " breached, rank_at, parent, merged_into, problem, change_no, major, call, reopen_count"
+    " rank_at, parent, merged_into, problem, change_no, major, call, reopen_count"
     " FROM servicedesk_case WHERE ";
 
 std::optional<UtcSecond> optional_time(const Rows& rows, int column) {
@@ -35,7 +35,7 @@ CaseItem item_from(const Rows& rows) {
     item.category = text(), item.group = text(), item.level = number(), item.assignee = text();
     item.hold_reason = text(), item.wake_at = time(), item.opened_at = number();
     item.updated_at = number(), item.resolved_at = time(), item.closed_at = time();
-    item.due_at = time(), item.breached = number() != 0, item.rank_at = number();
+    item.due_at = time(), item.rank_at = number();
     item.parent = text(), item.merged_into = text(), item.problem = text(), item.change = text();
     item.major = text(), item.call = text(), item.reopen_count = number();
     return item;
@@ -195,6 +195,8 @@ Result<void> add_cursor(Conditions& where, const CaseQuery& query, const Sort& s
 
 }  // namespace
 
+bool is_breached(const CaseItem& item, UtcSecond now) { return item.due_at && *item.due_at < now; }
+
 Result<CasePage> list_cases(Connection& db, const CaseQuery& query, const CaseViewer& viewer) {
     KL_TRY(const Sort sort, sort_of(query));
     KL_TRY(Conditions where, conditions_of(query, viewer));
@@ -215,6 +217,7 @@ Result<CasePage> list_cases(Connection& db, const CaseQuery& query, const CaseVi
             return page;
         }
         page.items.push_back(item_from(*rows));
+        page.items.back().breached = is_breached(page.items.back(), viewer.now);
     }
 }
 

@@ -47,6 +47,9 @@ struct CaseViewer {
     UtcSecond now = 0;
 };
 
+// Whether a target of the case has broken and is not yet met.
+bool is_breached(const CaseItem& item, UtcSecond now);
+
 struct CasePage {
     std::vector<CaseItem> items;
     std::string next;  // cursor; empty at the end

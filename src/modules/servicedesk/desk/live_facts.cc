@@ -1,5 +1,7 @@
 #include "modules/servicedesk/desk/live_facts.h"
 
+#include <algorithm>
+
 #include "modules/servicedesk/case_facts.h"
 
 namespace klarsyn::servicedesk {
@@ -61,17 +63,27 @@ Format desk_format() {
     return format;
 }
 
-LiveRows::LiveRows(std::span<const Record> records) {
+LiveCase::LiveCase(std::span<const Record> records, const DeskRules& rules) {
     CaseState state;
     for (const Record& record : records) {
         apply(state, record);
         if (!record.undone && counts(record)) add(state, record);
     }
+    if (!rows_.empty()) history_ = derive_case(rows_, rules.group_map, rules.service.get());
 }
 
-std::string_view LiveRows::keep(std::string text) { return texts_.emplace_back(std::move(text)); }
+std::optional<UtcSecond> LiveCase::due_at() const {
+    std::optional<UtcSecond> due;
+    for (const TargetResult& target : history_.targets) {
+        if (target.fulfilled_at || !target.due_at) continue;
+        due = due ? std::min(*due, *target.due_at) : *target.due_at;
+    }
+    return due;
+}
 
-void LiveRows::add(const CaseState& state, const Record& record) {
+std::string_view LiveCase::keep(std::string text) { return texts_.emplace_back(std::move(text)); }
+
+void LiveCase::add(const CaseState& state, const Record& record) {
     CaseRow row;
     row.updated = {record.at, 0};
     row.state = source_state(state.status);
@@ -94,19 +106,17 @@ void LiveRows::add(const CaseState& state, const Record& record) {
     rows_.push_back(row);
 }
 
-Result<void> derive_live(FactWriter& facts, const DeskRules& rules, std::string_view number,
-                         std::span<const Record> records, FactWriter::Group group) {
-    const LiveRows live(records);
+Result<void> derive_live(FactWriter& facts, const LiveCase& live, std::string_view number,
+                         FactWriter::Group group) {
     KL_CHECK(facts.begin_group(case_group(kOwnSource, number), group));
-    if (!live.rows().empty())
-        write_case(derive_case(live.rows(), rules.group_map), kOwnSource, number, facts);
+    if (!live.history().events.empty()) write_case(live.history(), kOwnSource, number, facts);
     return facts.end_group();
 }
 
-Result<void> write_live_facts(WriteTurn& turn, const DeskRules& rules, const CaseTouch& touch) {
+Result<void> write_live_facts(WriteTurn& turn, const LiveCase& live, const CaseTouch& touch) {
     static const Format kFormat = desk_format();
     KL_TRY(FactWriter* const facts, turn.facts(kFormat));
-    KL_CHECK(derive_live(*facts, rules, touch.after.number, touch.records,
+    KL_CHECK(derive_live(*facts, live, touch.after.number,
                          touch.before.exists() ? FactWriter::Group::may_exist
                                                : FactWriter::Group::fresh));
     return cover_days(turn, touch.records.back().seq);

@@ -13,11 +13,16 @@ namespace klarsyn::servicedesk {
 // The facts that the running desk brings, named "desk"; never imported.
 Format desk_format();
 
-// One row per record that counts; the texts live as long as the object.
-class LiveRows {
+// A case's history from its records: one row per record that counts, through derive_case. The texts
+// that the history points into live as long as the object.
+class LiveCase {
 public:
-    explicit LiveRows(std::span<const Record> records);
-    std::span<const CaseRow> rows() const { return rows_; }
+    LiveCase(std::span<const Record> records, const DeskRules& rules);
+    LiveCase(const LiveCase&) = delete;
+    LiveCase& operator=(const LiveCase&) = delete;
+    const CaseHistory& history() const { return history_; }
+    // When the next of its targets breaks, or when it broke; none while nothing runs.
+    std::optional<UtcSecond> due_at() const;
 
 private:
     std::string_view keep(std::string text);
@@ -25,12 +30,13 @@ private:
 
     std::deque<std::string> texts_;
     std::vector<CaseRow> rows_;
+    CaseHistory history_;
 };
 
 // The facts of one case as the difference to those that stand.
-Result<void> derive_live(FactWriter& facts, const DeskRules& rules, std::string_view number,
-                         std::span<const Record> records, FactWriter::Group group);
+Result<void> derive_live(FactWriter& facts, const LiveCase& live, std::string_view number,
+                         FactWriter::Group group);
 
-Result<void> write_live_facts(WriteTurn& turn, const DeskRules& rules, const CaseTouch& touch);
+Result<void> write_live_facts(WriteTurn& turn, const LiveCase& live, const CaseTouch& touch);
 
 }  // namespace klarsyn::servicedesk

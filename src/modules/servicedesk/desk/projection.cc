@@ -12,7 +12,7 @@ constexpr std::string_view kColumns[] = {
     "system",     "org",         "impact",         "urgency",      "priority",    "contact",
     "caller_name", "caller_account", "caller_phone", "caller_mail", "category",   "grp",
     "level",      "assignee",    "hold_reason",    "wake_at",      "opened_at",   "updated_at",
-    "resolved_at", "closed_at",  "due_at",         "breached",     "rank_at",     "parent",
+    "resolved_at", "closed_at",  "due_at",         "rank_at",     "parent",
     "merged_into", "problem",    "change_no",      "major",        "call",        "reopen_count"};
 
 std::string insert_sql() {
@@ -37,9 +37,7 @@ Value optional_value(const std::optional<UtcSecond>& time) {
 
 }  // namespace
 
-Params projection_values(const DeskRules&, const CaseState& state, std::span<const Record>,
-                         UtcSecond) {
-    const std::optional<UtcSecond> due;
+Params projection_values(const CaseState& state, std::optional<UtcSecond> due) {
     return {{":source", std::string(kOwnSource)},
             {":version", state.version},
             {":state", std::string(status_name(state.status))},
@@ -67,7 +65,6 @@ Params projection_values(const DeskRules&, const CaseState& state, std::span<con
             {":resolved_at", optional_value(state.resolved_at)},
             {":closed_at", optional_value(state.closed_at)},
             {":due_at", optional_value(due)},
-            {":breached", std::int64_t{0}},
             {":rank_at", due.value_or(std::numeric_limits<std::int64_t>::max())},
             {":parent", state.parent},
             {":merged_into", state.merged_into},
@@ -78,10 +75,10 @@ Params projection_values(const DeskRules&, const CaseState& state, std::span<con
             {":reopen_count", state.reopen_count}};
 }
 
-Result<void> write_projection(WriteTurn& turn, const DeskRules& rules, const CaseTouch& touch) {
+Result<void> write_projection(WriteTurn& turn, const LiveCase& live, const CaseTouch& touch) {
     static const std::string kInsert = insert_sql();
     static const std::string kUpdate = update_sql();
-    Params values = projection_values(rules, touch.after, touch.records, turn.now);
+    Params values = projection_values(touch.after, live.due_at());
     values.emplace_back(":number", touch.after.number);
     if (touch.before.exists()) {
         KL_TRY(const auto changed, turn.db.run(kUpdate, values));
@@ -97,8 +94,8 @@ Result<void> write_projection(WriteTurn& turn, const DeskRules& rules, const Cas
 namespace {
 
 // Compares the standing row of a case with what its records say.
-Result<bool> row_differs(Connection& db, const DeskRules& rules, const std::string& number,
-                         const std::vector<Record>& records, UtcSecond now) {
+Result<bool> row_differs(Connection& db, const std::string& number,
+                         const std::vector<Record>& records, const LiveCase& live) {
     std::string columns;
     for (const std::string_view column : kColumns)
         columns += (columns.empty() ? "" : ", ") + std::string(column);
@@ -109,7 +106,7 @@ Result<bool> row_differs(Connection& db, const DeskRules& rules, const std::stri
     if (!found) return true;
     const CaseState state = replay(number, records);
     int column = 0;
-    for (const auto& [name, value] : projection_values(rules, state, records, now)) {
+    for (const auto& [name, value] : projection_values(state, live.due_at())) {
         const int at = column++;
         if (std::holds_alternative<std::monostate>(value)) {
             if (!rows->is_null(at)) return true;
@@ -152,9 +149,10 @@ Result<std::int64_t> count_desk_faults(Store& store) {
         std::int64_t faults = 0;
         for (const std::string& number : numbers) {
             KL_TRY(const auto records, load_records(db, number));
-            KL_TRY(const bool differs, row_differs(db, *rules, number, records, now));
+            const LiveCase live(records, *rules);
+            KL_TRY(const bool differs, row_differs(db, number, records, live));
             faults += differs ? 1 : 0;
-            KL_CHECK(derive_live(*facts, *rules, number, records, FactWriter::Group::may_exist));
+            KL_CHECK(derive_live(*facts, live, number, FactWriter::Group::may_exist));
         }
         KL_CHECK(facts->flush());
         return faults + facts->digest().rows_came + facts->digest().rows_went;

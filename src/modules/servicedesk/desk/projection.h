@@ -3,15 +3,15 @@
 #pragma once
 
 #include "modules/servicedesk/desk/entry.h"
+#include "modules/servicedesk/desk/live_facts.h"
 #include "store/store.h"
 
 namespace klarsyn::servicedesk {
 
-Result<void> write_projection(WriteTurn& turn, const DeskRules& rules, const CaseTouch& touch);
+Result<void> write_projection(WriteTurn& turn, const LiveCase& live, const CaseTouch& touch);
 
 // The columns after `num` and `number`, in the order of projection_values.
-Params projection_values(const DeskRules& rules, const CaseState& state,
-                         std::span<const Record> records, UtcSecond now);
+Params projection_values(const CaseState& state, std::optional<UtcSecond> due_at);
 
 // How many cases of the desk's own differ between projection or facts and their records. Changes
 // nothing.

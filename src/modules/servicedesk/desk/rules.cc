@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "core/embedded.h"
+#include "store/settings.h"
 
 namespace klarsyn::servicedesk {
 namespace {
@@ -49,17 +50,21 @@ const SupportGroupInfo* DeskRules::first_of_level(std::int64_t level) const {
     return nullptr;
 }
 
-Result<std::shared_ptr<const DeskRules>> desk_rules(Connection&, ThreadMemory& memory, Day today) {
+Result<std::shared_ptr<const DeskRules>> desk_rules(Connection& db, ThreadMemory& memory, Day today) {
     const std::string name = "servicedesk.rules";
+    KL_TRY(const std::int64_t settings_seq, query_i64(db, "SELECT MAX(seq) FROM core_setting"));
     if (const auto known = memory.parsed.find(name); known != memory.parsed.end()) {
         auto rules = std::static_pointer_cast<const DeskRules>(known->second);
-        if (rules->version == today) return rules;
+        if (rules->day == today && rules->settings_seq == settings_seq) return rules;
     }
     auto rules = std::make_shared<DeskRules>();
-    rules->version = today;
-    rules->priority = default_priority();
-    KL_TRY(rules->group_map, parse_groups(embedded(kGroupsFile), kGroupsFile));
-    list_groups(*rules, embedded(kGroupsFile), today);
+    rules->day = today;
+    rules->settings_seq = settings_seq;
+    KL_TRY(rules->service, load_service_rules(db));
+    KL_TRY(const auto versions, setting_versions(db, kGroupsSetting));
+    const std::string file(versions.empty() ? embedded(kGroupsFile) : versions.back().text);
+    KL_TRY(rules->group_map, parse_groups(file, versions.empty() ? kGroupsFile : kGroupsSetting));
+    list_groups(*rules, file, today);
     memory.parsed[name] = rules;
     return std::shared_ptr<const DeskRules>(rules);
 }

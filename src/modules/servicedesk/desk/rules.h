@@ -8,11 +8,14 @@
 #include <vector>
 
 #include "ingest/turn.h"
-#include "modules/servicedesk/priority.h"
 #include "modules/servicedesk/groups.h"
+#include "modules/servicedesk/service_rules.h"
 #include "modules/servicedesk/servicedesk.h"
 
 namespace klarsyn::servicedesk {
+
+// The name of the support groups' file in core_setting: CSV group,level,org,from,to.
+inline constexpr std::string_view kGroupsSetting = "groups";
 
 // The source name of the desk's own cases.
 inline constexpr std::string_view kOwnSource = "klarsyn";
@@ -25,10 +28,14 @@ struct SupportGroupInfo {
 
 struct DeskRules {
     GroupMap group_map;                      // of all times
-    PriorityRules priority;                  // the newest version
+    std::shared_ptr<const ServiceRules> service;  // priorities, opening hours and targets by date
     std::vector<SupportGroupInfo> groups;    // valid today, by level and name
-    std::int64_t version = 0;
+    std::int64_t settings_seq = 0;           // of the newest setting that was read
+    Day day = 0;
 
+    const PriorityRules& priority_at(UtcSecond opened_at) const {
+        return *service->at(opened_at).priority;
+    }
     const SupportGroupInfo* group(std::string_view name) const;
     // The first group of a level; null where there is none.
     const SupportGroupInfo* first_of_level(std::int64_t level) const;

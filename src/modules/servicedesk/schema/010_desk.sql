@@ -48,7 +48,6 @@ CREATE TABLE servicedesk_case (
     resolved_at BIGINT,
     closed_at BIGINT,
     due_at BIGINT,
-    breached BIGINT NOT NULL,
     rank_at BIGINT NOT NULL,
     parent TEXT NOT NULL,
     merged_into TEXT NOT NULL,

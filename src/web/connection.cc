@@ -4,6 +4,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/string.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/parser.hpp>
@@ -12,6 +13,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <optional>
 
@@ -27,9 +29,10 @@ using boost::system::error_code;
 using namespace std::chrono_literals;
 
 constexpr std::uint32_t kHeaderBytesMax = 16 * 1024;
-constexpr std::uint64_t kBodyBytesMax = 1024 * 1024;
+constexpr std::int64_t kLargeBodiesMax = 256 * 1024 * 1024;  // in memory at one time, all together
 constexpr auto kHeaderTime = 10s;
 constexpr auto kBodyTime = 30s;
+constexpr std::uint64_t kBodyBytesPerSecond = 256 * 1024;  // of what is longer than a usual body
 constexpr auto kIdleTime = 60s;
 constexpr auto kWriteTime = 60s;
 constexpr auto kLingerTime = 2s;
@@ -57,6 +60,34 @@ Request convert(http::request<http::string_body>&& message, const std::string& a
     request.address = address;
     return request;
 }
+
+// A share of the memory for large bodies, held while a request with one is worked on.
+class LargeBody {
+public:
+    // False when there is no room now.
+    bool take(std::uint64_t bytes) {
+        give_back();
+        const auto wanted = static_cast<std::int64_t>(bytes);
+        if (in_use_.fetch_add(wanted) + wanted > kLargeBodiesMax) {
+            in_use_.fetch_sub(wanted);
+            return false;
+        }
+        held_ = wanted;
+        return true;
+    }
+    void give_back() {
+        in_use_.fetch_sub(held_);
+        held_ = 0;
+    }
+    LargeBody() = default;
+    LargeBody(const LargeBody&) = delete;
+    LargeBody& operator=(const LargeBody&) = delete;
+    ~LargeBody() { give_back(); }
+
+private:
+    inline static std::atomic<std::int64_t> in_use_ = 0;
+    std::int64_t held_ = 0;
+};
 
 int status_of_parse_error(error_code error) {
     if (error == http::error::header_limit) return 431;
@@ -101,7 +132,7 @@ private:
     void read_header() {
         parser_.emplace();
         parser_->header_limit(kHeaderBytesMax);
-        parser_->body_limit(kBodyBytesMax);
+        parser_->body_limit(boost::none);  // read_body knows the route, and its limit
         stream_.expires_after(kHeaderTime);
         http::async_read_header(stream_, buffer_, *parser_,
                                 [self = shared_from_this()](error_code error, std::size_t) {
@@ -114,8 +145,37 @@ private:
         const auto& message = parser_->get();
         if (message.version() >= 11 && message.count(http::field::host) != 1)
             return refuse(400);
+        const auto length = parser_->content_length();
+        // Most bodies are short: only for the others does the route matter before it is read.
+        std::uint64_t most = kBodyBytesUsual;
+        if ((length && *length > most) || (!length && parser_->chunked()))
+            most = dispatcher_.body_most(message.method_string(), message.target());
+        if (length && *length > most) return refuse(413);
+        auto time = kBodyTime;
+        if (most > kBodyBytesUsual) {
+            const std::uint64_t bytes = length.value_or(most);
+            if (!large_body_.take(bytes)) return refuse(503);
+            time += std::chrono::seconds(bytes / kBodyBytesPerSecond);
+        }
+        parser_->body_limit(most);
         keep_open_ = message.keep_alive();
-        stream_.expires_after(kBodyTime);
+        if (beast::iequals(message[http::field::expect], "100-continue")) return invite_body(time);
+        receive_body(time);
+    }
+
+    // The client waits to hear that its body is welcome.
+    void invite_body(std::chrono::seconds time) {
+        static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+        stream_.expires_after(kWriteTime);
+        net::async_write(stream_, net::buffer(kContinue),
+                         [self = shared_from_this(), time](error_code error, std::size_t) {
+                             if (error) return self->close();
+                             self->receive_body(time);
+                         });
+    }
+
+    void receive_body(std::chrono::seconds time) {
+        stream_.expires_after(time);
         http::async_read(stream_, buffer_, *parser_,
                          [self = shared_from_this()](error_code error, std::size_t) {
                              if (error) return self->read_failed(error);
@@ -199,6 +259,7 @@ private:
 
     void answered() {
         response_ = {};
+        large_body_.give_back();
         if (keep_open_ && !draining_)
             return wait(std::chrono::duration_cast<std::chrono::seconds>(kIdleTime));
         linger();
@@ -235,6 +296,7 @@ private:
     Response response_;
     std::string head_;
     std::string chunk_;
+    LargeBody large_body_;
     bool idle_ = false;
     bool keep_open_ = false;
     bool draining_ = false;

@@ -147,6 +147,15 @@ bool Dispatcher::write(const std::shared_ptr<Request>& request, const Match& mat
          }});
 }
 
+std::uint64_t Dispatcher::body_most(std::string_view method, std::string_view target) const {
+    Request request;
+    request.method = method;
+    request.target = target;
+    if (!parse_target(request)) return kBodyBytesUsual;
+    const Match match = match_route(table_, request.method, request.path);
+    return match.route != nullptr ? match.route->body_most : kBodyBytesUsual;
+}
+
 void Dispatcher::next_piece(const NextPiece& piece,
                             std::function<void(Result<std::string>)> done) {
     const bool taken = readers_.post([piece, done](WorkerTools* tools) {

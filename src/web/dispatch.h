@@ -21,6 +21,8 @@ public:
     Dispatcher(const Site& site, const Services& services, WorkerPool& readers,
                WorkerPool& blocking, AccessLog& log, std::span<const Route> table);
 
+    // How long a request's body may be: its route's limit, or the usual one where there is no route.
+    std::uint64_t body_most(std::string_view method, std::string_view target) const;
     // `done` is called exactly once, on this thread or on a worker's.
     void handle(Request request, Done done);
     void next_piece(const NextPiece& piece, std::function<void(Result<std::string>)> done);

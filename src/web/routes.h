@@ -2,6 +2,7 @@
 // way to reach a handler; the matrix of routes and roles in the tests is made from it.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -21,6 +22,9 @@ using Handler = Result<Response> (*)(const Request& request, Context& context);
 enum class Runs { io, reader, blocking, writer };
 enum class Shape { page, api };  // how errors are told: an HTML page or application/problem+json
 
+// What a body may have at most, unless its route says otherwise.
+inline constexpr std::uint64_t kBodyBytesUsual = 1 << 20;
+
 struct Route {
     std::string_view method;   // "GET" (also answers HEAD), "POST", "PUT", "PATCH" or "DELETE"
     std::string_view pattern;  // "/f/{edition}/{figure}": a name in braces takes one whole segment
@@ -28,6 +32,7 @@ struct Route {
     Runs runs;
     Shape shape;
     Handler handler;
+    std::uint64_t body_most = kBodyBytesUsual;  // bytes; what is longer is refused before it is read
 };
 
 // The routes of the web layer itself; modules add theirs (Module::routes).

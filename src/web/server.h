@@ -1,7 +1,8 @@
 // The network side: listens, accepts, and carries requests to the dispatcher and answers back. One
 // io thread (the caller's); nothing here touches the database. Limits: 512 connections, header
-// 16 KB within 10 s, body 1 MB within 30 s, 60 s idle between requests, 60 s for one answer to be
-// taken. Implemented with Boost.Asio and Beast, which this header does not show.
+// 16 KB within 10 s, body 1 MB within 30 s (a route may take more: 256 MB of such bodies at one time in
+// all), 60 s idle between requests, 60 s for one answer to be taken. Implemented with Boost.Asio and
+// Beast, which this header does not show.
 #pragma once
 
 #include <cstdint>

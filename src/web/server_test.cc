@@ -7,6 +7,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <chrono>
+#include <optional>
 #include <thread>
 
 #include "web/web_fixture.h"
@@ -20,14 +22,17 @@ public:
         sockaddr_in address{};
         address.sin_family = AF_INET;
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        address.sin_port = htons(static_cast<std::uint16_t>(std::stoi(url.substr(url.rfind(':') + 1))));
+        address.sin_port =
+            htons(static_cast<std::uint16_t>(std::stoi(url.substr(url.rfind(':') + 1))));
         const timeval limit{15, 0};
         ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
         connected_ = ::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
     }
     ~Client() { ::close(fd_); }
     bool connected() const { return connected_; }
-    void send(const std::string& bytes) { (void)::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL); }
+    void send(const std::string& bytes) {
+        (void)::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    }
     // Until the other end closes.
     std::string read_all() {
         std::string all;
@@ -74,8 +79,8 @@ TEST_F(ServerTest, GarbageIsAnsweredAndTheServerLives) {
     for (const std::string& garbage :
          {std::string("\x16\x03\x01\x02\x00\x01", 6), std::string("hello\r\n\r\n"),
           std::string("GET / HTTP/9.9\r\n\r\n"), std::string("GET /\r\n\r\n"),
-          std::string("GET / HTTP/1.1\r\nBroken header\r\n\r\n"), std::string(64, '\0') + "\r\n\r\n",
-          std::string("GET / HTTP/1.1\r\n\r\n"),
+          std::string("GET / HTTP/1.1\r\nBroken header\r\n\r\n"),
+          std::string(64, '\0') + "\r\n\r\n", std::string("GET / HTTP/1.1\r\n\r\n"),
           std::string("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"),
           std::string("POST /login HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n")}) {
         const std::string answer = ask(garbage);
@@ -92,9 +97,8 @@ TEST_F(ServerTest, HeadersAndBodiesHaveLimits) {
 }
 
 TEST_F(ServerTest, OneConnectionCarriesManyRequestsInOrder) {
-    const std::string answers =
-        ask(get("/livez") + "HEAD /livez HTTP/1.1\r\nHost: a\r\n\r\n" + get("/none") +
-            get("/readyz", "Connection: close\r\n"));
+    const std::string answers = ask(get("/livez") + "HEAD /livez HTTP/1.1\r\nHost: a\r\n\r\n" +
+                                    get("/none") + get("/readyz", "Connection: close\r\n"));
     const std::size_t second = answers.find("HTTP/1.1 200", 1);
     const std::size_t third = answers.find("HTTP/1.1 404");
     const std::size_t fourth = answers.find("HTTP/1.1 200", third);
@@ -105,9 +109,9 @@ TEST_F(ServerTest, OneConnectionCarriesManyRequestsInOrder) {
 }
 
 TEST_F(ServerTest, RecordsAreStreamedWhole) {
-    const std::string answer = ask(get(
-        "/api/v1/figures/telephony.offered/records?period=2013&format=csv",
-        session() + "Connection: close\r\n"));
+    const std::string answer =
+        ask(get("/api/v1/figures/telephony.offered/records?period=2013&format=csv",
+                session() + "Connection: close\r\n"));
     EXPECT_EQ(status(answer), "200") << answer;
     EXPECT_NE(answer.find("X-Total-Count: 4"), std::string::npos);
 }
@@ -129,6 +133,90 @@ TEST_F(ServerTest, StoppingEndsIdleConnectionsAndTakesNoMore) {
     EXPECT_TRUE(web_.stopping);
     EXPECT_FALSE(Client(url).connected());
     thread_ = std::thread([] {});
+}
+
+Result<Response> tell_size(const Request& request, Context&) {
+    Response response;
+    response.body = std::to_string(request.body.size());
+    return response;
+}
+
+constexpr Route kUploads[] = {
+    {"GET", "/small", Permission::open, Runs::io, Shape::api, tell_size},
+    {"GET", "/large/{name}", Permission::open, Runs::io, Shape::api, tell_size, 5 << 20},
+    {"GET", "/huge", Permission::open, Runs::io, Shape::api, tell_size, 300 << 20},
+};
+
+class UploadTest : public ServerTest {
+protected:
+    void SetUp() override {
+        dispatcher_.emplace(*web_.site, *web_.services, *web_.readers, *web_.blocking, *web_.log,
+                            kUploads);
+        server_ = HttpServer::listen({"127.0.0.1", 0}, *dispatcher_, web_.clock).take();
+        thread_ = std::thread([this] { server_->run(2, [this] { web_.stopping = true; }); });
+    }
+    static std::string head(const std::string& target, std::size_t length) {
+        return get(target,
+                   "Connection: close\r\nContent-Length: " + std::to_string(length) + "\r\n");
+    }
+    std::string upload(const std::string& target, std::size_t length) {
+        return ask(head(target, length) + std::string(length, 'x'));
+    }
+
+    std::optional<Dispatcher> dispatcher_;
+};
+
+TEST_F(UploadTest, ARouteTakesAsMuchAsItSays) {
+    EXPECT_TRUE(upload("/small", 1 << 20).ends_with("\r\n\r\n1048576"));
+    EXPECT_TRUE(upload("/large/a%20b?c=d", 5 << 20).ends_with("\r\n\r\n5242880"));
+    // Refused by the header alone: no byte of the body was sent.
+    EXPECT_EQ(status(ask(head("/small", (1 << 20) + 1))), "413");
+    EXPECT_EQ(status(ask(head("/large/x", (5 << 20) + 1))), "413");
+    EXPECT_EQ(status(ask(head("/none", 2 << 20))), "413");
+    EXPECT_EQ(status(ask(head("/large/x", 1ull << 60))), "413");
+}
+
+TEST_F(UploadTest, AChunkedBodyIsCutOffAtItsLimit) {
+    auto chunked = [&](const std::string& target, std::size_t megabytes) {
+        std::string bytes = get(target, "Connection: close\r\nTransfer-Encoding: chunked\r\n");
+        for (std::size_t i = 0; i < megabytes; ++i)
+            bytes += "100000\r\n" + std::string(1 << 20, 'x') + "\r\n";
+        return ask(bytes + "0\r\n\r\n");
+    };
+    EXPECT_TRUE(chunked("/large/x", 4).ends_with("\r\n\r\n4194304"));
+    EXPECT_EQ(status(chunked("/large/x", 6)), "413");
+    EXPECT_EQ(status(chunked("/small", 2)), "413");
+}
+
+TEST_F(UploadTest, LargeBodiesShareTheMemory) {
+    EXPECT_EQ(status(ask(head("/huge", 290 << 20))), "503");
+    {
+        Client first(server_->url());
+        first.send(head("/huge", 200 << 20) + "x");
+        std::this_thread::sleep_for(std::chrono::milliseconds(200));
+        EXPECT_EQ(status(ask(head("/huge", 100 << 20))), "503");
+        EXPECT_TRUE(upload("/small", 10).ends_with("10"));
+    }
+    // The first one is gone, and its share with it.
+    std::string answer;
+    for (int i = 0; i < 50 && !answer.ends_with("\r\n\r\n6291456"); ++i) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        answer = upload("/huge", 6 << 20);
+    }
+    EXPECT_TRUE(answer.ends_with("\r\n\r\n6291456"));
+}
+
+TEST_F(UploadTest, WhoAsksFirstIsInvited) {
+    Client client(server_->url());
+    client.send(
+        get("/large/x", "Connection: close\r\nExpect: 100-continue\r\nContent-Length: 3\r\n"));
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    const std::string answer = client.exchange("abc");
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200")) << answer;
+    EXPECT_TRUE(answer.ends_with("\r\n\r\n3"));
+    const std::string refused =
+        ask(get("/large/x", "Expect: 100-continue\r\nContent-Length: 99999999\r\n"));
+    EXPECT_EQ(status(refused), "413");
 }
 
 TEST(ListenAddress, HostsAndPorts) {

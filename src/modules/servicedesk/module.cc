@@ -1,5 +1,6 @@
 #include "modules/module.h"
 
+#include "modules/servicedesk/desk/clock_task.h"
 #include "modules/servicedesk/desk/desk_routes.h"
 #include "modules/servicedesk/desk/live_facts.h"
 #include "modules/servicedesk/desk/projection.h"
@@ -118,6 +119,7 @@ Module module() {
     result.formats = {case_audit_format(), case_csv_format(), glpi_csv_format(), rt_csv_format()};
     result.live_formats = {desk_format()};
     result.routes = desk_routes();
+    result.background = {desk_clock()};
     result.count_live_faults = count_desk_faults;
     return result;
 }

@@ -69,7 +69,24 @@ LiveCase::LiveCase(std::span<const Record> records, const DeskRules& rules) {
         apply(state, record);
         if (!record.undone && counts(record)) add(state, record);
     }
-    if (!rows_.empty()) history_ = derive_case(rows_, rules.group_map, rules.service.get());
+    if (rows_.empty()) return;
+    history_ = derive_case(rows_, rules.group_map, rules.service.get());
+    known_until_ = records.back().at;
+    // A limit that ends later than anything known has not ended yet: the desk's clock writes a
+    // record when it does (clock_task.cc).
+    for (TargetResult& target : history_.targets) {
+        for (TargetCount* count : {&target.net, &target.gross})
+            if (count->at > known_until_) *count = {};
+    }
+}
+
+std::optional<UtcSecond> LiveCase::next_breach_at() const {
+    std::optional<UtcSecond> next;
+    for (const TargetResult& target : history_.targets) {
+        if (target.fulfilled_at || !target.due_at || *target.due_at <= known_until_) continue;
+        next = next ? std::min(*next, *target.due_at) : *target.due_at;
+    }
+    return next;
 }
 
 std::optional<UtcSecond> LiveCase::due_at() const {

@@ -23,6 +23,8 @@ public:
     const CaseHistory& history() const { return history_; }
     // When the next of its targets breaks, or when it broke; none while nothing runs.
     std::optional<UtcSecond> due_at() const;
+    // When the next one breaks of those that had not by the last record.
+    std::optional<UtcSecond> next_breach_at() const;
 
 private:
     std::string_view keep(std::string text);
@@ -31,6 +33,7 @@ private:
     std::deque<std::string> texts_;
     std::vector<CaseRow> rows_;
     CaseHistory history_;
+    UtcSecond known_until_ = 0;
 };
 
 // The facts of one case as the difference to those that stand.

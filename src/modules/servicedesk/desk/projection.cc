@@ -12,7 +12,7 @@ constexpr std::string_view kColumns[] = {
     "system",     "org",         "impact",         "urgency",      "priority",    "contact",
     "caller_name", "caller_account", "caller_phone", "caller_mail", "category",   "grp",
     "level",      "assignee",    "hold_reason",    "wake_at",      "opened_at",   "updated_at",
-    "resolved_at", "closed_at",  "due_at",         "rank_at",     "parent",
+    "resolved_at", "closed_at",  "due_at",         "next_breach_at", "rank_at",     "parent",
     "merged_into", "problem",    "change_no",      "major",        "call",        "reopen_count"};
 
 std::string insert_sql() {
@@ -37,7 +37,8 @@ Value optional_value(const std::optional<UtcSecond>& time) {
 
 }  // namespace
 
-Params projection_values(const CaseState& state, std::optional<UtcSecond> due) {
+Params projection_values(const CaseState& state, const LiveCase& live) {
+    const std::optional<UtcSecond> due = live.due_at();
     return {{":source", std::string(kOwnSource)},
             {":version", state.version},
             {":state", std::string(status_name(state.status))},
@@ -65,6 +66,7 @@ Params projection_values(const CaseState& state, std::optional<UtcSecond> due) {
             {":resolved_at", optional_value(state.resolved_at)},
             {":closed_at", optional_value(state.closed_at)},
             {":due_at", optional_value(due)},
+            {":next_breach_at", optional_value(live.next_breach_at())},
             {":rank_at", due.value_or(std::numeric_limits<std::int64_t>::max())},
             {":parent", state.parent},
             {":merged_into", state.merged_into},
@@ -78,7 +80,7 @@ Params projection_values(const CaseState& state, std::optional<UtcSecond> due) {
 Result<void> write_projection(WriteTurn& turn, const LiveCase& live, const CaseTouch& touch) {
     static const std::string kInsert = insert_sql();
     static const std::string kUpdate = update_sql();
-    Params values = projection_values(touch.after, live.due_at());
+    Params values = projection_values(touch.after, live);
     values.emplace_back(":number", touch.after.number);
     if (touch.before.exists()) {
         KL_TRY(const auto changed, turn.db.run(kUpdate, values));
@@ -106,7 +108,7 @@ Result<bool> row_differs(Connection& db, const std::string& number,
     if (!found) return true;
     const CaseState state = replay(number, records);
     int column = 0;
-    for (const auto& [name, value] : projection_values(state, live.due_at())) {
+    for (const auto& [name, value] : projection_values(state, live)) {
         const int at = column++;
         if (std::holds_alternative<std::monostate>(value)) {
             if (!rows->is_null(at)) return true;

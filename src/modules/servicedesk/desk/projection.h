@@ -11,7 +11,7 @@ namespace klarsyn::servicedesk {
 Result<void> write_projection(WriteTurn& turn, const LiveCase& live, const CaseTouch& touch);
 
 // The columns after `num` and `number`, in the order of projection_values.
-Params projection_values(const CaseState& state, std::optional<UtcSecond> due_at);
+Params projection_values(const CaseState& state, const LiveCase& live);
 
 // How many cases of the desk's own differ between projection or facts and their records. Changes
 // nothing.

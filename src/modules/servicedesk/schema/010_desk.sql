@@ -48,6 +48,7 @@ CREATE TABLE servicedesk_case (
     resolved_at BIGINT,
     closed_at BIGINT,
     due_at BIGINT,
+    next_breach_at BIGINT,
     rank_at BIGINT NOT NULL,
     parent TEXT NOT NULL,
     merged_into TEXT NOT NULL,
@@ -61,6 +62,7 @@ CREATE INDEX servicedesk_case_worst ON servicedesk_case (rank_at, priority, num)
 CREATE INDEX servicedesk_case_assignee ON servicedesk_case (assignee, rank_at, priority, num) WHERE open = 1;
 CREATE INDEX servicedesk_case_group ON servicedesk_case (grp, rank_at, priority, num) WHERE open = 1;
 CREATE INDEX servicedesk_case_wake ON servicedesk_case (wake_at) WHERE wake_at IS NOT NULL;
+CREATE INDEX servicedesk_case_breach ON servicedesk_case (next_breach_at) WHERE next_breach_at IS NOT NULL;
 CREATE INDEX servicedesk_case_caller ON servicedesk_case (caller_account, num);
 CREATE INDEX servicedesk_case_phone ON servicedesk_case (caller_phone, num) WHERE open = 1;
 CREATE INDEX servicedesk_case_system ON servicedesk_case (system, num) WHERE open = 1;

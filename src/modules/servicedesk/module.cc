@@ -68,6 +68,20 @@ FactTable hop_facts() {
     return table;
 }
 
+FactTable call_case_facts() {
+    FactTable table;
+    table.name = "servicedesk_call_case";
+    table.module = "servicedesk";
+    table.columns = {"at",       "case_no", "callid",   "resolver", "resolved_at", "reopened_at",
+                     "moves",    "level",   "org",      "grp",      "category",    "type",
+                     "priority", "contact", "system",   "source"};
+    table.name_columns = {"resolver", "level",    "org",     "grp",    "category",
+                          "type",     "priority", "contact", "system", "source"};
+    table.time_columns = {"at", "resolved_at", "reopened_at"};
+    table.text_columns = {"case_no", "callid"};
+    return table;
+}
+
 // What is open at the end is what was open before and what came, less what went.
 Identity balance_identity() {
     Identity identity;
@@ -96,7 +110,7 @@ std::vector<Cut> cuts_of(const std::string& table) {
 Module module() {
     Module result;
     result.name = "servicedesk";
-    result.tables = {event_table(), stay_table(), target_facts(), hop_facts()};
+    result.tables = {event_table(), stay_table(), target_facts(), hop_facts(), call_case_facts()};
     result.dims = {{"level", DimKind::name, "Niveau", "Level"},
                    {"org", DimKind::name, "Organisation", "Organisation"},
                    {"group", DimKind::name, "Gruppe", "Group"},

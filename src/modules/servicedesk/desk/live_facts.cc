@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "modules/servicedesk/case_facts.h"
+#include "modules/servicedesk/desk/call_facts.h"
 
 namespace klarsyn::servicedesk {
 namespace {
@@ -33,6 +34,9 @@ bool counts(const Record& record) {
     return is_reply(record);
 }
 
+// Its place among desk_format's tables: after those of case_tables.
+constexpr int kCallCaseTable = 4;
+
 // The days since the last on which the desk was used are covered: a quiet Sunday is no missing one.
 Result<void> cover_days(WriteTurn& turn, std::int64_t seq) {
     const Day today = Zone::copenhagen().to_local(turn.now).day;
@@ -60,6 +64,7 @@ Format desk_format() {
     format.name = "desk";
     format.module = "servicedesk";
     format.tables = case_tables();
+    format.tables.push_back(call_case_table());
     return format;
 }
 
@@ -123,17 +128,21 @@ void LiveCase::add(const CaseState& state, const Record& record) {
     rows_.push_back(row);
 }
 
-Result<void> derive_live(FactWriter& facts, const LiveCase& live, std::string_view number,
+Result<void> derive_live(FactWriter& facts, const LiveCase& live,
+                         std::span<const Record> records, std::string_view number,
                          FactWriter::Group group) {
     KL_CHECK(facts.begin_group(case_group(kOwnSource, number), group));
-    if (!live.history().events.empty()) write_case(live.history(), kOwnSource, number, facts);
+    if (!live.history().events.empty()) {
+        write_case(live.history(), kOwnSource, number, facts);
+        write_call_case(records, live.history(), number, kCallCaseTable, facts);
+    }
     return facts.end_group();
 }
 
 Result<void> write_live_facts(WriteTurn& turn, const LiveCase& live, const CaseTouch& touch) {
     static const Format kFormat = desk_format();
     KL_TRY(FactWriter* const facts, turn.facts(kFormat));
-    KL_CHECK(derive_live(*facts, live, touch.after.number,
+    KL_CHECK(derive_live(*facts, live, touch.records, touch.after.number,
                          touch.before.exists() ? FactWriter::Group::may_exist
                                                : FactWriter::Group::fresh));
     return cover_days(turn, touch.records.back().seq);

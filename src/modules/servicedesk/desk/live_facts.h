@@ -37,7 +37,8 @@ private:
 };
 
 // The facts of one case as the difference to those that stand.
-Result<void> derive_live(FactWriter& facts, const LiveCase& live, std::string_view number,
+Result<void> derive_live(FactWriter& facts, const LiveCase& live,
+                         std::span<const Record> records, std::string_view number,
                          FactWriter::Group group);
 
 Result<void> write_live_facts(WriteTurn& turn, const LiveCase& live, const CaseTouch& touch);

@@ -154,7 +154,7 @@ Result<std::int64_t> count_desk_faults(Store& store) {
             const LiveCase live(records, *rules);
             KL_TRY(const bool differs, row_differs(db, number, records, live));
             faults += differs ? 1 : 0;
-            KL_CHECK(derive_live(*facts, live, number, FactWriter::Group::may_exist));
+            KL_CHECK(derive_live(*facts, live, records, number, FactWriter::Group::may_exist));
         }
         KL_CHECK(facts->flush());
         return faults + facts->digest().rows_came + facts->digest().rows_went;

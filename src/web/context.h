@@ -31,7 +31,7 @@ struct Site {
     const Catalogue& catalogue;
     const ReportLibrary& library;
     const Clock& clock;
-    std::vector<EmbeddedFile> assets;  // ui/dist/* and web/openapi/*, sorted by path
+    std::vector<EmbeddedFile> assets;  // ui/dist/* and */openapi/*
     std::string public_url;            // "https://..." behind a proxy; empty: plain HTTP
 
     bool https() const { return public_url.starts_with("https://"); }

@@ -4,6 +4,7 @@
 #include "core/hash.h"
 #include "reports/plan.h"
 #include "store/journal.h"
+#include "web/description.h"
 #include "web/handlers.h"
 #include "web/metrics.h"
 #include "web/problem.h"
@@ -95,9 +96,7 @@ Result<Response> get_asset(const Request& request, Context& context) {
 }
 
 Result<Response> get_openapi(const Request&, Context& context) {
-    const EmbeddedFile* file = context.site.asset("web/openapi/openapi.json");
-    if (file == nullptr) return web_error(404);
-    return embedded(*file);
+    return embedded({"openapi.json", description_text(context.site.assets)});
 }
 
 }  // namespace klarsyn

@@ -98,15 +98,49 @@ json::object description(WebFixture& web) {
     return json::parse(std::string(response.content())).as_object();
 }
 
+std::string in_lower_case(std::string_view word) {
+    std::string lower(word);
+    for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    return lower;
+}
+
 TEST(Routes, TheDescriptionNamesEveryRouteOfTheApiAndNoOther) {
     WebFixture web;
     std::set<std::string> described, real;
     const json::object document = description(web);
     for (const auto& [path, item] : document.at("paths").as_object())
-        described.insert(std::string(path));
+        for (const auto& [method, operation] : item.as_object())
+            described.insert(std::string(method) + " " + std::string(path));
     for (const Route& route : all_routes())
-        if (route.pattern.starts_with("/api/")) real.insert(std::string(route.pattern));
+        if (route.pattern.starts_with("/api/"))
+            real.insert(in_lower_case(route.method) + " " + std::string(route.pattern));
     EXPECT_EQ(described, real);
+}
+
+// Whatever is referred to exists, and no two operations have one name.
+void walk(const json::value& value, const json::object& document, std::set<std::string>& names) {
+    if (value.is_array())
+        for (const auto& item : value.as_array()) walk(item, document, names);
+    if (!value.is_object()) return;
+    for (const auto& [name, member] : value.as_object()) {
+        if (name == "$ref") {
+            boost::system::error_code error;
+            json::value(document).find_pointer(std::string(member.as_string()).substr(1), error);
+            EXPECT_FALSE(error) << member;
+        }
+        if (name == "operationId" && member.is_string()) {
+            EXPECT_TRUE(names.insert(std::string(member.as_string())).second) << member;
+        }
+        walk(member, document, names);
+    }
+}
+
+TEST(Routes, TheDescriptionRefersToNothingThatIsNotThere) {
+    WebFixture web;
+    const json::object document = description(web);
+    std::set<std::string> names;
+    walk(document, document, names);
+    EXPECT_GT(names.size(), 10u);
 }
 
 // As much of JSON Schema as the description uses.
@@ -195,7 +229,11 @@ TEST(Routes, RealAnswersFitTheDescription) {
          "/api/v1/figures/telephony.offered/records?period=2013-04&limit=3"},
         {"/api/v1/editions", "/api/v1/editions"},
         {"/api/v1/batches", "/api/v1/batches"},
-        {"/api/v1/batches/{batch}/rejects", "/api/v1/batches/B4/rejects"},
+        {"/api/v1/batches/{batch}/rejects", "/api/v1/batches/B7/rejects"},
+        {"/api/v1/cases", "/api/v1/cases?view=all&count=1"},
+        {"/api/v1/cases", "/api/v1/cases?numbers=K1,K2&sort=-number&limit=1"},
+        {"/api/v1/cases/{number}", "/api/v1/cases/K1"},
+        {"/api/v1/views", "/api/v1/views"},
     };
     for (const auto& [path, address] : asked) {
         const Response response = web.ask(address);
@@ -208,7 +246,9 @@ TEST(Routes, RealAnswersFitTheDescription) {
           "/api/v1/figures/telephony.offered?period=never", "/api/v1/nothing",
           "/api/v1/figures/telephony.offered?period=2013&by=colour",
           "/api/v1/figures/telephony.offered?period=2013&where=queue",
-          "/api/v1/figures/telephony.offered/records?period=2013&limit=501"}) {
+          "/api/v1/figures/telephony.offered/records?period=2013&limit=501", "/api/v1/cases/K99",
+          "/api/v1/cases?view=nobody", "/api/v1/cases?sort=colour", "/api/v1/cases?cursor=x",
+          "/api/v1/cases?limit=0"}) {
         const Response response = web.ask(address);
         EXPECT_TRUE(response.status == 400 || response.status == 404) << address;
         EXPECT_EQ(response.type, "application/problem+json") << address;

@@ -1,5 +1,6 @@
 #include "web/web_fixture.h"
 
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 
@@ -63,6 +64,30 @@ WebFixture::WebFixture() {
     blocking = std::make_unique<WorkerPool>(1, 8, opener(*this));
     dispatcher = std::make_unique<Dispatcher>(*site, *services, *readers, *blocking, *log, all_routes());
     tools = opener(*this)().take();
+    open_cases();
+}
+
+// K1 with something of everything that a case can have, and K2.
+void WebFixture::open_cases() {
+    const std::pair<const char*, const char*> said[] = {
+        {"/api/v1/cases", R"({"title":"FMK svarer ikke","text":"Siden i morges","system":"FMK",)"
+                          R"("impact":2,"urgency":1,"contact":"phone","place":"Afsnit 3112",)"
+                          R"("caller":{"name":"Bo Lund","phone":"+4535451234"}})"},
+        {"/api/v1/cases", R"({"title":"Ny skærm","type":"request"})"},
+        {"/api/v1/cases/K1/comment", R"({"text":"Vi ser på det","visibility":"public"})"},
+        {"/api/v1/cases/K1/affected", R"({"person":"Ida Berg"})"},
+        {"/api/v1/cases/K1/link", R"({"to":"K2","relation":"related"})"},
+        {"/api/v1/cases/K1/move", R"({"level":2,"reason":"Kræver adgang til platformen"})"},
+    };
+    for (const auto& [target, body] : said) {
+        Request request = post(target, "", Role::agent);
+        as_json(request, body);
+        const Response response = ask(request);
+        if (response.status >= 300) {
+            std::fprintf(stderr, "%s\n", response.body.c_str());
+            std::abort();
+        }
+    }
 }
 
 WebFixture::~WebFixture() {

@@ -1,5 +1,5 @@
-// What the tests of web share: a data directory with a small phone log, three accounts and a
-// dispatcher that answers on the calling thread. Only for tests.
+// What the tests of web share: a data directory with a small phone log, an account of each role,
+// two cases (K1, K2) and a dispatcher that answers on the calling thread. Only for tests.
 #pragma once
 
 #include <memory>
@@ -54,6 +54,7 @@ public:
 
 private:
     void fill();
+    void open_cases();
 };
 
 }  // namespace klarsyn

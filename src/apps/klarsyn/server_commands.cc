@@ -18,8 +18,9 @@ int run_forwarded(Store& store, const Clock& clock, const ForwardedCommand& comm
 
 std::vector<EmbeddedFile> web_assets() {
     auto assets = embedded_files("ui/dist/");
-    const auto openapi = embedded_files("web/openapi/");
-    assets.insert(assets.end(), openapi.begin(), openapi.end());
+    for (const std::string_view folder : {"web/openapi/", "modules/"})
+        for (const EmbeddedFile& file : embedded_files(folder))
+            if (file.path.find("/openapi/") != std::string_view::npos) assets.push_back(file);
     return assets;
 }
 

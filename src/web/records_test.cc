@@ -54,7 +54,8 @@ protected:
         Request request = web_.get("/x?" + query, Role::reader);
         EXPECT_TRUE(parse_target(request));
         request.params = {{"figure", kFigure}, {"edition", "current"}};
-        Context context{*web_.site, *web_.services, web_.tools, {}, Language::da, "", "", orgs};
+        Context context{.site = *web_.site, .services = *web_.services, .tools = &web_.tools};
+        context.orgs = std::move(orgs);
         auto response = handler(request, context);
         EXPECT_TRUE(response.ok());
         return response.ok() ? response.take() : Response{};

@@ -22,6 +22,21 @@ Result<CaseViewer> case_viewer(const Context& context) {
                       context.site.clock.now()};
 }
 
+namespace {
+
+Result<std::map<std::string, std::string>> names_of_actors(Context& context,
+                                                           std::span<const Record> records) {
+    std::map<std::string, std::string> names{{context.account.name, context.account.shown_name()}};
+    for (const Record& record : records) {
+        if (names.contains(record.actor)) continue;
+        KL_TRY(const auto account, find_account_by_name(context.db(), record.actor));
+        names.emplace(record.actor, account ? account->shown_name() : record.actor);
+    }
+    return names;
+}
+
+}  // namespace
+
 Result<ReadCase> read_case(Context& context, std::string_view number) {
     ReadCase read;
     KL_TRY(auto item, find_item(context.db(), number, context.scope));
@@ -32,6 +47,7 @@ Result<ReadCase> read_case(Context& context, std::string_view number) {
     read.item.breached = is_breached(read.item, context.site.clock.now());
     KL_TRY(read.records, load_records(context.db(), number));
     read.state = replay(number, read.records);
+    KL_TRY(read.names, names_of_actors(context, read.records));
     KL_TRY(read.children, children_of(context.db(), number, context.scope));
     read.undo_until =
         undo_until(read.state, read.records, context.account.name, context.site.clock.now());
@@ -44,11 +60,13 @@ Result<std::optional<std::int64_t>> version_wanted(const Request& request) {
     std::string_view tag = request.header("if-match");
     if (tag.empty() || tag == "*") return std::optional<std::int64_t>();
     if (tag.starts_with("W/")) tag.remove_prefix(2);
-    if (tag.size() > 2 && tag.front() == '"' && tag.back() == '"') tag = tag.substr(1, tag.size() - 2);
+    if (tag.size() > 2 && tag.front() == '"' && tag.back() == '"')
+        tag = tag.substr(1, tag.size() - 2);
     char* end = nullptr;
     const std::string digits(tag);
     const long long version = std::strtoll(digits.c_str(), &end, 10);
-    if (!digits.empty() && *end == '\0' && version >= 0) return std::optional<std::int64_t>(version);
+    if (!digits.empty() && *end == '\0' && version >= 0)
+        return std::optional<std::int64_t>(version);
     Error error = make_error(ErrorCode::invalid_input, "servicedesk.desk.if_match");
     error.field = "If-Match";
     return error;

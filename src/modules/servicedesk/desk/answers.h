@@ -18,7 +18,8 @@ struct ReadCase {
     std::vector<Record> records;
     std::vector<std::string> children;
     std::optional<UtcSecond> undo_until;
-    CaseDetails details() const { return {state, item, records, children, undo_until}; }
+    std::map<std::string, std::string> names;  // of those who acted
+    CaseDetails details() const { return {state, item, records, children, undo_until, names}; }
 };
 // not_found for an unknown case and for one that the account may not see.
 Result<ReadCase> read_case(Context& context, std::string_view number);

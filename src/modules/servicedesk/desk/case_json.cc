@@ -28,8 +28,8 @@ json::object event_body(const Record& record) {
 }
 
 bool shown_to_caller(const Record& record) {
-    static constexpr std::string_view kShown[] = {"opened", "moved", "held", "resumed", "resolved",
-                                                  "reopened", "closed", "survey"};
+    static constexpr std::string_view kShown[] = {"opened",   "moved",    "held",   "resumed",
+                                                  "resolved", "reopened", "closed", "survey"};
     if (record.undone) return false;
     if (record.kind == "commented" || record.kind == "attached")
         return body_text(record.body, "visibility") == "public";
@@ -40,8 +40,9 @@ bool shown_to_caller(const Record& record) {
 
 // A caller reads what was said to them, not how the house works.
 json::object caller_body(const Record& record) {
-    static constexpr std::string_view kFields[] = {"title", "text",  "visibility", "reason", "level",
-                                                   "until", "resolution", "name", "file",  "score"};
+    static constexpr std::string_view kFields[] = {"title", "text",  "visibility", "reason",
+                                                   "level", "until", "resolution", "name",
+                                                   "file",  "score"};
     const json::object whole = event_body(record);
     json::object body;
     for (const std::string_view field : kFields)
@@ -50,17 +51,19 @@ json::object caller_body(const Record& record) {
     return body;
 }
 
-json::array events_json(std::span<const Record> records, Reader reader) {
+json::array events_json(const CaseDetails& details, Reader reader) {
     json::array events;
-    for (const Record& record : records) {
+    for (const Record& record : details.records) {
         if (reader == Reader::caller && !shown_to_caller(record)) continue;
-        events.push_back({{"n", record.n},
-                          {"at", iso_utc(record.at)},
-                          {"actor", record.actor},
-                          {"kind", record.kind},
-                          {"body", reader == Reader::caller ? caller_body(record)
-                                                            : event_body(record)},
-                          {"undone", record.undone}});
+        const auto name = details.names.find(record.actor);
+        events.push_back(
+            {{"n", record.n},
+             {"at", iso_utc(record.at)},
+             {"actor", record.actor},
+             {"actor_name", name == details.names.end() ? record.actor : name->second},
+             {"kind", record.kind},
+             {"body", reader == Reader::caller ? caller_body(record) : event_body(record)},
+             {"undone", record.undone}});
     }
     return events;
 }
@@ -69,9 +72,13 @@ json::array attachments_json(const CaseState& state, Reader reader) {
     json::array list;
     for (const CaseAttachment& one : state.attachments) {
         if (reader == Reader::caller && one.visibility != "public") continue;
-        list.push_back({{"id", one.id}, {"name", one.name}, {"size", one.size},
-                        {"type", one.type}, {"visibility", one.visibility},
-                        {"at", iso_utc(one.at)}, {"actor", one.actor}});
+        list.push_back({{"id", one.id},
+                        {"name", one.name},
+                        {"size", one.size},
+                        {"type", one.type},
+                        {"visibility", one.visibility},
+                        {"at", iso_utc(one.at)},
+                        {"actor", one.actor}});
     }
     return list;
 }
@@ -170,7 +177,7 @@ json::object case_json(const CaseDetails& details, Reader reader) {
     body["links"] = std::move(links);
     body["children"] = json::array(details.children.begin(), details.children.end());
     body["attachments"] = attachments_json(state, reader);
-    body["events"] = events_json(details.records, reader);
+    body["events"] = events_json(details, reader);
     return body;
 }
 

@@ -4,6 +4,9 @@
 
 #include <boost/json/object.hpp>
 
+#include <map>
+#include <string>
+
 #include "modules/servicedesk/desk/case_state.h"
 #include "modules/servicedesk/desk/lists.h"
 
@@ -19,6 +22,8 @@ struct CaseDetails {
     std::span<const Record> records;
     std::vector<std::string> children;
     std::optional<UtcSecond> undo_until;
+    // Account to the name that people know it by; an account that is gone keeps its own.
+    std::map<std::string, std::string> names;
 };
 boost::json::object case_json(const CaseDetails& details, Reader reader);
 // The case as it stood at a version: the item's fields that records decide, and the text.

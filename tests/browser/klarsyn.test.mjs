@@ -1,60 +1,14 @@
 // Klarsyn as people meet it, in Debian's Chromium. Every check is one line of the output.
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { chromium } from "playwright-core";
+import { readFileSync } from "node:fs";
+import { base, check, complaints, finish, listen, logIn, openBrowser, password, shot, violations } from "./harness.mjs";
 
-const require = createRequire(import.meta.url);
-const axeSource = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
-const base = process.env.KLARSYN_URL;
-const shots = process.env.KLARSYN_SHOTS;
-const password = "browser test password";
 const report = "operations_status-2013-04-1";
-const executablePath = ["/usr/bin/chromium", "/usr/bin/chromium-browser"].find(existsSync);
-
-let passed = 0;
-let failed = 0;
-async function check(name, body) {
-  try {
-    await body();
-    passed += 1;
-    console.log(`ok      ${name}`);
-  } catch (error) {
-    failed += 1;
-    console.log(`FAILED  ${name}\n${error.stack}`);
-  }
-}
-
 const digits = (text) => Number(text.replace(/[^0-9]/g, ""));
 
-async function logIn(page, name = "admin") {
-  await page.goto(`${base}/login`);
-  await page.fill("#name", name);
-  await page.fill("#password", password);
-  await page.click("button[type=submit]");
-  await page.waitForURL(`${base}/`);
-}
-
-async function violations(page) {
-  // The page's policy forbids inline scripts; the test's own script comes in through the debugger.
-  await page.evaluate(axeSource);
-  const result = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
-  return result.violations.map((one) =>
-    `${one.id} (${one.impact}): ${one.nodes.slice(0, 3).map((node) => node.html.slice(0, 160)).join(" | ")}`);
-}
-
-async function shot(page, name) {
-  if (shots) await page.screenshot({ path: `${shots}/${name}.png`, fullPage: true });
-}
-
-const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
+const browser = await openBrowser();
 const context = await browser.newContext({ acceptDownloads: true });
-const page = await context.newPage();
-const complaints = [];
-page.on("console", (message) => {
-  if (message.type() === "error" && !message.text().includes("status of 4")) complaints.push(message.text());
-});
-page.on("pageerror", (error) => complaints.push(String(error)));
+const page = listen(await context.newPage());
 
 await check("a wrong password is told beside the form and keeps the name", async () => {
   await page.goto(`${base}/`);
@@ -230,6 +184,4 @@ await check("logging out ends it", async () => {
   assert.match(page.url(), /\/login\?next=/);
 });
 
-await browser.close();
-console.log(`${passed} passed, ${failed} failed`);
-process.exit(failed === 0 ? 0 : 1);
+await finish(browser);

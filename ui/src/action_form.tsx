@@ -119,7 +119,7 @@ export function ActionForm({ item, id }: { item: Case; id: string }) {
   const [busy, setBusy] = useState(false);
 
   useEffect(() => {
-    form.current?.querySelector<HTMLElement>("textarea, input, select")?.focus();
+    form.current?.querySelector<HTMLElement>(".k-grid :is(textarea, input, select)")?.focus();
   }, [id, item.number]);
 
   const fail = (faults: Fields, words: string) => {

@@ -331,6 +331,14 @@ export class Desk {
     this.detail.set(true);
   }
 
+  // There is a call that nothing has been written about yet.
+  get callWaits(): boolean {
+    const call = this.call.value;
+    return (
+      call !== null && !call.case && !this.drafts.all.value.some((one) => one.body.call === call.id)
+    );
+  }
+
   newCaseFromCall(): void {
     const call = this.call.value;
     if (!call) return;

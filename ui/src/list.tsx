@@ -190,7 +190,7 @@ function letterKey(desk: Desk, key: string, index: number, number: string | null
     return true;
   }
   if (key === "n") {
-    if (desk.call.value) desk.newCaseFromCall();
+    if (desk.callWaits) desk.newCaseFromCall();
     else desk.newCase();
     return true;
   }

@@ -20,9 +20,9 @@ export function Mark({ shape }: { shape: Shape }) {
   );
 }
 
-export const nearSeconds = 3600;
+export const nearSeconds = 4 * 3600; // as the view "near the deadline"
 
-// Red: the deadline has passed. Yellow: within the hour. Green: later.
+// Red: the deadline has passed. Yellow: within four hours. Green: later.
 export function Deadline({ item, now }: { item: Item; now: number }) {
   if (!item.open) return <span class="k-none">–</span>;
   if (!item.due_at)

@@ -29,28 +29,36 @@ function fieldName(name: string): string {
   return (fieldKeys as readonly string[]).includes(name) ? word("field", name) : name;
 }
 
-function changedWords(body: Record<string, unknown>): string {
-  const was = (body.was ?? {}) as Record<string, unknown>;
+// What a field said before each event, from the events themselves.
+function befores(events: CaseEvent[]): Map<number, Record<string, unknown>> {
+  const now: Record<string, unknown> = {};
+  const before = new Map<number, Record<string, unknown>>();
+  for (const event of events) {
+    before.set(event.n, { ...now });
+    if (!event.undone && ["opened", "changed", "moved", "assigned"].includes(event.kind))
+      Object.assign(now, event.body);
+  }
+  return before;
+}
+
+function fieldChange(name: string, was: unknown, now: unknown): string {
+  const field = fieldName(name);
+  const value = typeof now === "object" && now ? "…" : said(now) || "–";
+  return typeof was === "string" || typeof was === "number"
+    ? t("event.field_was", { field, was, now: value })
+    : t("event.field", { field, now: value });
+}
+
+function changedWords(body: Record<string, unknown>, was: Record<string, unknown>): string {
   return Object.entries(body)
-    .filter(([name]) => name !== "was" && name !== "text")
-    .map(([name, value]) =>
-      was[name] !== undefined && was[name] !== null
-        ? t("event.field_was", {
-            field: fieldName(name),
-            was: said(was[name]),
-            now: said(value) || "–",
-          })
-        : t("event.field", {
-            field: fieldName(name),
-            now: typeof value === "object" && value ? "…" : said(value) || "–",
-          }),
-    )
+    .filter(([name]) => name !== "text")
+    .map(([name, value]) => fieldChange(name, was[name], value))
     .concat("text" in body ? [t("event.text")] : [])
     .join("; ");
 }
 
 // One line for an event; a text of its own follows below it.
-function headline(event: CaseEvent, start: Start): string {
+function headline(event: CaseEvent, start: Start, was: Record<string, unknown>): string {
   const body = event.body;
   switch (event.kind) {
     case "opened":
@@ -58,7 +66,7 @@ function headline(event: CaseEvent, start: Start): string {
         contact: body.contact ? word("contact", said(body.contact)) : "–",
       });
     case "changed":
-      return t("event.changed", { what: changedWords(body) });
+      return t("event.changed", { what: changedWords(body, was) });
     case "assigned":
       return body.assignee
         ? t("event.assigned", { who: titleOf(start.agents, said(body.assignee)) })
@@ -116,14 +124,13 @@ function ownText({ kind, body }: CaseEvent): string {
   return "";
 }
 
-function Levels({ event }: { event: CaseEvent }) {
-  const from = (event.body.from ?? {}) as { level?: number | null };
+function Levels({ event, was }: { event: CaseEvent; was: unknown }) {
   const to = event.body.level;
   if (event.kind !== "moved" || !to) return null;
   return (
     <span class="k-levels">
-      {from.level && from.level !== to
-        ? t("event.levels", { from: from.level, to: said(to) })
+      {was && was !== to
+        ? t("event.levels", { from: said(was), to: said(to) })
         : word("level", said(to))}
     </span>
   );
@@ -140,6 +147,7 @@ const visibilityOf = ({ kind, body }: CaseEvent): "public" | "internal" | null =
 
 export function Timeline({ item, shown }: { item: Case; shown: "all" | "public" | "internal" }) {
   const start = useCell(useDesk().start);
+  const before = befores(item.events);
   const events = item.events
     .filter((event) => shown === "all" || visibilityOf(event) === shown)
     .reverse();
@@ -155,7 +163,8 @@ export function Timeline({ item, shown }: { item: Case; shown: "all" | "public" 
             class={`k-event k-event-${visibility ?? "plain"}${event.undone ? " k-event-undone" : ""}`}
           >
             <p class="k-event-head">
-              <b>{headline(event, start)}</b> <Levels event={event} />
+              <b>{headline(event, start, before.get(event.n) ?? {})}</b>{" "}
+              <Levels event={event} was={before.get(event.n)?.level} />
               {event.undone && <span class="k-undone">{t("event.was_undone")}</span>}
               <span class="k-event-by">
                 {event.actor_name || titleOf(start.agents, event.actor)},{" "}

@@ -22,6 +22,7 @@ namespace klarsyn {
 
 class Catalogue;
 class Metrics;
+class Presence;
 class ReportLibrary;
 class Sessions;
 class Throttle;
@@ -59,6 +60,7 @@ struct Services {
     WriterQueue write;
     PartQueue command;
     std::function<bool()> stopping;  // true from the first SIGTERM on
+    Presence& presence;
 };
 
 // A worker thread's own read-only connection. After a failure of the database it is opened anew.

@@ -15,6 +15,7 @@ struct MenuItem {
 };
 
 constexpr MenuItem kMenu[] = {
+    {Menu::desk, "/desk", "web.menu.desk", Permission::cases},
     {Menu::reports, "/", "web.menu.reports", Permission::reports},
     {Menu::figures, "/figures", "web.menu.figures", Permission::figures},
     {Menu::batches, "/batches", "web.menu.batches", Permission::batches},
@@ -79,7 +80,7 @@ Response html_page(const Context& context, const PageHead& head, std::string_vie
         "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
         "<meta name=\"color-scheme\" content=\"light dark\"><title>{1} – Klarsyn</title>"
         "<link rel=\"icon\" href=\"/assets/klarsyn.svg\" type=\"image/svg+xml\">"
-        "<link rel=\"stylesheet\" href=\"/assets/style.css\"></head>"
+        "<link rel=\"stylesheet\" href=\"/assets/style.css\">{8}</head>"
         "<body><a class=\"k-skip\" href=\"#main\">{2}</a>"
         "<header class=\"k-head\"><div class=\"k-bar\"><a class=\"k-brand\" href=\"/\">Klarsyn</a>"
         "{3}<div class=\"k-tools\">{4}{5}</div></div></header>"
@@ -88,7 +89,7 @@ Response html_page(const Context& context, const PageHead& head, std::string_vie
         language_code(context.language), escape_html(head.title),
         escape_html(context.text("web.skip")), menu_html(context, head.menu),
         language_html(context, head.here), account_html(context), main,
-        escape_html(context.text("web.foot", {{"version", KLARSYN_VERSION}})));
+        escape_html(context.text("web.foot", {{"version", KLARSYN_VERSION}})), head.extra);
     return response;
 }
 

@@ -11,13 +11,14 @@
 
 namespace klarsyn {
 
-enum class Menu { none, reports, figures, batches, help, accounts };
+enum class Menu { none, desk, reports, figures, batches, help, accounts };
 
 struct PageHead {
     std::string title;      // of the window
     Menu menu = Menu::none;
     int status = 200;
     std::string here;       // the request's target: where the language links come back to
+    std::string extra = {};  // trusted HTML for <head>: a script or a style of this page alone
 };
 
 // `main` is trusted HTML: whatever came from data went through escape_html.

@@ -13,6 +13,7 @@
 #include "web/metrics.h"
 #include "web/server.h"
 #include "web/sessions.h"
+#include "web/presence.h"
 #include "web/throttle.h"
 
 namespace klarsyn {
@@ -67,6 +68,7 @@ Result<int> serve(const ServeOptions& options) {
     const Site site = site_of(options);
     Sessions sessions;
     Throttle throttle;
+    Presence presence;
     Metrics metrics;
     std::atomic<bool> stopping = false;
     KL_CHECK(load_sessions(options, sessions));
@@ -76,7 +78,7 @@ Result<int> serve(const ServeOptions& options) {
     const Services services{sessions, throttle, metrics,
                             [&writer](WriterJob job) { return writer.post(std::move(job)); },
                             [&writer](WriterPart part) { return writer.post(std::move(part)); },
-                            [&stopping] { return stopping.load(); }};
+                            [&stopping] { return stopping.load(); }, presence};
     WorkerPool blocking(kBlockingThreads, kBlockingQueueMax, tools_of(options));
     WorkerPool readers(kReaderThreads, kReaderQueueMax, tools_of(options));
     Dispatcher dispatcher(site, services, readers, blocking, *log, options.routes);

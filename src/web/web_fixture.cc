@@ -59,7 +59,7 @@ WebFixture::WebFixture() {
                       std::move(parts));
             return true;
         },
-        [this] { return stopping; }});
+        [this] { return stopping; }, presence});
     readers = std::make_unique<WorkerPool>(2, 64, opener(*this));
     blocking = std::make_unique<WorkerPool>(1, 8, opener(*this));
     dispatcher = std::make_unique<Dispatcher>(*site, *services, *readers, *blocking, *log, all_routes());

@@ -12,6 +12,7 @@
 #include "web/dispatch.h"
 #include "web/metrics.h"
 #include "web/sessions.h"
+#include "web/presence.h"
 #include "web/throttle.h"
 
 namespace klarsyn {
@@ -43,6 +44,7 @@ public:
     std::unique_ptr<ReportLibrary> library;
     Sessions sessions;
     Throttle throttle;
+    Presence presence;
     Metrics metrics;
     bool stopping = false;
     std::unique_ptr<AccessLog> log;

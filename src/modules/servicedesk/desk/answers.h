@@ -42,4 +42,9 @@ Result<Response> get_case(const Request& request, Context& context);
 Result<Response> get_cases(const Request& request, Context& context);
 Result<Response> get_views(const Request& request, Context& context);
 
+// page_desk.cc
+Result<Response> get_desk_page(const Request& request, Context& context);
+Result<Response> get_desk_start(const Request& request, Context& context);
+Result<Response> post_presence(const Request& request, Context& context);
+
 }  // namespace klarsyn::servicedesk

@@ -16,6 +16,9 @@ std::vector<Route> desk_routes() {
         {"POST", "/api/v1/cases/{number}/{verb}", P::case_work, R::writer, S::api,
          post_case_command},
         {"GET", "/api/v1/views", P::cases, R::reader, S::api, get_views},
+        {"GET", "/desk", P::cases, R::reader, S::page, get_desk_page},
+        {"GET", "/api/v1/desk", P::cases, R::reader, S::api, get_desk_start},
+        {"POST", "/api/v1/presence", P::cases, R::reader, S::api, post_presence},
     };
 }
 

@@ -90,7 +90,7 @@ Result<json::array> orgs_json(Context& context, Day today) {
 }
 
 json::array words_json(const std::vector<std::string>& words) {
-    return {words.begin(), words.end()};
+    return json::array(words.begin(), words.end());
 }
 
 Result<json::array> agents_json(Connection& db) {

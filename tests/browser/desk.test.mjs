@@ -132,7 +132,7 @@ await check("assistive technology hears grid, rows, fields and status by name", 
   await openDesk(anna);
   await anna.waitForSelector("#case-title");
   await anna.getByRole("grid", { name: "Alle åbne" }).waitFor();
-  for (const name of ["Frist", "Sag", "Hvad drejer det sig om?", "Sagsbehandler"])
+  for (const name of ["Frist", "Sag", "Emne", "Sagsbehandler"])
     assert.equal(await anna.getByRole("columnheader", { name, exact: true }).count(), 1, name);
   await anna.getByRole("navigation", { name: "Visninger" }).waitFor();
   await anna.getByRole("article", { name: await anna.innerText("#case-title") }).waitFor();
@@ -248,7 +248,7 @@ await check("two people edit one case: both versions are shown, nothing is lost"
   await shot(anna, "desk-conflict", false);
   assert.deepEqual(await violations(anna), []);
   assert.equal((await caseOf(number)).title, "Bos titel", "nothing is written before the choice");
-  await conflict.getByRole("radio", { name: "Hvad drejer det sig om?: Annas titel" }).check();
+  await conflict.getByRole("radio", { name: "Emne: Annas titel" }).check();
   await conflict.getByRole("button", { name: "Gem valget" }).click();
   await toast(anna).getByText(`${number} er rettet`).waitFor();
   const after = await caseOf(number);

@@ -222,7 +222,7 @@ export const actions: ActionSpec[] = [
     done: "done.reopen",
     path: "reopen",
     fields: [{ name: "reason", label: "field.reason", kind: "text", required: true }],
-    may: (item) => own(item) && !item.open && !item.merged_into,
+    may: (item) => own(item) && !running(item) && !item.merged_into,
     body: ({ reason }) => ({ reason }),
   },
   {

@@ -20,13 +20,17 @@ function show(start: Start, name: string, value: unknown): string {
 }
 
 function Meanwhile({ conflict }: { conflict: Conflict }) {
+  const start = useCell(useDesk().start);
   const since = conflict.base.version ?? conflict.current.version - 1;
   const newer = conflict.current.events.filter((event) => event.n > since);
   const last = newer[newer.length - 1];
   return (
     <p>
       {last
-        ? t("conflict.who", { who: last.actor_name || last.actor, time: moment(last.at) })
+        ? t("conflict.who", {
+            who: last.actor_name || titleOf(start.agents, last.actor),
+            time: moment(last.at),
+          })
         : t("conflict.newer")}
     </p>
   );

@@ -11,7 +11,7 @@ import type { Desk } from "./desk.ts";
 import type { Item, Start } from "./types.ts";
 
 const overscan = 6;
-export const narrowMedia = "(max-width: 719px)";
+export const narrowMedia = "(max-width: 899px)";
 
 interface RowProps {
   index: number;

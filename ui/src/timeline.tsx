@@ -51,7 +51,7 @@ function fieldChange(name: string, was: unknown, now: unknown): string {
 
 function changedWords(body: Record<string, unknown>, was: Record<string, unknown>): string {
   return Object.entries(body)
-    .filter(([name]) => name !== "text")
+    .filter(([name]) => name !== "text" && name !== "was")
     .map(([name, value]) => fieldChange(name, was[name], value))
     .concat("text" in body ? [t("event.text")] : [])
     .join("; ");

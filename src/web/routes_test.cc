@@ -234,6 +234,7 @@ TEST(Routes, RealAnswersFitTheDescription) {
         {"/api/v1/cases", "/api/v1/cases?numbers=K1,K2&sort=-number&limit=1"},
         {"/api/v1/cases/{number}", "/api/v1/cases/K1"},
         {"/api/v1/views", "/api/v1/views"},
+        {"/api/v1/desk", "/api/v1/desk"},
     };
     for (const auto& [path, address] : asked) {
         const Response response = web.ask(address);

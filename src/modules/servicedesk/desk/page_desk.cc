@@ -149,7 +149,7 @@ Result<Response> get_desk_start(const Request&, Context& context) {
     KL_TRY(const auto rules, desk_rules(context.db(), context.memory(), today));
     json::object body = {{"me", me_json(context.account)},
                          {"groups", groups_json(*rules)},
-                         {"priority_table", priorities_json(rules->priority)},
+                         {"priority_table", priorities_json(rules->priority_at(now))},
                          {"undo_seconds", kUndoSeconds},
                          {"now", iso_utc(now)}};
     KL_TRY(body["systems"], systems_json(context.db()));

@@ -165,6 +165,7 @@ std::optional<bool> apply_text(Indicator& indicator, std::string_view key, std::
         {"definition.da", &indicator.definition_da},
         {"definition.en", &indicator.definition_en},
         {"formula", &indicator.formula},
+        {"formula.da", &indicator.formula_da},
         {"owner", &indicator.owner},
         {"caveat.da", &indicator.caveat_da},
         {"caveat.en", &indicator.caveat_en},
@@ -305,6 +306,7 @@ Result<Indicator> Catalogue::parse(std::string_view file, std::string_view text)
     const auto select = parse_select(indicator.sql);
     const auto* den = select->column("den");
     indicator.has_den = den != nullptr && den->find("NULL") == std::string::npos;
+    if (indicator.formula_da.empty()) indicator.formula_da = indicator.formula;
     std::sort(indicator.targets.begin(), indicator.targets.end(),
               [](const DatedTarget& a, const DatedTarget& b) { return a.from < b.from; });
     indicator.definition = sha256_hex(text).substr(0, 16);

@@ -43,6 +43,7 @@ struct Indicator {
     std::string module;             // "telephony"
     std::string title_da, title_en, definition_da, definition_en;
     std::string formula;            // short, printed beside the figure: "answered ≤ 300 s / offered"
+    std::string formula_da;         // the same in Danish; `formula` where the file has none
     std::string owner;
     Aggregate aggregate = Aggregate::count;
     int percentile = 0;             // 1..100, for percentile

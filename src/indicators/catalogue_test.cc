@@ -39,6 +39,15 @@ TEST(Catalogue, ReadsHeaderAndBody) {
     EXPECT_EQ(parsed->yellow->scale, 10);
 }
 
+TEST(Catalogue, AFormulaHasItsDanish) {
+    const auto one = Catalogue::parse("x.sql", kHeader + "-- formula: a / b\n" + kBody);
+    EXPECT_EQ(one->formula_da, "a / b");
+    const auto both = Catalogue::parse(
+        "x.sql", kHeader + "-- formula: open / all\n-- formula.da: åbne / alle\n" + kBody);
+    EXPECT_EQ(both->formula, "open / all");
+    EXPECT_EQ(both->formula_da, "åbne / alle");
+}
+
 TEST(Catalogue, AnotherTextIsAnotherDefinition) {
     const auto one = Catalogue::parse("x.sql", kHeader + kBody);
     const auto two = Catalogue::parse("x.sql", kHeader + kBody + "AND queue = 3");

@@ -212,12 +212,13 @@ std::string indicator_json(const Indicator& indicator) {
     }
     dims += "]";
     return fmt::format(
-        R"({{"figure":{},"module":{},"title":{},"description":{},"formula":{},"aggregate":"{}",)"
+        R"({{"figure":{},"module":{},"title":{},"description":{},"formula":{},"formula_da":{},"aggregate":"{}",)"
         R"("unit":{},"dims":{},"targets":{},"status":"{}","caveat":{},"owner":{},"definition":{}}})",
         json_string(indicator.id), json_string(indicator.module),
         both_languages(indicator.title_da, indicator.title_en),
         both_languages(indicator.definition_da, indicator.definition_en),
-        json_string(indicator.formula), aggregate_name(indicator.aggregate),
+        json_string(indicator.formula), json_string(indicator.formula_da),
+        aggregate_name(indicator.aggregate),
         json_string(indicator.unit), dims, targets_json(indicator.targets),
         status_name(indicator.status),
         indicator.caveat_da.empty() && indicator.caveat_en.empty()

@@ -19,14 +19,20 @@ namespace klarsyn {
 
 class ReportLibrary;
 
+// What klarsyn verify asks a module beyond what it can see itself: does what was derived from
+// records of the module's own still follow from them?
+struct ModuleCheck {
+    std::string_view name;                            // "calls"
+    std::function<Result<std::int64_t>(Store&)> run;  // how many rows differ; 0 = intact
+};
+
 struct Module {
     std::string_view name;                      // folder, namespace, table and indicator prefix, URL
     std::vector<Migration> migrations;
     std::vector<EmbeddedFile> indicators;       // *.sql
     std::vector<EmbeddedFile> views;            // *.sql: what others' indicators may read
     std::vector<EmbeddedFile> sections;         // *.md
-    // Optional: derives the facts that no file brought again and says how many rows differ.
-    Result<std::int64_t> (*count_live_faults)(Store& store) = nullptr;
+    std::vector<ModuleCheck> checks;            // run by klarsyn verify
     std::vector<FactTable> tables;
     std::vector<Dim> dims;
     std::vector<Identity> identities;

@@ -146,7 +146,7 @@ private:
         note.id = found.id;
         note.definition = found.definition;
         note.owner = found.owner;
-        note.formula = found.formula;
+        note.formula = {found.formula_da, found.formula};
         note.title = {found.title_da, found.title_en};
         note.text = {found.definition_da, found.definition_en};
         note.caveat = {found.caveat_da, found.caveat_en};
@@ -184,7 +184,7 @@ private:
         series.title =
             spec.title.empty() ? LocalText{found->title_da, found->title_en} : spec.title;
         series.formula =
-            spec.formula.empty() ? LocalText{found->formula, found->formula} : spec.formula;
+            spec.formula.empty() ? LocalText{found->formula_da, found->formula} : spec.formula;
         series.subject = spec.subject;
         FigureQuestion question{
             spec.figure, span, {std::string(bucket_name(table.bucket))}, spec.where, std::nullopt};

@@ -137,8 +137,8 @@ struct ReportSection {
 
 // What the report says of every indicator it uses.
 struct IndicatorNote {
-    std::string id, definition, owner, formula;
-    LocalText title, text, caveat;
+    std::string id, definition, owner;
+    LocalText title, text, caveat, formula;
 };
 
 struct Document {

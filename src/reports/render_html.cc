@@ -242,7 +242,7 @@ private:
                 html_ += " <strong>" + escape(note.caveat) + "</strong>";
             html_ +=
                 " <span class=\"k-formula\">" +
-                escape_html(word("report.definition_line", {{"formula", note.formula},
+                escape_html(word("report.definition_line", {{"formula", note.formula.in(language_)},
                                                             {"owner", note.owner},
                                                             {"definition", note.definition}})) +
                 "</span></dd>\n";

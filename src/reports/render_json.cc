@@ -162,7 +162,8 @@ private:
         json_.key("definition").text(item.definition);
         local("title", item.title);
         local("text", item.text);
-        json_.key("formula").text(item.formula);
+        json_.key("formula").text(item.formula.en);
+        json_.key("formula_da").text(item.formula.da);
         json_.key("owner").text(item.owner);
         if (!item.caveat.empty()) local("caveat", item.caveat);
         json_.end_object();

@@ -222,7 +222,7 @@ private:
             put(sheet, row, 0, note.id, wrap_);
             put(sheet, row, 1, note.title.in(language_), wrap_);
             put(sheet, row, 2, note.text.in(language_), wrap_);
-            put(sheet, row, 3, note.formula, wrap_);
+            put(sheet, row, 3, note.formula.in(language_), wrap_);
             put(sheet, row, 4, note.owner, wrap_);
             put(sheet, row, 5, note.definition, wrap_);
             put(sheet, row, 6, note.caveat.in(language_), wrap_);

@@ -122,7 +122,7 @@ Catalogue fake_catalogue(const std::string& held, IndicatorStatus status,
         indicator.title_da = indicator.title_en = title;
         indicator.definition_da = std::string(title) + " (da)";
         indicator.definition_en = std::string(title) + " (en)";
-        indicator.formula = title;
+        indicator.formula = indicator.formula_da = title;
         indicator.owner = "IMT Servicedesk";
         indicator.aggregate = aggregate;
         indicator.unit = unit;

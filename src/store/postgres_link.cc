@@ -109,8 +109,8 @@ std::string shown_url(std::string_view url) {
         const auto colon = shown.find(':', begin + 3);
         if (colon < at) shown.replace(colon, at - colon, "");
     }
-    const auto password = shown.find("password=");
-    if (password != shown.npos) {
+    for (auto password = shown.find("password="); password != shown.npos;
+         password = shown.find("password=", password)) {
         const auto end = std::min(shown.find('&', password), shown.size());
         shown.replace(password, end - password, "");
     }

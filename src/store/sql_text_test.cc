@@ -63,6 +63,9 @@ TEST(ShownUrl, hides_the_password) {
     EXPECT_EQ(shown_url("postgresql://me:secret@host:5432/db"), "postgresql://me@host:5432/db");
     EXPECT_EQ(shown_url("postgresql://me@host:5432/db"), "postgresql://me@host:5432/db");
     EXPECT_EQ(shown_url("postgresql://host:5432/db"), "postgresql://host:5432/db");
+    EXPECT_EQ(shown_url("postgresql:///db?sslpassword=secret&password=secret"),
+              "postgresql:///db?ssl&");
+    EXPECT_EQ(shown_url("/srv/klarsyn"), "/srv/klarsyn");
     EXPECT_EQ(shown_url("postgresql:///db?user=me&password=secret&host=/tmp"),
               "postgresql:///db?user=me&&host=/tmp");
 }

@@ -81,7 +81,8 @@ std::string facts_html(const Context& context, const View& view) {
     std::string out = "<dl class=\"k-facts\">";
     out += row(context.text("web.figure.definition"),
                escape_html(figure_definition(view.indicator, language)));
-    out += row(context.text("web.figure.formula"), escape_html(view.indicator.formula));
+    out += row(context.text("web.figure.formula"),
+               escape_html(figure_formula(view.indicator, language)));
     out += row(context.text("web.figure.numerator"), escape_html(part_text(context, figure.num)));
     out += row(context.text("web.figure.denominator"), escape_html(part_text(context, figure.den)));
     const std::string target = target_text(view.indicator, figure, language);

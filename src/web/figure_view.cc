@@ -45,6 +45,10 @@ std::string figure_definition(const Indicator& indicator, Language language) {
     return language == Language::da ? indicator.definition_da : indicator.definition_en;
 }
 
+std::string figure_formula(const Indicator& indicator, Language language) {
+    return language == Language::da ? indicator.formula_da : indicator.formula;
+}
+
 std::string figure_caveat(const Indicator& indicator, Language language) {
     return language == Language::da ? indicator.caveat_da : indicator.caveat_en;
 }

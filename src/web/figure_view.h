@@ -14,6 +14,7 @@ namespace klarsyn {
 
 std::string figure_title(const Indicator& indicator, Language language);
 std::string figure_definition(const Indicator& indicator, Language language);
+std::string figure_formula(const Indicator& indicator, Language language);
 std::string figure_caveat(const Indicator& indicator, Language language);
 std::string dim_title(const Catalogue& catalogue, std::string_view dim, Language language);
 // A dimension's value in words: weekday 1 is Monday, "unknown" is said in the reader's language.

@@ -18,7 +18,7 @@ std::string catalogue_row(const Context& context, const Indicator& indicator) {
                        link(href, figure_title(indicator, context.language)),
                        escape_html(indicator.id),
                        escape_html(figure_definition(indicator, context.language)),
-                       escape_html(indicator.formula));
+                       escape_html(figure_formula(indicator, context.language)));
 }
 
 std::string module_title(const Context& context, const std::string& module) {

@@ -2,7 +2,7 @@
 import unittest
 
 from harness import (GROUPS, KlarsynTest, abandoned_call, answered_call, audit_file, audit_row,
-                     both_backends, enter, lines, local)
+                     both_backends, enter, lines, local, new_postgres_database)
 
 NOON = local("2013-04-15 12:00:00")  # a Monday
 PERIODS = {"2013-04": ("2013-04-01", "2013-04-30"), "2013-Q1": ("2013-01-01", "2013-03-31"),
@@ -72,6 +72,15 @@ class Refusals(KlarsynTest):
         self.import_log(lines(*answered_call(NOON)))
         self.assertIn(self.run_klarsyn("init", self.data).code, (0, 1))
         self.assertEqual(self.num("telephony.offered", "2013-04"), 1)
+
+    def test_a_password_in_the_address_is_never_printed(self):
+        for data in (new_postgres_database(self), "postgresql://nobody@/none?host=/nowhere"):
+            for with_it in (data.replace("@", ":geheim@", 1), data + "&password=geheim"):
+                for args in (("init", with_it), ("verify", with_it),
+                             ("figure", with_it, "telephony.offered", "--period", "2013-04")):
+                    done = self.run_klarsyn(*args)
+                    self.assertNotIn("geheim", done.out + done.err, done)
+                    self.assertNotEqual((done.out + done.err).strip(), "")
 
     def test_missing_file_is_named(self):
         done = self.refused("import", self.data, "queue-log", self.directory / "no_such_file")

@@ -5,6 +5,7 @@
 #include "ingest/gaps.h"
 #include "ingest/import.h"
 #include "ingest/verify.h"
+#include "store/postgres_link.h"
 #include "modules/module.h"
 #include "reports/editions.h"
 
@@ -64,7 +65,7 @@ int run_init(const Invocation& in, Environment& environment) {
     if (const auto made = refresh_cells((*store)->writer(), catalogue()); !made.ok()) {
         return fail(in, environment, made.error());
     }
-    say(environment, text(in.language, "cli.initialised", {{"data", in.data}}));
+    say(environment, text(in.language, "cli.initialised", {{"data", shown_url(in.data)}}));
     return 0;
 }
 
@@ -163,12 +164,14 @@ int run_verify(const Invocation& in, Environment& environment) {
     auto faults = verify_store(opened->store(), formats, catalogue());
     if (!faults.ok()) return fail(in, environment, faults.error());
     for (const auto& module : modules()) {
-        if (!module.count_live_faults) continue;
-        const auto count = module.count_live_faults(opened->store());
-        if (!count.ok()) return fail(in, environment, count.error());
-        if (*count == 0) continue;
-        faults->push_back({"verify.live", {{"module", std::string(module.name)},
-                                           {"count", std::to_string(*count)}}});
+        for (const auto& check : module.checks) {
+            const auto count = check.run(opened->store());
+            if (!count.ok()) return fail(in, environment, count.error());
+            if (*count == 0) continue;
+            faults->push_back({"verify.module", {{"module", std::string(module.name)},
+                                                 {"check", std::string(check.name)},
+                                                 {"count", std::to_string(*count)}}});
+        }
     }
     const auto editions = verify_editions(opened->store().writer());
     if (!editions.ok()) return fail(in, environment, editions.error());

@@ -57,7 +57,7 @@ Module module() {
     result.identities = {offered_parts()};
     result.cuts = visit_cuts();
     result.formats = {queue_log_format()};
-    result.count_live_faults = count_call_faults;
+    result.checks = {{"calls", count_call_faults}};
     return result;
 }
 

@@ -4,6 +4,7 @@
 -- definition.da: Medianen af alderen på de sager, der er åbne ved udgangen af periodens sidste dag: fra de blev åbnet, til dagen er slut. Nærmeste rang.
 -- definition.en: The median age of the cases open at the end of the last day of the period: from when they were opened until that day ends. Nearest rank.
 -- formula: p50(end of the day − opened)
+-- formula.da: p50(dagens slutning − åbning)
 -- aggregate: percentile
 -- percentile: 50
 -- of: balance

@@ -4,6 +4,7 @@
 -- definition.da: Hver gang en sag kommer i tilstanden Closed, med lukningsrækkens værdier. Den sidste lukning tæller på closed_at.
 -- definition.en: Every time a case enters the state Closed, with the values of the closing row. The last closing counts at closed_at.
 -- formula: entries into Closed
+-- formula.da: skift til Closed
 -- aggregate: count
 -- unit: count
 -- dims: level, org, group, category, type, priority, contact, system

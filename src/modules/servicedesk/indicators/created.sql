@@ -4,6 +4,7 @@
 -- definition.da: Sager, der er åbnet i perioden (opened_at). Sagen tæller med de værdier, som den første række har. En sag, der flyttes, oprettes ikke igen.
 -- definition.en: Cases opened in the period (opened_at). A case counts with the values of its first row. A case that moves is not created again.
 -- formula: cases opened
+-- formula.da: oprettede sager
 -- aggregate: count
 -- unit: count
 -- dims: level, org, group, category, type, priority, contact, system

@@ -4,6 +4,7 @@
 -- definition.da: Åbne sager, der er kommet til niveauet fra et andet niveau (også fra unknown), med værdierne efter flytningen. Den første tildeling tæller ud af unknown.
 -- definition.en: Open cases that came to the level from another one (unknown included), with the values after the move. The first assignment counts out of unknown.
 -- formula: moves into another level
+-- formula.da: flytninger til et andet niveau
 -- aggregate: count
 -- unit: count
 -- dims: level, org, group, category, type, priority, contact, system

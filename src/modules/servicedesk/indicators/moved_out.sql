@@ -4,6 +4,7 @@
 -- definition.da: Åbne sager, der er gået fra niveauet til et andet niveau (også til unknown), med værdierne før flytningen.
 -- definition.en: Open cases that went from the level to another one (unknown included), with the values before the move.
 -- formula: moves out to another level
+-- formula.da: flytninger fra et niveau til et andet
 -- aggregate: count
 -- unit: count
 -- dims: level, org, group, category, type, priority, contact, system

@@ -4,6 +4,7 @@
 -- definition.da: Hvor mange gange en sag i gennemsnit er flyttet mellem kendte grupper, opgjort på dagen for dens sidste lukning. Den første tildeling er ingen flytning.
 -- definition.en: How many times a case moved between known groups on average, counted on the day of its last closing. The first assignment is no move.
 -- formula: moves between known groups / cases closed
+-- formula.da: flytninger mellem kendte grupper / lukkede sager
 -- aggregate: mean
 -- unit: count
 -- dims: level, org, group, category, type, priority, contact, system

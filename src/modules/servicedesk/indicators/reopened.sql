@@ -4,6 +4,7 @@
 -- definition.da: Hver gang genåbningstælleren stiger, eller sagen forlader Closed. Dimensionen from siger, om sagen var løst eller lukket. En genåbnet lukket sag tæller med de værdier, den blev lukket med.
 -- definition.en: Every time the count of reopenings rises, or the case leaves Closed. The dimension from says whether the case was resolved or closed. A closed case that reopens counts with the values it was closed with.
 -- formula: rises of reopen_count
+-- formula.da: stigninger i reopen_count
 -- aggregate: count
 -- unit: count
 -- dims: level, org, group, category, type, priority, contact, system, from

@@ -4,6 +4,7 @@
 -- definition.da: Hver gang en sag kommer i tilstanden Resolved. Den sidste løsning tæller på resolved_at.
 -- definition.en: Every time a case enters the state Resolved. The last resolution counts at resolved_at.
 -- formula: entries into Resolved
+-- formula.da: skift til Resolved
 -- aggregate: count
 -- unit: count
 -- dims: level, org, group, category, type, priority, contact, system

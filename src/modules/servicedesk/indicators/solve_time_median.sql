@@ -4,6 +4,7 @@
 -- definition.da: Medianen af tiden fra sagen er åbnet til dens sidste løsning, i kalendertid, på dagen for løsningen. Nærmeste rang.
 -- definition.en: The median of the time from the opening of a case to its last resolution, in elapsed time, on the day of that resolution. Nearest rank.
 -- formula: p50(last resolution − opened)
+-- formula.da: p50(sidste løsning − åbning)
 -- aggregate: percentile
 -- percentile: 50
 -- unit: seconds

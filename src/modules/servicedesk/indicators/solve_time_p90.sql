@@ -4,6 +4,7 @@
 -- definition.da: Den tid, som ni af ti sager højst har taget fra åbning til sidste løsning, i kalendertid, på dagen for løsningen. Nærmeste rang.
 -- definition.en: The time that nine of ten cases took at most from opening to last resolution, in elapsed time, on the day of that resolution. Nearest rank.
 -- formula: p90(last resolution − opened)
+-- formula.da: p90(sidste løsning − åbning)
 -- aggregate: percentile
 -- percentile: 90
 -- unit: seconds

@@ -4,6 +4,7 @@
 -- definition.da: Antal opkald til køen, hvor der blev lagt på, før nogen svarede. Opkald, som telefonanlægget ikke kunne stille igennem, tæller med.
 -- definition.en: Number of calls to the queue where the caller hung up before anybody answered. Calls that the phone system could not connect count too.
 -- formula: abandoned
+-- formula.da: afbrudt
 -- aggregate: count
 -- unit: count
 -- table: telephony_visit

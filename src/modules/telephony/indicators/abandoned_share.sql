@@ -4,6 +4,7 @@
 -- definition.da: Afbrudte opkald som andel af alle opkald til køen.
 -- definition.en: Abandoned calls as a share of all calls offered to the queue.
 -- formula: abandoned / offered
+-- formula.da: afbrudt / alle opkald til køen
 -- aggregate: ratio
 -- unit: fraction
 -- table: telephony_visit

@@ -4,6 +4,7 @@
 -- definition.da: Antal opkald til køen, som en medarbejder har besvaret, også hvis samtalen endnu er i gang.
 -- definition.en: Number of calls to the queue that an agent answered, also while the conversation is still going on.
 -- formula: answered
+-- formula.da: besvaret
 -- aggregate: count
 -- unit: count
 -- table: telephony_visit

@@ -4,6 +4,7 @@
 -- definition.da: Andel af de besvarede opkald, der er besvaret senest 300 sekunder, efter at de kom i køen. Afbrudte opkald indgår ikke.
 -- definition.en: Share of the answered calls that were answered within 300 seconds of entering the queue. Abandoned calls are not part of it.
 -- formula: answered ≤ 300 s / answered
+-- formula.da: besvaret ≤ 300 s / besvaret
 -- aggregate: ratio
 -- unit: fraction
 -- table: telephony_visit

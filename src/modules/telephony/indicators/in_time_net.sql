@@ -4,6 +4,7 @@
 -- definition.da: Andel besvaret senest 300 sekunder, efter at de kom i køen, af alle opkald til køen undtagen dem, der blev afbrudt inden for de første 10 sekunder.
 -- definition.en: Share answered within 300 seconds of entering the queue, of all calls offered except those abandoned within the first 10 seconds.
 -- formula: answered ≤ 300 s / (offered − abandoned ≤ 10 s)
+-- formula.da: besvaret ≤ 300 s / (alle opkald − afbrudt ≤ 10 s)
 -- aggregate: ratio
 -- unit: fraction
 -- table: telephony_visit

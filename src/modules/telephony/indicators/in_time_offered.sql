@@ -4,6 +4,7 @@
 -- definition.da: Andel af alle opkald til køen, der er besvaret senest 300 sekunder, efter at de kom i køen. Regionens mål er 75 %.
 -- definition.en: Share of all calls offered to the queue that were answered within 300 seconds of entering it. The region's goal is 75 %.
 -- formula: answered ≤ 300 s / offered
+-- formula.da: besvaret ≤ 300 s / alle opkald til køen
 -- aggregate: ratio
 -- unit: fraction
 -- table: telephony_visit

@@ -4,6 +4,7 @@
 -- definition.da: Antal gange, et opkald er kommet i køen. Et opkald, der kommer i flere køer eller i den samme kø igen, tæller hver gang.
 -- definition.en: Number of times a call entered the queue. A call that enters several queues, or the same queue again, counts each time.
 -- formula: all visits
+-- formula.da: alle opkald til køen
 -- aggregate: count
 -- unit: count
 -- table: telephony_visit

@@ -4,6 +4,7 @@
 -- definition.da: Antal opkald, der kom i køen, og hvis videre forløb endnu ikke er modtaget.
 -- definition.en: Number of calls that entered the queue and whose further course has not been received yet.
 -- formula: open
+-- formula.da: endnu åbne opkald
 -- aggregate: count
 -- unit: count
 -- table: telephony_visit

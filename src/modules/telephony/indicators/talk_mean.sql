@@ -4,6 +4,7 @@
 -- definition.da: Gennemsnitlig samtaletid for besvarede opkald, hvor telefonanlægget har oplyst den.
 -- definition.en: Mean talk time of answered calls for which the phone system states it.
 -- formula: sum of talk / answered with stated talk
+-- formula.da: sum af samtaletid / besvarede med oplyst samtaletid
 -- aggregate: mean
 -- unit: seconds
 -- table: telephony_visit

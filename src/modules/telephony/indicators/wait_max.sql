@@ -4,6 +4,7 @@
 -- definition.da: Den længste ventetid blandt alle afsluttede forløb i køen: besvarede, afbrudte og opkald, der forlod køen.
 -- definition.en: The longest wait of all visits to the queue that ended: answered, abandoned, and calls that left the queue.
 -- formula: max wait of answered, abandoned and left
+-- formula.da: længste ventetid af besvarede, afbrudte og dem, der forlod køen
 -- aggregate: max
 -- unit: seconds
 -- table: telephony_visit

@@ -4,6 +4,7 @@
 -- definition.da: Gennemsnitlig ventetid for besvarede opkald, fra opkaldet kom i køen, til det blev besvaret.
 -- definition.en: Mean wait of answered calls, from entering the queue until the answer.
 -- formula: sum of waits / answered
+-- formula.da: sum af ventetid / besvarede
 -- aggregate: mean
 -- unit: seconds
 -- table: telephony_visit

@@ -4,6 +4,7 @@
 -- definition.da: Gennemsnitlig ventetid for alle afsluttede forløb i køen: besvarede, afbrudte og opkald, der forlod køen.
 -- definition.en: Mean wait of all visits to the queue that ended: answered, abandoned, and calls that left the queue.
 -- formula: sum of waits / (answered + abandoned + left)
+-- formula.da: sum af ventetid / (besvarede + afbrudte + dem, der forlod køen)
 -- aggregate: mean
 -- unit: seconds
 -- table: telephony_visit

@@ -4,6 +4,7 @@
 -- definition.da: Den ventetid, som mindst halvdelen af de besvarede opkald højst havde. Nærmeste rang: værdien er altid en ventetid, der er forekommet.
 -- definition.en: The wait that at least half of the answered calls did not exceed. Nearest rank: the value is always a wait that occurred.
 -- formula: wait of answered at rank ⌈50 · n / 100⌉
+-- formula.da: ventetid for besvarede på plads ⌈50 · n / 100⌉
 -- aggregate: percentile
 -- percentile: 50
 -- unit: seconds

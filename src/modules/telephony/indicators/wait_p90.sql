@@ -4,6 +4,7 @@
 -- definition.da: Den ventetid, som mindst 90 % af de besvarede opkald højst havde. Nærmeste rang: værdien er altid en ventetid, der er forekommet.
 -- definition.en: The wait that at least 90 % of the answered calls did not exceed. Nearest rank: the value is always a wait that occurred.
 -- formula: wait of answered at rank ⌈90 · n / 100⌉
+-- formula.da: ventetid for besvarede på plads ⌈90 · n / 100⌉
 -- aggregate: percentile
 -- percentile: 90
 -- unit: seconds

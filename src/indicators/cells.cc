@@ -412,7 +412,8 @@ Result<std::optional<RecordPlace>> place_records(Connection& db, const Catalogue
 Result<void> mark_dirty(Connection& db, std::string_view table, const std::vector<Day>& days) {
     for (const Day day : days) {
         KL_TRY([[maybe_unused]] const auto marked,
-               db.run("INSERT INTO core_dirty (fact_table, day) VALUES (:table, :day) "
+               db.run("INSERT INTO core_dirty (fact_table, day, after_seq) VALUES (:table, :day, "
+                      "(SELECT COALESCE(MAX(seq), 0) FROM core_journal)) "
                       "ON CONFLICT (fact_table, day) DO NOTHING",
                       {{":table", Value(std::string(table))}, {":day", Value(std::int64_t{day})}}));
     }

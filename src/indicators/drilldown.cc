@@ -51,7 +51,7 @@ private:
             params.emplace_back(org_names_.back(), Value(org));
         }
         return " AND EXISTS (SELECT 1 FROM " + qualified(dialect, question.table->name) +
-               " AS seen WHERE seen.id = i.ref AND seen.org IN (" + list + "))";
+               " AS seen WHERE seen.id = i.ref AND COALESCE(seen.org, 0) IN (" + list + "))";
     }
 
     std::vector<std::string> names_, org_names_;

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <future>
 
+#include "reports/plan.h"
 #include "web/metrics.h"
 #include "web/page.h"
 #include "web/idempotency.h"
@@ -87,6 +88,18 @@ std::string_view method_label(std::string_view method) {
     return "other";
 }
 
+// What never changes while the server runs, and is worth packing once.
+std::vector<std::string_view> fixed_texts(const Site& site) {
+    std::vector<std::string_view> texts = {site.library.style()};
+    for (const EmbeddedFile& file : site.assets) {
+        const bool text = file.path.ends_with(".css") || file.path.ends_with(".js") ||
+                          file.path.ends_with(".svg") || file.path.ends_with(".json");
+        const bool served = file.path.starts_with("ui/dist/") || file.path.starts_with("web/openapi/");
+        if (served && text) texts.push_back(file.text);
+    }
+    return texts;
+}
+
 }  // namespace
 
 struct Dispatcher::Timing {
@@ -98,7 +111,7 @@ struct Dispatcher::Timing {
 Dispatcher::Dispatcher(const Site& site, const Services& services, WorkerPool& readers,
                        WorkerPool& blocking, AccessLog& log, std::span<const Route> table)
     : site_(site), services_(services), readers_(readers), blocking_(blocking), log_(log),
-      table_(table) {}
+      table_(table), packed_(fixed_texts(site)) {}
 
 Match Dispatcher::find(Request& request) const {
     Match match;
@@ -195,7 +208,12 @@ Response Dispatcher::answer(Request& request, const Match& match, Means means) c
         response.headers.emplace_back("Set-Cookie",
                                       plain_cookie(site_, kLanguageCookie,
                                                    std::string(language_code(context.language))));
+    const bool worker = match.route != nullptr && (match.route->runs == Runs::reader ||
+                                                   match.route->runs == Runs::blocking);
+    const Packing packing =
+        choose_packing(request, packed_, worker ? Where::worker : Where::network, response);
     not_modified(request, response);
+    pack(packing, packed_, response);
     secure(site_, response);
     finish(request, timing, response);
     return response;

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "web/access_log.h"
+#include "web/compress.h"
 #include "web/routes.h"
 #include "web/workers.h"
 
@@ -54,6 +55,7 @@ private:
     WorkerPool& blocking_;
     AccessLog& log_;
     std::span<const Route> table_;
+    PackedAssets packed_;
     mutable std::atomic<std::uint64_t> requests_ = 0;
 };
 

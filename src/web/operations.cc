@@ -68,6 +68,35 @@ Result<std::string> store_metrics(Context& context) {
                             "Time since the end of the last day that a source has lines of.", ages);
 }
 
+// How far the cells lag behind the records. A marked day is answered from the records: right, slowly.
+Result<std::string> cell_metrics(Context& context) {
+    KL_TRY(const auto rows,
+           context.db().query("SELECT fact_table, COUNT(*), MIN(after_seq) FROM core_dirty"
+                              " GROUP BY fact_table ORDER BY fact_table"));
+    std::vector<MetricSample> days;
+    std::optional<std::int64_t> first;
+    while (true) {
+        KL_TRY(const bool more, rows->next());
+        if (!more) break;
+        days.push_back({{{"table", std::string(rows->text(0))}}, static_cast<double>(rows->i64(1))});
+        first = std::min(first.value_or(rows->i64(2)), rows->i64(2));
+    }
+    double lag = 0;
+    if (first) {
+        // The entry that changed the oldest marked day is the one after; or that one, if it was
+        // written before the mark.
+        KL_TRY(const std::int64_t since,
+               query_i64(context.db(), "SELECT at FROM core_journal WHERE seq >= :seq"
+                                       " ORDER BY CASE WHEN seq = :seq THEN 1 ELSE 0 END, seq LIMIT 1",
+                         {{":seq", *first}}, context.site.clock.now()));
+        lag = static_cast<double>(std::max<UtcSecond>(0, context.site.clock.now() - since));
+    }
+    return gauge_text("klarsyn_cells_dirty_days",
+                      "Days whose records changed since their cells were computed.", days) +
+           gauge_text("klarsyn_cells_lag_seconds",
+                      "Time since the oldest change that is not in the cells.", {{{}, lag}});
+}
+
 }  // namespace
 
 Result<Response> get_livez(const Request&, Context&) { return plain(200, "ok\n"); }
@@ -82,7 +111,8 @@ Result<Response> get_readyz(const Request&, Context& context) {
 
 Result<Response> get_metrics(const Request&, Context& context) {
     KL_TRY(const std::string store, store_metrics(context));
-    return plain(200, context.services.metrics.text() + store + "# EOF\n",
+    KL_TRY(const std::string cells, cell_metrics(context));
+    return plain(200, context.services.metrics.text() + store + cells + "# EOF\n",
                  std::string(kOpenMetrics));
 }
 

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "indicators/cells.h"
+#include "modules/module.h"
 #include "web/web_fixture.h"
 
 namespace klarsyn {
@@ -157,6 +159,23 @@ TEST_F(PagesTest, MetricsAreOpenMetricsWithoutPersonalData) {
     EXPECT_TRUE(has(metrics, "route=\"/f/{edition}/{figure}\""));
     EXPECT_FALSE(has(metrics, "reader"));
     EXPECT_FALSE(has(metrics, "192.0.2.1"));
+}
+
+TEST_F(PagesTest, MetricsTellHowFarTheCellsLag) {
+    Connection& db = web_.store->writer();
+    const auto dirty = [&] {
+        return query_i64(db, "SELECT COUNT(*) FROM core_dirty WHERE fact_table = 'telephony_visit'").take();
+    };
+    ASSERT_GT(dirty(), 0);  // the import marked them and nothing has refreshed yet
+    const std::string before(web_.ask("/metrics", Role::anonymous).content());
+    EXPECT_NE(before.find("klarsyn_cells_dirty_days{table=\"telephony_visit\"} " +
+                          std::to_string(dirty()) + "\n"),
+              std::string::npos);
+    web_.clock.set(WebFixture::kNow + 90);
+    EXPECT_TRUE(has(web_.ask("/metrics", Role::anonymous), "klarsyn_cells_lag_seconds 90\n"));
+    ASSERT_TRUE(refresh_cells(db, catalogue()).ok());
+    EXPECT_TRUE(has(web_.ask("/metrics", Role::anonymous), "klarsyn_cells_lag_seconds 0\n"));
+    EXPECT_FALSE(has(web_.ask("/metrics", Role::anonymous), "klarsyn_cells_dirty_days{"));
 }
 
 TEST_F(PagesTest, ReadinessEndsWhenTheServerStops) {

@@ -4,6 +4,7 @@
 -- definition.da: Medianen af tiden fra sagen er åbnet til første svar, i kalendertid, på dagen for svaret. Første svar er en persons første synlige svar eller løsningen; en sag, der oprettes under opkaldet, er besvaret med det samme. Sager, hvis kilde ikke fortæller om svar, og sager, der er lukket uden svar, tæller ikke med, men står for sig. Nærmeste rang.
 -- definition.en: The median of the time from the opening of a case to its first response, in elapsed time, on the day of the response. The first response is the first public reply of a person or the resolution; a case opened during its call is answered at once. Cases whose source does not tell of replies, and cases closed without one, are not counted but listed apart. Nearest rank.
 -- formula: p50(first response − opened)
+-- formula.da: p50(første svar − åbning)
 -- aggregate: percentile
 -- percentile: 50
 -- unit: seconds

@@ -4,6 +4,7 @@
 -- definition.da: Medianen af, hvor længe en sag står ved samme gruppe og niveau, i kalendertid: fra den kommer dertil (eller genåbnes der), til den flyttes videre, løses eller lukkes, på den dag det sker. Nærmeste rang.
 -- definition.en: The median of how long a case stands at one group and level, in elapsed time: from when it comes there (or reopens there) until it moves on, is resolved or closed, on the day that happens. Nearest rank.
 -- formula: p50(left − arrived)
+-- formula.da: p50(videre − ankomst)
 -- aggregate: percentile
 -- percentile: 50
 -- unit: seconds

@@ -292,8 +292,9 @@ private:
 Result<void> refresh_cells(Connection& db, const Catalogue& catalogue,
                            const RefreshCallback& progress) {
     KL_CHECK(sync_scans(db, catalogue.scans()));
+    // Those without a scan (an indicator that joins has none) only lose their marks.
     std::set<std::string> tables;
-    for (const auto& scan : catalogue.scans().scans) tables.insert(scan.table);
+    for (const auto& indicator : catalogue.indicators()) tables.insert(indicator.table);
     for (const auto& table : tables) KL_CHECK(TableRefresh(db, catalogue, table).run(progress));
     return {};
 }

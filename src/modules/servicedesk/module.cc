@@ -134,7 +134,7 @@ Module module() {
     result.live_formats = {desk_format()};
     result.routes = desk_routes();
     result.background = {desk_clock()};
-    result.count_live_faults = count_desk_faults;
+    result.checks = {{"desk", count_desk_faults}};
     return result;
 }
 

@@ -80,6 +80,7 @@ lane_two() {
     unit_suite properties test_properties
     unit_suite server test_server
     unit_suite tail test_tail
+    unit_suite calls test_calls
     if [ -x "$here/browser/run.sh" ]; then
         check_suite browser "$here/browser/run.sh"
     fi

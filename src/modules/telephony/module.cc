@@ -1,6 +1,7 @@
 #include "modules/module.h"
 
 #include "modules/telephony/call_store.h"
+#include "modules/telephony/phone_routes.h"
 #include "modules/telephony/telephony.h"
 
 namespace klarsyn::telephony {
@@ -57,7 +58,9 @@ Module module() {
     result.identities = {offered_parts()};
     result.cuts = visit_cuts();
     result.formats = {queue_log_format()};
+    result.live_formats = {calls_format()};
     result.checks = {{"calls", count_call_faults}};
+    result.routes = phone_routes();
     return result;
 }
 

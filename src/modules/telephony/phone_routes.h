@@ -1,0 +1,21 @@
+// The phone's part of the route table: the webhook, the agent's call, and the pages of the desk's
+// phone.
+#pragma once
+
+#include <vector>
+
+#include "web/routes.h"
+
+namespace klarsyn::telephony {
+
+std::vector<Route> phone_routes();
+
+// routes_calls.cc
+Result<Response> post_call(const Request& request, Context& context);
+Result<Response> get_current_call(const Request& request, Context& context);
+// page_calls.cc
+Result<Response> get_calls_page(const Request& request, Context& context);
+// page_staffing.cc
+Result<Response> get_staffing_page(const Request& request, Context& context);
+
+}  // namespace klarsyn::telephony

@@ -4,12 +4,16 @@
 #include <cstdlib>
 
 #include "reports/plan.h"
+#include "web/events.h"
 
 namespace klarsyn {
 namespace organisation {
 Module module();
 }
 namespace telephony {
+Module module();
+}
+namespace notices {
 Module module();
 }
 namespace servicedesk {
@@ -33,6 +37,7 @@ std::vector<Module> load_modules() {
     std::vector<Module> list = {
         organisation::module(),
         telephony::module(),
+        notices::module(),
         servicedesk::module(),
     };
     for (auto& module : list) add_files(module);
@@ -91,7 +96,7 @@ std::span<const Route> all_routes() {
 
 std::span<const Background> all_background() {
     static const std::vector<Background> kBackground = [] {
-        std::vector<Background> list;
+        std::vector<Background> list = {{"event-listeners", 3, check_listeners}};
         for (const auto& module : modules())
             list.insert(list.end(), module.background.begin(), module.background.end());
         return list;

@@ -2,6 +2,7 @@
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/string.hpp>
@@ -17,6 +18,7 @@
 #include <chrono>
 #include <optional>
 
+#include "web/events.h"
 #include "web/problem.h"
 
 namespace klarsyn {
@@ -98,7 +100,8 @@ int status_of_parse_error(error_code error) {
 class BeastConnection final : public HttpConnection, public std::enable_shared_from_this<BeastConnection> {
 public:
     BeastConnection(net::ip::tcp::socket socket, Dispatcher& dispatcher, const Clock& clock)
-        : stream_(std::move(socket)), dispatcher_(dispatcher), clock_(clock) {
+        : stream_(std::move(socket)), events_timer_(stream_.get_executor()),
+          dispatcher_(dispatcher), clock_(clock) {
         error_code ignored;
         const auto peer = stream_.socket().remote_endpoint(ignored);
         if (!ignored) address_ = peer.address().to_string();
@@ -126,6 +129,7 @@ public:
     void drain() override {
         draining_ = true;
         if (idle_) close();
+        if (response_.events) response_.events->end();
     }
 
 private:
@@ -216,6 +220,7 @@ private:
                               clock_.now());
         std::string_view body = head_request_ || response_.status == 304 ? std::string_view()
                                                                          : response_.content();
+        if (response_.events) return write(body, [](BeastConnection& self) { self.tell_events(); });
         const bool pieces = response_.next_piece && !head_request_;
         if (pieces) {
             chunk_ = chunked(body);
@@ -257,6 +262,38 @@ private:
         write({}, [last](BeastConnection& self) { last ? self.answered() : self.next_piece(); });
     }
 
+    // The event stream: sends what there is, then sleeps until more comes or a beat is due.
+    void tell_events() {
+        EventStream::Part part = response_.events->take(std::chrono::steady_clock::now());
+        if (part.ended) {
+            keep_open_ = false;
+            head_ = "0\r\n\r\n";
+            return write({}, [](BeastConnection& self) { self.answered(); });
+        }
+        if (!part.text.empty()) {
+            head_ = chunked(part.text);
+            return write({}, [](BeastConnection& self) { self.tell_events(); });
+        }
+        stream_.expires_never();
+        events_asleep_ = true;
+        events_timer_.expires_at(part.again);
+        events_timer_.async_wait([self = shared_from_this()](error_code error) {
+            if (!error) self->events_due();
+        });
+        response_.events->wait([weak = weak_from_this(), executor = stream_.get_executor()] {
+            net::post(executor, [weak] {
+                if (const auto self = weak.lock()) self->events_due();
+            });
+        });
+    }
+
+    void events_due() {
+        if (!events_asleep_) return;
+        events_asleep_ = false;
+        events_timer_.cancel();
+        tell_events();
+    }
+
     void answered() {
         response_ = {};
         large_body_.give_back();
@@ -283,11 +320,13 @@ private:
     }
 
     void close() {
+        response_.events.reset();
         error_code ignored;
         stream_.socket().close(ignored);
     }
 
     beast::tcp_stream stream_;
+    net::steady_timer events_timer_;
     beast::flat_buffer buffer_{kHeaderBytesMax + kReadBytes};
     std::optional<Parser> parser_;
     Dispatcher& dispatcher_;
@@ -298,6 +337,7 @@ private:
     std::string chunk_;
     LargeBody large_body_;
     bool idle_ = false;
+    bool events_asleep_ = false;
     bool keep_open_ = false;
     bool draining_ = false;
     bool head_request_ = false;

@@ -21,6 +21,7 @@
 namespace klarsyn {
 
 class Catalogue;
+class EventHub;
 class Metrics;
 class Presence;
 class ReportLibrary;
@@ -61,6 +62,7 @@ struct Services {
     PartQueue command;
     std::function<bool()> stopping;  // true from the first SIGTERM on
     Presence& presence;
+    EventHub& events;
 };
 
 // A worker thread's own read-only connection. After a failure of the database it is opened anew.

@@ -64,6 +64,7 @@ std::string downloads_html(const Context& context, const Edition& edition) {
 }  // namespace
 
 Result<Response> get_home(const Request& request, Context& context) {
+    if (!context.may(Permission::reports)) return redirect("/status");
     KL_TRY(std::vector<Edition> editions, list_editions(context.db()));
     std::reverse(editions.begin(), editions.end());  // the newest first
     const std::string title = context.text("web.editions.title");

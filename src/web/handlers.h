@@ -11,6 +11,7 @@ Result<Response> get_livez(const Request& request, Context& context);
 Result<Response> get_readyz(const Request& request, Context& context);
 Result<Response> get_metrics(const Request& request, Context& context);
 Result<Response> get_asset(const Request& request, Context& context);
+Result<Response> get_events(const Request& request, Context& context);
 Result<Response> get_openapi(const Request& request, Context& context);
 
 // login.cc

@@ -110,7 +110,7 @@ std::string response_head(const Response& response, AfterAnswer after, std::int6
     for (const auto& [name, value] : response.headers)
         head += name + ": " + without_control_characters(value) + "\r\n";
     if (!response.etag.empty()) head += "ETag: " + response.etag + "\r\n";
-    if (response.next_piece)
+    if (response.next_piece || response.events)
         head += "Transfer-Encoding: chunked\r\n";
     else if (response.status != 304)
         head += fmt::format("Content-Length: {}\r\n", response.size());

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,6 +16,7 @@
 
 namespace klarsyn {
 
+class EventStream;   // web/events.h: what goes on being told
 struct WorkerTools;  // web/context.h: a thread's own connection and figures
 
 using Pairs = std::vector<std::pair<std::string, std::string>>;
@@ -51,6 +53,7 @@ struct Response {
     std::string_view fixed_body;  // of static storage; used when body is empty
     std::string etag;             // strong, with quotes; makes 304 possible
     NextPiece next_piece;         // when set, the body is the first piece
+    std::shared_ptr<EventStream> events;  // when set, the body is what it tells until it ends
 
     std::string_view content() const { return body.empty() ? fixed_body : body; }
     std::size_t size() const { return content().size(); }

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "web/dispatch.h"
+#include "web/events.h"
 #include "web/handlers.h"
 #include "web/metrics.h"
 #include "web/page.h"
@@ -112,6 +113,10 @@ Result<Response> post_login(const Request& request, Context& context) {
 Result<Response> post_logout(const Request&, Context& context) {
     const std::string hash = context.services.sessions.end(context.session_token);
     context.services.write([hash](Connection& writer) { (void)erase_session(writer, hash); });
+    context.services.events.end_where([&context](const EventListener& listener) {
+        return !context.session_token.empty() &&
+               listener.cookie.find(context.session_token) != std::string::npos;
+    });
     Response response = redirect("/login");
     response.headers.emplace_back("Set-Cookie", expired_session_cookie(context.site));
     return response;

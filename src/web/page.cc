@@ -16,6 +16,10 @@ struct MenuItem {
 
 constexpr MenuItem kMenu[] = {
     {Menu::desk, "/desk", "web.menu.desk", Permission::cases},
+    {Menu::status, "/status", "web.menu.status", Permission::open},
+    {Menu::report_problem, "/report-problem", "web.menu.report_problem", Permission::own_cases},
+    {Menu::my_cases, "/my", "web.menu.my_cases", Permission::own_cases},
+    {Menu::notices, "/notices", "web.menu.notices", Permission::manage},
     {Menu::reports, "/", "web.menu.reports", Permission::reports},
     {Menu::figures, "/figures", "web.menu.figures", Permission::figures},
     {Menu::batches, "/batches", "web.menu.batches", Permission::batches},
@@ -53,8 +57,11 @@ std::string language_html(const Context& context, const std::string& here) {
                        other == Language::da ? "Dansk" : "English");
 }
 
-std::string account_html(const Context& context) {
-    if (context.account.role == Role::anonymous) return "";
+std::string account_html(const Context& context, const PageHead& head) {
+    if (context.account.role == Role::anonymous) {
+        if (head.menu == Menu::none) return "";
+        return link("/login" + build_query({{"next", head.here}}), context.text("web.login.title"));
+    }
     return fmt::format(
         "<form class=\"k-account\" method=\"post\" action=\"/logout\">{}<span>{}</span>"
         "<button class=\"k-button k-quiet\" type=\"submit\">{}</button></form>",
@@ -88,7 +95,7 @@ Response html_page(const Context& context, const PageHead& head, std::string_vie
         "<footer class=\"k-foot\"><p>{7}</p></footer></body></html>\n",
         language_code(context.language), escape_html(head.title),
         escape_html(context.text("web.skip")), menu_html(context, head.menu),
-        language_html(context, head.here), account_html(context), main,
+        language_html(context, head.here), account_html(context, head), main,
         escape_html(context.text("web.foot", {{"version", KLARSYN_VERSION}})), head.extra);
     return response;
 }

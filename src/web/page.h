@@ -11,7 +11,9 @@
 
 namespace klarsyn {
 
-enum class Menu { none, desk, reports, figures, batches, help, accounts };
+enum class Menu {
+    none, desk, status, report_problem, my_cases, notices, reports, figures, batches, help, accounts
+};
 
 struct PageHead {
     std::string title;      // of the window

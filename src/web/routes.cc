@@ -19,7 +19,7 @@ constexpr Route kRoutes[] = {
     {"POST", "/login", P::open, R::blocking, S::page, post_login},
     {"POST", "/logout", P::session, R::reader, S::page, post_logout},
 
-    {"GET", "/", P::reports, R::reader, S::page, get_home},
+    {"GET", "/", P::session, R::reader, S::page, get_home},
     {"GET", "/reports/{edition}", P::reports, R::reader, S::page, get_report},
     {"GET", "/figures", P::figures, R::reader, S::page, get_figures_page},
     {"GET", "/f/{edition}/{figure}", P::figures, R::reader, S::page, get_figure_page},
@@ -30,6 +30,7 @@ constexpr Route kRoutes[] = {
     {"GET", "/help", P::open, R::reader, S::page, get_help_page},
 
     {"GET", "/api/v1/openapi.json", P::open, R::io, S::api, get_openapi},
+    {"GET", "/api/v1/events", P::open, R::reader, S::api, get_events},
     {"GET", "/api/v1/figures", P::figures, R::reader, S::api, get_api_figures},
     {"GET", "/api/v1/figures/{figure}", P::figures, R::reader, S::api, get_api_figure},
     {"GET", "/api/v1/figures/{figure}/records", P::records, R::reader, S::api, get_api_records},

@@ -217,6 +217,14 @@ private:
 
 TEST(Routes, RealAnswersFitTheDescription) {
     WebFixture web;
+    Request told = web.post("/api/v1/notices", "", Role::lead);
+    web.as_json(told, R"({"kind":"disturbance","system":"FMK","title":"FMK svarer ikke","text":"Prøv igen",)"
+                      R"("next_at":"2013-04-26T19:00:00Z"})");
+    ASSERT_EQ(web.ask(told).status, 201);
+    told.target = "/api/v1/notices/N1/update";
+    ASSERT_EQ(web.ask(told).status, 400);
+    web.as_json(told, R"({"text":"Leverandøren arbejder"})");
+    ASSERT_EQ(web.ask(told).status, 200);
     Schemas schemas(description(web));
     const struct {
         const char *path, *address;
@@ -236,6 +244,9 @@ TEST(Routes, RealAnswersFitTheDescription) {
         {"/api/v1/cases/{number}", "/api/v1/cases/K1"},
         {"/api/v1/views", "/api/v1/views"},
         {"/api/v1/desk", "/api/v1/desk"},
+        {"/api/v1/status", "/api/v1/status"},
+        {"/api/v1/notices", "/api/v1/notices?state=all"},
+        {"/api/v1/notices/{number}", "/api/v1/notices/N1"},
     };
     for (const auto& [path, address] : asked) {
         const Response response = web.ask(address);

@@ -10,6 +10,7 @@
 #include "store/store.h"
 #include "web/access_log.h"
 #include "web/dispatch.h"
+#include "web/events.h"
 #include "web/metrics.h"
 #include "web/server.h"
 #include "web/sessions.h"
@@ -73,12 +74,14 @@ Result<int> serve(const ServeOptions& options) {
     std::atomic<bool> stopping = false;
     KL_CHECK(load_sessions(options, sessions));
 
+    EventHub events(options.clock.now());
     WriterThread writer({options.store.writer(), options.store.journal_key(), options.clock,
-                         kWriterQueueMax, [&options] { (void)options.store.checkpoint(); }});
+                         kWriterQueueMax, [&options] { (void)options.store.checkpoint(); },
+                         [&events](const Announcement& told) { events.announce(told); }});
     const Services services{sessions, throttle, metrics,
                             [&writer](WriterJob job) { return writer.post(std::move(job)); },
                             [&writer](WriterPart part) { return writer.post(std::move(part)); },
-                            [&stopping] { return stopping.load(); }, presence};
+                            [&stopping] { return stopping.load(); }, presence, events};
     WorkerPool blocking(kBlockingThreads, kBlockingQueueMax, tools_of(options));
     WorkerPool readers(kReaderThreads, kReaderQueueMax, tools_of(options));
     Dispatcher dispatcher(site, services, readers, blocking, *log, options.routes);
@@ -96,6 +99,7 @@ Result<int> serve(const ServeOptions& options) {
     if (options.on_listening) options.on_listening(server->url());
     server->run(kDrainSeconds, [&] {
         stopping = true;
+        events.stop();
         if (commands) commands->stop();
     });
     background.stop();  // while the writer still takes what it ends with

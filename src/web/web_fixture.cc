@@ -55,11 +55,14 @@ WebFixture::WebFixture() {
             std::vector<WriterPart> parts;
             parts.push_back(std::move(part));
             run_parts({store->writer(), *memory, store->journal_key(), clock,
-                       [this](const Announcement& told) { announced.push_back(told); }},
+                       [this](const Announcement& told) {
+                           announced.push_back(told);
+                           events.announce(told);
+                       }},
                       std::move(parts));
             return true;
         },
-        [this] { return stopping; }, presence});
+        [this] { return stopping; }, presence, events});
     readers = std::make_unique<WorkerPool>(2, 64, opener(*this));
     blocking = std::make_unique<WorkerPool>(1, 8, opener(*this));
     dispatcher = std::make_unique<Dispatcher>(*site, *services, *readers, *blocking, *log, all_routes());

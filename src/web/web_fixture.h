@@ -10,6 +10,7 @@
 #include "store/store.h"
 #include "web/access_log.h"
 #include "web/dispatch.h"
+#include "web/events.h"
 #include "web/metrics.h"
 #include "web/sessions.h"
 #include "web/presence.h"
@@ -47,6 +48,7 @@ public:
     Presence presence;
     Metrics metrics;
     bool stopping = false;
+    EventHub events{kNow};
     std::unique_ptr<AccessLog> log;
     std::unique_ptr<Site> site;
     std::unique_ptr<Services> services;

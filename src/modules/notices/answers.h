@@ -1,0 +1,39 @@
+// Messages to users over HTTP. Internal to the module.
+#pragma once
+
+#include <boost/json/object.hpp>
+
+#include "modules/notices/board.h"
+#include "web/context.h"
+#include "web/http.h"
+
+namespace klarsyn::notices {
+
+boost::json::object notice_json(const Notice& notice);
+boost::json::object status_json(const Board& board, Language language);
+
+// One message as people read it: an article with what, where, since when, what to do, when next.
+enum class Heading { h2, h1 };
+std::string notice_html(const Context& context, const Board& board, const Notice& notice,
+                        Heading heading);
+// Shape and word of a state; the shape is hidden from readers, who hear the word.
+std::string state_html(const Context& context, SystemState state);
+
+// routes_notices.cc
+Result<Response> get_notices(const Request& request, Context& context);
+Result<Response> get_notice(const Request& request, Context& context);
+Result<Response> post_notice(const Request& request, Context& context);
+Result<Response> patch_notice(const Request& request, Context& context);
+Result<Response> post_notice_update(const Request& request, Context& context);
+Result<Response> post_notice_clear(const Request& request, Context& context);
+// status.cc
+Result<Response> get_status_page(const Request& request, Context& context);
+Result<Response> get_status_json(const Request& request, Context& context);
+Result<Response> get_status_feed(const Request& request, Context& context);
+// page_notices.cc
+Result<Response> get_notices_page(const Request& request, Context& context);
+Result<Response> get_notice_page(const Request& request, Context& context);
+Result<Response> post_notices_form(const Request& request, Context& context);
+Result<Response> post_notice_form(const Request& request, Context& context);
+
+}  // namespace klarsyn::notices

@@ -1,0 +1,24 @@
+// GET /api/v1/events: the event stream.
+#include "web/events.h"
+#include "web/handlers.h"
+
+namespace klarsyn {
+
+Result<Response> get_events(const Request& request, Context& context) {
+    EventListener listener;
+    listener.role = context.account.role;
+    listener.account = context.account.name;
+    listener.scope = context.scope;
+    listener.cookie = request.header("cookie");
+    listener.authorization = request.header("authorization");
+    Response response;
+    response.type = "text/event-stream";
+    response.headers.emplace_back("Cache-Control", "no-store");
+    response.headers.emplace_back("X-Accel-Buffering", "no");  // a proxy passes events on at once
+    if (request.head) return response;
+    const std::string_view last = request.header("last-event-id");
+    KL_TRY(response.events, context.services.events.open(std::move(listener), last));
+    return response;
+}
+
+}  // namespace klarsyn

@@ -1,0 +1,110 @@
+#include "web/systems.h"
+
+#include <toml++/toml.h>
+
+#include "core/embedded.h"
+#include "store/settings.h"
+#include "web/org_scope.h"
+
+namespace klarsyn {
+namespace {
+
+constexpr std::string_view kSystemsFile = "web/settings/systems.toml";
+
+std::string_view built_in() {
+    for (const EmbeddedFile& file : embedded_files(kSystemsFile)) return file.text;
+    return {};
+}
+
+// A disturbance at a hospital is one at its wards, and at the region it belongs to.
+Result<bool> touches(Connection& db, std::string_view orgs, std::string_view org, Day day) {
+    if (orgs.empty() || org.empty()) return true;
+    KL_TRY(const OrgScope below_mine, org_scope(db, org, day));
+    while (!orgs.empty()) {
+        const std::size_t end = orgs.find('\n');
+        const std::string_view one = orgs.substr(0, end);
+        orgs.remove_prefix(end == std::string_view::npos ? orgs.size() : end + 1);
+        if (one.empty()) continue;
+        if (below_mine.sees(one)) return true;
+        KL_TRY(const OrgScope below_one, org_scope(db, one, day));
+        if (below_one.sees(org)) return true;
+    }
+    return false;
+}
+
+Words words_at(Rows& rows, int column) {
+    return {std::string(rows.text(column)), std::string(rows.text(column + 1))};
+}
+
+}  // namespace
+
+Result<std::vector<SystemName>> parse_systems(std::string_view source) {
+    const auto bad = [] { return make_error(ErrorCode::invalid_input, "web.systems_unreadable"); };
+    std::vector<SystemName> list;
+    try {
+        const toml::table file = toml::parse(source);
+        const toml::array* systems = file["system"].as_array();
+        if (systems == nullptr) return bad();
+        for (const toml::node& node : *systems) {
+            const toml::table* one = node.as_table();
+            if (one == nullptr) return bad();
+            const auto id = (*one)["id"].value<std::string>();
+            const auto da = (*one)["da"].value<std::string>();
+            if (!id || !da) return bad();
+            list.push_back({*id, *da, (*one)["en"].value_or(std::string())});
+        }
+    } catch (const toml::parse_error&) {
+        return bad();
+    }
+    return list;
+}
+
+Result<std::vector<SystemName>> load_systems(Connection& db, UtcSecond now) {
+    KL_TRY(const auto versions, setting_versions(db, "systems"));
+    for (auto version = versions.rbegin(); version != versions.rend(); ++version)
+        if (version->valid_from <= now) return parse_systems(version->text);
+    return parse_systems(built_in());
+}
+
+Result<std::vector<StandingNotice>> standing_disturbances(Connection& db, std::string_view system,
+                                                          std::string_view org, UtcSecond now) {
+    struct Row {
+        StandingNotice notice;
+        std::string orgs;
+    };
+    std::vector<Row> found;
+    {
+        KL_TRY(const auto rows,
+               db.query("SELECT number, system, severity, title_da, title_en, text_da, text_en,"
+                        " advice_da, advice_en, case_number, starts_at, next_at, orgs"
+                        " FROM core_notice WHERE state = 'open' AND kind = 'disturbance'"
+                        " AND starts_at <= :now ORDER BY num DESC",
+                        {{":now", now}}));
+        while (true) {
+            KL_TRY(const bool more, rows->next());
+            if (!more) break;
+            if (!system.empty() && rows->text(1) != system) continue;
+            Row row;
+            row.notice.number = rows->text(0);
+            row.notice.system = rows->text(1);
+            row.notice.severity = rows->text(2);
+            row.notice.title = words_at(*rows, 3);
+            row.notice.text = words_at(*rows, 5);
+            row.notice.advice = words_at(*rows, 7);
+            row.notice.case_number = rows->text(9);
+            row.notice.starts_at = rows->i64(10);
+            if (!rows->is_null(11)) row.notice.next_at = rows->i64(11);
+            row.orgs = rows->text(12);
+            found.push_back(std::move(row));
+        }
+    }
+    std::vector<StandingNotice> list;
+    const Day day = Zone::copenhagen().to_local(now).day;
+    for (Row& row : found) {
+        KL_TRY(const bool here, touches(db, row.orgs, org, day));
+        if (here) list.push_back(std::move(row.notice));
+    }
+    return list;
+}
+
+}  // namespace klarsyn

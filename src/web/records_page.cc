@@ -34,6 +34,30 @@ std::string field_html(const Context& context, const RecordField& field) {
     return "<td>" + escape_html(*word) + "</td>";
 }
 
+// Where the columns stand that name a case; none where the records have no cases.
+struct CaseColumns {
+    std::optional<std::size_t> number, source;
+};
+
+CaseColumns case_columns(const Context& context, const RecordPage& page) {
+    CaseColumns found;
+    if (!context.may(Permission::cases)) return found;
+    for (std::size_t c = 0; c < page.columns.size(); ++c) {
+        if (page.columns[c] == "case_no") found.number = c;
+        if (page.columns[c] == "source") found.source = c;
+    }
+    return found;
+}
+
+// The case's own page. The desk's cases have their number alone, others their source before it.
+std::string case_html(const RecordItem& item, const CaseColumns& columns) {
+    const auto* number = std::get_if<std::string>(&item.fields[*columns.number].value);
+    const auto* source = std::get_if<std::string>(&item.fields[*columns.source].value);
+    if (number == nullptr || source == nullptr) return "";
+    const std::string whole = *source == "klarsyn" ? *number : *source + ":" + *number;
+    return "<td class=\"k-nowrap\">" + link("/cases/" + url_encode(whole), *number) + "</td>";
+}
+
 bool holds_numbers(const RecordPage& page, std::size_t column) {
     for (const RecordItem& item : page.items)
         if (std::holds_alternative<std::int64_t>(item.fields[column].value)) return true;
@@ -51,10 +75,15 @@ std::string table_html(const Context& context, const RecordPage& page, const Ind
                             escape_html(column_title(context, indicator.module, page.columns[c])));
     head += fmt::format("<th scope=\"col\">{}</th>", escape_html(context.text("web.batch.batch")));
     std::string rows;
+    const CaseColumns cases = case_columns(context, page);
     for (const RecordItem& item : page.items) {
         rows += fmt::format("<tr><th scope=\"row\" class=\"k-ref\">{}</th><td class=\"k-nowrap\">{}</td>",
                             escape_html(item.ref), format_date(item.day, context.language));
-        for (const RecordField& field : item.fields) rows += field_html(context, field);
+        for (std::size_t c = 0; c < item.fields.size(); ++c) {
+            std::string cell;
+            if (cases.source && cases.number == c) cell = case_html(item, cases);
+            rows += cell.empty() ? field_html(context, item.fields[c]) : cell;
+        }
         const std::string batch = "B" + std::to_string(item.seq);
         rows += "<td>" + link("/batches/" + batch, batch) + "</td></tr>";
     }

@@ -29,6 +29,8 @@ std::string address_of(std::string_view pattern) {
     replace("{name}", "style.css");
     replace("{number}", "K1");
     replace("{verb}", "hold");
+    replace("{id}", "draft-of-mine");
+    replace("{bulk}", "B7");
     if (address.find("telephony.offered") != std::string::npos) address += "?period=2013-04";
     return address;
 }
@@ -226,6 +228,14 @@ TEST(Routes, RealAnswersFitTheDescription) {
     web.as_json(told, R"({"text":"Leverandøren arbejder"})");
     ASSERT_EQ(web.ask(told).status, 200);
     Schemas schemas(description(web));
+    for (const auto& [address, body] :
+         {std::pair{"/api/v1/drafts/draft-of-mine", R"({"kind":"case","rev":1,"body":{"title":"x"}})"},
+          std::pair{"/api/v1/filters/fmk", R"({"title":"FMK","query":{"system":"FMK"}})"}}) {
+        Request request = web.post(address, "", Role::admin);
+        request.method = "PUT";
+        web.as_json(request, body);
+        ASSERT_EQ(web.ask(request).status, 200);
+    }
     const struct {
         const char *path, *address;
     } asked[] = {
@@ -242,7 +252,11 @@ TEST(Routes, RealAnswersFitTheDescription) {
         {"/api/v1/cases", "/api/v1/cases?view=all&count=1"},
         {"/api/v1/cases", "/api/v1/cases?numbers=K1,K2&sort=-number&limit=1"},
         {"/api/v1/cases/{number}", "/api/v1/cases/K1"},
+        {"/api/v1/cases/{number}/clock", "/api/v1/cases/K1/clock"},
         {"/api/v1/views", "/api/v1/views"},
+        {"/api/v1/drafts", "/api/v1/drafts"},
+        {"/api/v1/filters", "/api/v1/filters"},
+        {"/api/v1/templates", "/api/v1/templates"},
         {"/api/v1/desk", "/api/v1/desk"},
         {"/api/v1/status", "/api/v1/status"},
         {"/api/v1/notices", "/api/v1/notices?state=all"},

@@ -55,7 +55,7 @@ function Clock({ item }: { item: Case }) {
         {duration(Math.abs(left))}
       </span>
       <span>{t(left < 0 ? "clock.was_due" : "clock.due", { time: moment(item.due_at) })}</span>
-      <a href={`/cases/${encodeURIComponent(item.number)}#clock`}>{t("clock.why")}</a>
+      <a href={`/cases/${encodeURIComponent(item.number)}/clock`}>{t("clock.why")}</a>
     </p>
   );
 }

@@ -12,6 +12,7 @@ export interface DeskEvent {
 const names = ["case", "call", "notice", "view", "presence", "beat"];
 const silenceMs = 25_000;
 const retryMs = 5_000;
+const askMs = 20_000; // while nothing is heard, the desk asks by itself this often
 
 export class Stream {
   // Since when nothing has been heard, or null while all is well.
@@ -20,6 +21,7 @@ export class Stream {
   readonly #again: () => void;
   readonly #channel = new BroadcastChannel("klarsyn-desk");
   #heard = Date.now();
+  #asked = 0;
   #lost = false;
 
   // `hear` gets every event, `again` is called when some may have been missed.
@@ -88,7 +90,11 @@ export class Stream {
   }
 
   #look(): void {
-    if (!this.staleSince.value && Date.now() - this.#heard > silenceMs)
+    const now = Date.now();
+    if (!this.staleSince.value && now - this.#heard > silenceMs)
       this.staleSince.set(new Date(this.#heard));
+    if (!this.staleSince.value || document.hidden || now - this.#asked < askMs) return;
+    this.#asked = now;
+    this.#again();
   }
 }

@@ -3,6 +3,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "modules/servicedesk/desk/commands.h"
+#include "modules/servicedesk/desk/own_work.h"
 
 namespace klarsyn::servicedesk {
 
@@ -72,23 +73,11 @@ Result<std::optional<std::int64_t>> version_wanted(const Request& request) {
     return error;
 }
 
-Result<void> read_case_query(const Request& request, CaseQuery& query) {
-    const auto take = [&](const char* name, std::string& into) {
-        if (const auto given = request.find(name)) into = *given;
-    };
-    take("view", query.view);
-    take("q", query.q);
-    take("state", query.state);
-    take("system", query.system);
-    take("org", query.org);
-    take("group", query.group);
-    take("assignee", query.assignee);
-    take("priority", query.priority);
-    take("type", query.type);
-    take("sort", query.sort);
-    take("cursor", query.cursor);
-    std::string numbers;
-    take("numbers", numbers);
+Result<void> read_case_query(const Request& request, Context& context, CaseQuery& query) {
+    for (const auto& [name, value] : request.query) take_query(name, value, query);
+    query.cursor = request.find("cursor").value_or("");
+    KL_CHECK(apply_filter(context.db(), context.account.name, query));
+    const std::string numbers = request.find("numbers").value_or("");
     for (std::size_t at = 0; at < numbers.size() && query.numbers.size() < 100;) {
         const std::size_t end = std::min(numbers.find(',', at), numbers.size());
         if (end > at) query.numbers.push_back(numbers.substr(at, end - at));

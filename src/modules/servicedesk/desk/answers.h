@@ -27,7 +27,8 @@ Result<ReadCase> read_case(Context& context, std::string_view number);
 std::string version_tag(std::int64_t version);  // "3" in quotes
 // The version that If-Match names; none without it or for *. invalid_input for another text.
 Result<std::optional<std::int64_t>> version_wanted(const Request& request);
-Result<void> read_case_query(const Request& request, CaseQuery& query);
+// The list that is asked for, with what a saved filter adds to it.
+Result<void> read_case_query(const Request& request, Context& context, CaseQuery& query);
 
 Response json_answer(int status, const boost::json::object& body);
 Result<Response> case_answer(Context& context, std::string_view number, int status);
@@ -41,6 +42,9 @@ Result<Response> post_split(const Request& request, Context& context);
 Result<Response> get_case(const Request& request, Context& context);
 Result<Response> get_cases(const Request& request, Context& context);
 Result<Response> get_views(const Request& request, Context& context);
+
+// page_case.cc
+Result<Response> get_case_page(const Request& request, Context& context);
 
 // page_desk.cc
 Result<Response> get_desk_page(const Request& request, Context& context);

@@ -186,7 +186,13 @@ Result<void> undo_case(DeskEntry& entry, const CaseState& state, JsonBody& body)
     const std::vector<Record>& records = entry.records(state.number);
     if (!undo_until(state, records, entry.actor().name, entry.turn().now))
         return state_conflict(state, "undo");
-    return entry.undo_entry(records.back().seq);
+    const std::int64_t seq = records.back().seq;
+    // Of a bulk change this case's part alone; all of it has an undo of its own.
+    KL_TRY(const std::int64_t bulk,
+           query_i64(entry.turn().db, "SELECT COUNT(*) FROM core_journal WHERE seq = :seq"
+                                      " AND kind = 'bulk'",
+                     {{":seq", seq}}));
+    return bulk > 0 ? entry.undo_on(state.number, seq) : entry.undo_entry(seq);
 }
 
 }  // namespace klarsyn::servicedesk

@@ -11,10 +11,17 @@ namespace klarsyn::servicedesk {
 namespace json = boost::json;
 
 Result<DeskEntry> DeskEntry::begin(WriteTurn& turn, DeskActor actor) {
+    KL_TRY(DeskEntry entry, look(turn, std::move(actor)));
+    entry.writes_ = true;
+    KL_TRY(entry.seq_, turn.begin_entry());
+    return entry;
+}
+
+Result<DeskEntry> DeskEntry::look(WriteTurn& turn, DeskActor actor) {
     DeskEntry entry(turn, std::move(actor));
+    entry.writes_ = false;
     const Day today = Zone::copenhagen().to_local(turn.now).day;
     KL_TRY(entry.rules_, desk_rules(turn.db, turn.memory, today));
-    KL_TRY(entry.seq_, turn.begin_entry());
     return entry;
 }
 
@@ -85,6 +92,18 @@ Result<void> DeskEntry::undo_entry(std::int64_t seq) {
     return {};
 }
 
+Result<void> DeskEntry::undo_on(const std::string& number, std::int64_t seq) {
+    KL_TRY(const CaseState* state, find(number));
+    std::vector<std::int64_t> found;
+    for (const Record& record : records(number))
+        if (record.seq == seq && !record.undone) found.push_back(record.n);
+    if (found.empty() || state->version != found.back())
+        return make_error(ErrorCode::conflict, "servicedesk.desk.undo_overtaken",
+                          {{"number", number}});
+    for (const std::int64_t n : found) KL_CHECK(undo(number, n));
+    return {};
+}
+
 Result<void> DeskEntry::undo(std::string_view number, std::int64_t n) {
     CaseTouch& touch = touched_.find(number)->second;
     KL_TRY([[maybe_unused]] const auto rows,
@@ -111,6 +130,7 @@ Result<std::int64_t> DeskEntry::record_other(std::string_view object, std::int64
 }
 
 Result<void> DeskEntry::write_record(std::string_view object, const Record& record) {
+    if (!writes_) return {};
     const std::string body = json::serialize(record.body);
     const std::string digest = keyed_digest(turn_->key, body);
     KL_TRY([[maybe_unused]] const auto rows,

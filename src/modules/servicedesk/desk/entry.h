@@ -39,6 +39,8 @@ struct CaseTouch {
 class DeskEntry {
 public:
     static Result<DeskEntry> begin(WriteTurn& turn, DeskActor actor);
+    // For trying commands out: nothing is written, and there is no end().
+    static Result<DeskEntry> look(WriteTurn& turn, DeskActor actor);
 
     // The case as it stands inside this entry; not_found for an unknown number.
     Result<const CaseState*> find(std::string_view number);
@@ -48,6 +50,8 @@ public:
     Result<void> record(std::string_view number, std::string kind, boost::json::object body);
     // Takes back every record of the earlier journal entry `seq`, on all cases that it touched.
     Result<void> undo_entry(std::int64_t seq);
+    // The same on one of its cases alone; conflict where somebody has gone on with it since.
+    Result<void> undo_on(const std::string& number, std::int64_t seq);
     // A record on something that is no case: a problem, a change. Returns its n.
     Result<std::int64_t> record_other(std::string_view object, std::int64_t n, std::string kind,
                                       const boost::json::object& body);
@@ -71,6 +75,7 @@ private:
     DeskActor actor_;
     std::shared_ptr<const DeskRules> rules_;
     std::int64_t seq_ = 0;
+    bool writes_ = true;
     std::map<std::string, CaseTouch, std::less<>> touched_;
     boost::json::array detail_;
 };

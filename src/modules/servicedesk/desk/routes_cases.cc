@@ -5,6 +5,7 @@
 
 #include "modules/servicedesk/desk/answers.h"
 #include "modules/servicedesk/desk/commands.h"
+#include "modules/servicedesk/desk/own_work.h"
 #include "web/problem.h"
 #include "web/question.h"
 
@@ -100,7 +101,7 @@ Result<Response> get_case(const Request& request, Context& context) {
 
 Result<Response> get_cases(const Request& request, Context& context) {
     CaseQuery query;
-    KL_CHECK(read_case_query(request, query));
+    KL_CHECK(read_case_query(request, context, query));
     KL_TRY(query.limit, read_number(request, "limit", kLimitDefault, 1, kLimitMax));
     KL_TRY(const CaseViewer viewer, case_viewer(context));
     KL_TRY(const CasePage page, list_cases(context.db(), query, viewer));
@@ -131,6 +132,16 @@ Result<Response> get_views(const Request&, Context& context) {
         items.push_back({{"id", view},
                          {"title", context.text("servicedesk.desk.view." + std::string(view))},
                          {"count", count}});
+    }
+    KL_TRY(const auto filters, own_filters(context.db(), context.account.name));
+    for (const SavedFilter& filter : filters) {
+        CaseQuery query;
+        for (const auto& [name, value] : filter.query) take_query(name, value.as_string(), query);
+        KL_TRY(const auto count, count_cases(context.db(), query, viewer));
+        items.push_back({{"id", "filter:" + filter.name},
+                         {"title", filter.title},
+                         {"count", count},
+                         {"query", filter.query}});
     }
     return json_answer(200, json::object{{"items", std::move(items)}});
 }

@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "reports/plan.h"
+#include "web/caller.h"
 #include "web/events.h"
 
 namespace klarsyn {
@@ -11,13 +12,14 @@ namespace organisation {
 Module module();
 }
 namespace telephony {
-Module module();
+Module module(CallerLookup callers);
 }
 namespace notices {
 Module module();
 }
 namespace servicedesk {
 Module module();
+Result<CallerAnswer> about_caller(Context& context, const CallerQuestion& question);
 }
 
 namespace {
@@ -36,7 +38,7 @@ void add_files(Module& module) {
 std::vector<Module> load_modules() {
     std::vector<Module> list = {
         organisation::module(),
-        telephony::module(),
+        telephony::module(servicedesk::about_caller),
         notices::module(),
         servicedesk::module(),
     };

@@ -92,7 +92,8 @@ class Webhook(PhoneTest):
         self.assertEqual(self.lea.ask("GET", "/api/v1/calls/current")[1], {"call": None})
         _, body = self.pbx.tell("end", 200)
         self.assertEqual((body["visit"]["state"], body["visit"]["outcome"]), ("ended", "answered"))
-        self.assertEqual(self.anne.ask("GET", "/api/v1/calls/current")[1], {"call": None})
+        call = self.anne.ask("GET", "/api/v1/calls/current")[1]["call"]
+        self.assertEqual((call["id"], call["state"], call["case"]), ("1.1", "ended", None))
         self.assertEqual(self.offered(), 1)
 
     def test_what_rings_at_an_agent_is_the_agents_call(self):
@@ -281,6 +282,43 @@ class SameCallsTwice(PhoneTest):
             self.ok("withdraw", self.data, whole["batch"], "--why", "test")
             self.verify()
         self.compare_all(text)
+
+
+class CallBar(PhoneTest):
+    def test_an_ended_call_stays_until_a_case_is_made_of_it(self):
+        self.pbx.tell("enter", -90)
+        self.pbx.tell("connect", -80, agent="Agent/12")
+        self.pbx.tell("end", -20)
+        call = self.anne.ask("GET", "/api/v1/calls/current")[1]["call"]
+        self.assertEqual((call["state"], call["case"]), ("ended", None))
+        status, body = self.anne.ask("POST", "/api/v1/cases", {"title": "Printer", "call": "1.1"})
+        self.assertEqual(status, 201, body)
+        self.assertEqual(self.anne.ask("GET", "/api/v1/calls/current")[1], {"call": None})
+
+    def test_a_call_that_ended_long_ago_is_over(self):
+        self.pbx.tell("enter", -2000)
+        self.pbx.tell("connect", -1990, agent="Agent/12")
+        self.pbx.tell("end", -901)
+        self.assertEqual(self.anne.ask("GET", "/api/v1/calls/current")[1], {"call": None})
+
+    def test_the_call_comes_with_the_caller_and_the_callers_cases(self):
+        caller = {"name": "Bo Lund", "phone": "+45 35 45 12 34"}
+        for title, number in (("FMK", "35451234"), ("Printer", "+45 35 45 12 34"), ("Andet", "1")):
+            status, body = self.anne.ask("POST", "/api/v1/cases", {
+                "title": title, "caller": {**caller, "phone": number}, "place": "Afsnit 3112",
+                "equipment": "PC-" + title})
+            self.assertEqual(status, 201, body)
+        self.pbx.tell("enter", -20, caller="+4535451234", agent="Agent/12")
+        call = self.anne.ask("GET", "/api/v1/calls/current")[1]["call"]
+        self.assertEqual([case["number"] for case in call["cases"]], ["K2", "K1"])
+        self.assertEqual((call["state"], call["case"]), ("ringing", None))
+        self.assertEqual(call["person"], {
+            "account": None, "name": "Bo Lund", "mail": None, "org": None, "place": "Afsnit 3112",
+            "equipment": ["PC-Printer", "PC-FMK"]})
+        self.pbx.tell("connect", -10, agent="Agent/12")
+        self.anne.ask("POST", "/api/v1/cases", {"title": "Ny", "call": "1.1"})
+        call = self.anne.ask("GET", "/api/v1/calls/current")[1]["call"]
+        self.assertEqual((call["state"], call["case"]), ("connected", "K4"))
 
 
 class Pages(PhoneTest):

@@ -47,7 +47,8 @@ std::vector<Cut> visit_cuts() {
 
 }  // namespace
 
-Module module() {
+Module module(CallerLookup callers) {
+    set_caller_lookup(callers);
     Module result;
     result.name = "telephony";
     result.tables = {visit_table()};

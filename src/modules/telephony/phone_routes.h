@@ -4,14 +4,19 @@
 
 #include <vector>
 
+#include "web/caller.h"
 #include "web/routes.h"
 
 namespace klarsyn::telephony {
 
 std::vector<Route> phone_routes();
 
+// Who knows of callers' cases; nobody without it. Before any thread runs.
+void set_caller_lookup(CallerLookup given);
+
 // routes_calls.cc
 Result<Response> post_call(const Request& request, Context& context);
+// current_call.cc
 Result<Response> get_current_call(const Request& request, Context& context);
 // page_calls.cc
 Result<Response> get_calls_page(const Request& request, Context& context);

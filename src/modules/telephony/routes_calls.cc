@@ -1,10 +1,10 @@
-// POST /api/v1/calls: the webhook that any phone system can call. GET /api/v1/calls/current: the
-// call of the agent who is logged in.
+// POST /api/v1/calls: the webhook that any phone system can call.
 #include <boost/json/serialize.hpp>
 
 #include <charconv>
 
 #include "core/cpr.h"
+#include "modules/telephony/call_json.h"
 #include "modules/telephony/call_store.h"
 #include "modules/telephony/phone_routes.h"
 #include "modules/telephony/visit_reads.h"
@@ -18,24 +18,6 @@ namespace json = boost::json;
 constexpr std::size_t kNameMax = 100;
 constexpr std::int64_t kAhead_s = 24 * 3600;  // a phone system's clock may be wrong, not absurd
 constexpr UtcSecond kTimeMax = 4102444800;    // 2100-01-01
-
-json::value time_json(const std::optional<UtcSecond>& time) {
-    return time ? json::value(iso_utc(*time)) : json::value(nullptr);
-}
-json::value text_json(const std::string& text) {
-    return text.empty() ? json::value(nullptr) : json::value(text);
-}
-json::value number_json(const std::optional<std::int64_t>& number) {
-    return number ? json::value(*number) : json::value(nullptr);
-}
-
-Response json_answer(int status, const json::object& body) {
-    Response response;
-    response.status = status;
-    response.type = "application/json";
-    response.body = json::serialize(body) + "\n";
-    return response;
-}
 
 // RFC 3339 with a zone, or whole seconds since 1970 as number or text: what phone systems have.
 std::optional<UtcSecond> read_time(JsonBody& body, UtcSecond now) {
@@ -140,42 +122,6 @@ Result<void> keep(const Context& context, const CallNotice& notice) {
     return turn.end_entry(context.account.name, "call", json::serialize(detail));
 }
 
-// The account that has this phone number; empty fields where none or several have.
-struct Person {
-    std::string account, name, mail, org;
-};
-std::string digits_of(std::string_view phone) {
-    std::string digits;
-    for (const char c : phone) {
-        if (c >= '0' && c <= '9') digits += c;
-    }
-    constexpr std::size_t kDanishDigits = 8;  // without the country's prefix
-    return digits.size() > kDanishDigits ? digits.substr(digits.size() - kDanishDigits) : digits;
-}
-Result<std::optional<Person>> person_of(Connection& db, const std::string& caller) {
-    const std::string wanted = digits_of(caller);
-    if (wanted.empty()) return std::optional<Person>();
-    KL_TRY(auto rows, db.query("SELECT name, display_name, mail, org, phone FROM core_user "
-                               "WHERE removed_at IS NULL AND phone <> ''"));
-    std::optional<Person> found;
-    while (true) {
-        KL_TRY(const bool more, rows->next());
-        if (!more) return found;
-        if (digits_of(rows->text(4)) != wanted) continue;
-        if (found) return std::optional<Person>();
-        found = Person{std::string(rows->text(0)), std::string(rows->text(1)),
-                       std::string(rows->text(2)), std::string(rows->text(3))};
-    }
-}
-
-json::value person_json(const std::optional<Person>& person) {
-    if (!person) return nullptr;
-    return json::object{{"account", person->account},
-                        {"name", person->name.empty() ? person->account : person->name},
-                        {"mail", text_json(person->mail)},
-                        {"org", text_json(person->org)}};
-}
-
 }  // namespace
 
 Result<Response> post_call(const Request& request, Context& context) {
@@ -194,29 +140,6 @@ Result<Response> post_call(const Request& request, Context& context) {
                         {"event", call_verb_name(notice.verb)},
                         {"known", known},
                         {"visit", visit ? json::value(visit_json(*visit)) : json::value(nullptr)}});
-}
-
-Result<Response> get_current_call(const Request&, Context& context) {
-    const UtcSecond now = context.site.clock.now();
-    const Account& account = context.account;
-    const std::string& agent = account.phone_agent.empty() ? account.name : account.phone_agent;
-    KL_TRY(const auto call, current_call(context.db(), agent, now));
-    if (!call) return json_answer(200, {{"call", nullptr}});
-    const LiveVisit& visit = call->visit;
-    KL_TRY(const auto person, person_of(context.db(), call->caller));
-    return json_answer(
-        200,
-        {{"call", json::object{{"id", visit.callid},
-                               {"queue", visit.queue},
-                               {"caller", text_json(call->caller)},
-                               {"state", visit.connected ? "connected" : "ringing"},
-                               {"entered_at", iso_utc(visit.entered)},
-                               {"connected_at", time_json(visit.connected)},
-                               {"ended_at", nullptr},
-                               {"wait_s", visit.wait_s.value_or(
-                                              std::max<std::int64_t>(0, now - visit.entered))},
-                               {"clock_start", iso_utc(visit.connected.value_or(visit.entered))},
-                               {"person", person_json(person)}}}});
 }
 
 std::vector<Route> phone_routes() {

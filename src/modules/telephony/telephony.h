@@ -12,6 +12,7 @@
 
 #include "core/time.h"
 #include "ingest/format.h"
+#include "web/caller.h"
 
 namespace klarsyn {
 struct Module;
@@ -94,6 +95,6 @@ void unite(PlacedLines& lines);
 Visits visits_of(const PlacedLines& lines);
 
 Format queue_log_format();  // readers.cc
-Module module();            // module.cc
+Module module(CallerLookup callers = nullptr);  // module.cc; callers: who knows their cases
 
 }  // namespace klarsyn::telephony

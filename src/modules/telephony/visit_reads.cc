@@ -73,6 +73,17 @@ Result<std::optional<LiveVisit>> ringing_at(Connection& db, const std::vector<Li
     return std::optional<LiveVisit>();
 }
 
+// The latest call that the agent talked with and that ended a moment ago.
+std::optional<LiveVisit> just_ended(const std::vector<LiveVisit>& visits, const std::string& agent,
+                                    UtcSecond now) {
+    std::optional<LiveVisit> latest;
+    for (const auto& visit : visits) {
+        if (visit.agent != agent || !visit.ended || now - *visit.ended > kJustEnded_s) continue;
+        if (!latest || *visit.ended >= *latest->ended) latest = visit;
+    }
+    return latest;
+}
+
 }  // namespace
 
 bool LiveVisit::waits(UtcSecond now) const {
@@ -157,6 +168,7 @@ Result<std::optional<CurrentCall>> current_call(Connection& db, const std::strin
     } else {
         KL_TRY(visit, ringing_at(db, visits, agent, now));
     }
+    if (!visit) visit = just_ended(visits, agent, now);
     if (!visit) return std::optional<CurrentCall>();
     CurrentCall call;
     call.visit = *visit;

@@ -16,6 +16,9 @@ namespace klarsyn::telephony {
 // lost on the way.
 inline constexpr std::int64_t kRunningMax_s = 4 * 3600;
 
+// So long a call that has ended is still the agent's: a case may be written about it.
+inline constexpr std::int64_t kJustEnded_s = 15 * 60;
+
 struct LiveVisit {
     std::string callid, queue, outcome, source;
     std::string agent;  // empty: nobody answered
@@ -42,7 +45,7 @@ struct StaffCalls {
 Result<StaffCalls> read_staff_calls(Connection& db, Period period, const std::string& queue);
 
 // The call that an agent (by its name in the phone system) has now: the one that is talked with,
-// else the one that rings there. None is no error.
+// else the one that rings there, else the one that ended last. None is no error.
 struct CurrentCall {
     LiveVisit visit;
     std::string caller;  // as told; empty where unknown or erased

@@ -101,14 +101,14 @@ SimulatedCase draw_case(Random& random) {
     return drawn;
 }
 
-CaseChange first_change(Random& random, const SimulatedCase& opened, int group) {
+SimulatedChange first_change(Random& random, const SimulatedCase& opened, int group) {
     constexpr std::array<double, 4> kPriorities = {0.012, 0.07, 0.77, 0.148};
     // Incidents: clinical systems first; orders: access and equipment first.
     constexpr std::array<double, 10> kIncidents = {26, 9, 12, 9, 8, 9, 6, 8, 8, 5};
     constexpr std::array<double, 10> kRequests = {8, 32, 18, 4, 2, 6, 8, 3, 14, 5};
-    CaseChange change;
+    SimulatedChange change;
     change.at = existing(opened.opened + random.below(opened.contact == 0 ? 7 : 25));
-    change.state = random.chance(0.8) ? CaseState::opened : CaseState::active;
+    change.state = random.chance(0.8) ? SimulatedState::opened : SimulatedState::active;
     change.group = group;
     change.priority = 1 + static_cast<int>(random.pick(kPriorities));
     change.category = static_cast<int>(random.pick(opened.request ? kRequests : kIncidents));

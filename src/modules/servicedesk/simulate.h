@@ -31,30 +31,36 @@ struct SupportGroup {
 // "group,level,org,from,to"; all groups valid from `from` and not ended.
 std::string groups_csv(std::span<const SupportGroup> groups, Day from);
 
-enum class CaseState : std::uint8_t {
-    opened, active, awaiting_user, awaiting_vendor, awaiting_problem, resolved, closed,
+enum class SimulatedState : std::uint8_t {
+    opened,
+    active,
+    awaiting_user,
+    awaiting_vendor,
+    awaiting_problem,
+    resolved,
+    closed,
 };
 
 constexpr int kNoGroup = -1;
 
 // The case as of one change.
-struct CaseChange {
+struct SimulatedChange {
     LocalMinute at = 0;
-    CaseState state = CaseState::opened;
-    int group = kNoGroup;      // index of the group, or kNoGroup
-    int priority = 3;          // 1..4
-    int category = 0;          // index
-    int reopened = 0;          // so often so far
+    SimulatedState state = SimulatedState::opened;
+    int group = kNoGroup;  // index of the group, or kNoGroup
+    int priority = 3;      // 1..4
+    int category = 0;      // index
+    int reopened = 0;      // so often so far
 };
 
 struct SimulatedCase {
     std::int64_t number = 0;
     LocalMinute opened = 0;
-    bool request = false;      // an order rather than an incident
+    bool request = false;  // an order rather than an incident
     int contact = 0;
     int hospital = 0;
     std::uint64_t detail = 0;  // decides what nobody counts: caller, symptom, ...
-    std::vector<CaseChange> changes;
+    std::vector<SimulatedChange> changes;
 };
 
 // Everything that is the same for all cases of a region.
@@ -70,7 +76,7 @@ CaseWorld platform_2018();
 
 // What a new case is about; opened, number and changes are left to the caller.
 SimulatedCase draw_case(Random& random);
-CaseChange first_change(Random& random, const SimulatedCase& opened, int group);
+SimulatedChange first_change(Random& random, const SimulatedCase& opened, int group);
 // Moves a time out of the hour that does not exist in spring.
 LocalMinute existing(LocalMinute minute);
 // `minutes` of working time (Monday to Friday, 7:30 to 16:00, no holidays) after `from`.

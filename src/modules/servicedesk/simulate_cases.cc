@@ -9,7 +9,7 @@ namespace klarsyn::servicedesk {
 namespace {
 
 constexpr std::array<double, 5> kUrgency = {1, 0.15, 0.5, 1.0, 1.6};  // by priority 1..4
-constexpr double kWorkMinutesMax = 15000;   // six weeks: then somebody asks
+constexpr double kWorkMinutesMax = 15000;  // six weeks: then somebody asks
 constexpr LocalMinute kClosedAfter = 5 * kMinutesPerDay;
 
 class CaseLife {
@@ -28,7 +28,7 @@ public:
         case_.changes.push_back(now_);
         if (unassigned) {
             now_.group = group;
-            change(now_.at + random_.between(3, 90), CaseState::opened);
+            change(now_.at + random_.between(3, 90), SimulatedState::opened);
         }
         if (level_ == 1 && random_.chance(0.60)) {
             resolve(now_.at + static_cast<LocalMinute>(random_.lognormal(12, 0.8)) + 1);
@@ -39,12 +39,12 @@ public:
     }
 
 private:
-    void change(LocalMinute at, CaseState state) {
+    void change(LocalMinute at, SimulatedState state) {
         now_.at = std::max(existing(at), now_.at);
         now_.state = state;
         case_.changes.push_back(now_);
     }
-    void resolve(LocalMinute at) { change(at, CaseState::resolved); }
+    void resolve(LocalMinute at) { change(at, SimulatedState::resolved); }
 
     LocalMinute worked(double median, double sigma) {
         const double urgency = kUrgency.at(static_cast<std::size_t>(now_.priority));
@@ -55,7 +55,7 @@ private:
     void move_to(int level) {
         level_ = level;
         now_.group = world_.draw_group(random_, level, case_.hospital);
-        change(worked(45, 0.9), CaseState::active);
+        change(worked(45, 0.9), SimulatedState::active);
     }
 
     // Passed on between the levels, held up, corrected, and in the end resolved.
@@ -66,11 +66,11 @@ private:
         if (level_ == 3 && random_.chance(0.09)) move_to(random_.chance(0.8) ? 2 : 1);
         if (random_.chance(0.05)) {
             now_.category = (now_.category + 1 + static_cast<int>(random_.below(8))) % 10;
-            change(worked(30, 0.6), CaseState::active);
+            change(worked(30, 0.6), SimulatedState::active);
         }
         if (random_.chance(0.03)) {
             now_.priority = std::clamp(now_.priority + (random_.chance(0.6) ? -1 : 1), 1, 4);
-            change(worked(40, 0.6), CaseState::active);
+            change(worked(40, 0.6), SimulatedState::active);
         }
         if (random_.chance(0.16)) hold();
         constexpr std::array<double, 4> kMedianMinutes = {0, 90, 260, 620};
@@ -79,15 +79,15 @@ private:
 
     void hold() {
         const double reason = random_.uniform();
-        change(worked(60, 0.8), reason < 0.6    ? CaseState::awaiting_user
-                                : reason < 0.85 ? CaseState::awaiting_vendor
-                                                : CaseState::awaiting_problem);
-        change(worked(700, 0.9), CaseState::active);
+        change(worked(60, 0.8), reason < 0.6    ? SimulatedState::awaiting_user
+                                : reason < 0.85 ? SimulatedState::awaiting_vendor
+                                                : SimulatedState::awaiting_problem);
+        change(worked(700, 0.9), SimulatedState::active);
     }
 
     void reopen(LocalMinute at) {
         ++now_.reopened;
-        change(at, CaseState::active);
+        change(at, SimulatedState::active);
         resolve(worked(200, 1.0));
     }
 
@@ -95,7 +95,7 @@ private:
     void close(bool at_once) {
         const LocalMinute due = now_.at + kClosedAfter;
         change(at_once ? now_.at + random_.between(0, 30) : (due + 59) / 60 * 60,
-               CaseState::closed);
+               SimulatedState::closed);
     }
 
     void finish(bool at_once) {
@@ -112,7 +112,7 @@ private:
     Random& random_;
     const CaseWorld& world_;
     SimulatedCase& case_;
-    CaseChange now_;
+    SimulatedChange now_;
     int level_ = 1;
 };
 

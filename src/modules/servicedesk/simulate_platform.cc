@@ -12,7 +12,7 @@
 namespace klarsyn::servicedesk {
 namespace {
 
-constexpr double kFirstLinePerDay = 123;   // levels 1 and 2; a normal week brings a good 600
+constexpr double kFirstLinePerDay = 123;  // levels 1 and 2; a normal week brings a good 600
 constexpr LocalMinute kClosedAfter = 3 * kMinutesPerDay;
 constexpr int kCleanupYear = 2018, kCleanupWeek = 16;  // level 3 hands user help back to level 2
 
@@ -23,7 +23,7 @@ struct Task {
     LocalMinute at = 0;
     std::int64_t order = 0;  // equal minutes in the order they were planned
     Kind kind = Kind::arrive;
-    int subject = 0;         // the case; of solve: the line, or kHandedBack
+    int subject = 0;  // the case; of solve: the line, or kHandedBack
     friend bool operator>(const Task& a, const Task& b) {
         return std::tie(a.at, a.order) > std::tie(b.at, b.order);
     }
@@ -33,7 +33,9 @@ constexpr int kHandedBack = 2;
 class Platform {
 public:
     Platform(std::uint64_t seed, const CaseWorld& world, Period period, std::int64_t first_number)
-        : random_(Random::stream(seed, "platform")), world_(world), period_(period),
+        : random_(Random::stream(seed, "platform")),
+          world_(world),
+          period_(period),
           number_(first_number) {}
 
     std::vector<SimulatedCase> operator()() {
@@ -107,8 +109,8 @@ private:
         if (week.week == kCleanupWeek) {
             for (int i = 0; i < 150; ++i) {
                 const Day day = days.from + static_cast<Day>(random_.below(5));
-                plan(day * kMinutesPerDay + random_.between(8 * 60, 15 * 60),
-                     Task::Kind::hand_back, 0);
+                plan(day * kMinutesPerDay + random_.between(8 * 60, 15 * 60), Task::Kind::hand_back,
+                     0);
             }
         }
         if (week.week == kCleanupWeek + 1) plan_solving(days, 125, kHandedBack);
@@ -123,9 +125,9 @@ private:
         return world_.groups[static_cast<std::size_t>(group)].level;
     }
 
-    CaseChange& change(int index, CaseState state) {
+    SimulatedChange& change(int index, SimulatedState state) {
         auto& changes = subject(index).changes;
-        CaseChange next = changes.back();
+        SimulatedChange next = changes.back();
         next.at = std::max(next.at, now_);
         next.state = state;
         changes.push_back(next);
@@ -146,7 +148,7 @@ private:
         simulated.opened = now_;
         const int level = line == Line::third ? 3 : random_.chance(0.74) ? 1 : 2;
         const int group = world_.draw_group(random_, level, simulated.hospital);
-        CaseChange first = first_change(random_, simulated, group);
+        SimulatedChange first = first_change(random_, simulated, group);
         if (first.at / kMinutesPerDay != now_ / kMinutesPerDay) first.at = now_;
         simulated.changes.push_back(first);
         const auto index = static_cast<int>(cases_.size());
@@ -158,8 +160,8 @@ private:
             plan(now_ + random_.between(60, 2000), Task::Kind::escalate, index);
         }
         if (random_.chance(0.14)) {
-            plan(after_work(now_, static_cast<double>(random_.between(60, 900))),
-                 Task::Kind::hold, index);
+            plan(after_work(now_, static_cast<double>(random_.between(60, 900))), Task::Kind::hold,
+                 index);
         }
     }
 
@@ -175,7 +177,7 @@ private:
             open(Line::third).push_back(index);
         }
         const int group = world_.draw_group(random_, level, subject(index).hospital);
-        change(index, CaseState::active).group = group;
+        change(index, SimulatedState::active).group = group;
     }
 
     // The new ones first, mostly; but every day somebody also takes one from the pile.
@@ -205,7 +207,7 @@ private:
             index = take(line == 0 ? Line::first : Line::third);
         }
         if (index < 0) return;
-        change(index, CaseState::resolved);
+        change(index, SimulatedState::resolved);
         if (random_.chance(0.02)) {
             return plan(after_work(now_, static_cast<double>(random_.between(60, 900))),
                         Task::Kind::reopen, index);
@@ -218,7 +220,7 @@ private:
     }
 
     void close(int index) {
-        change(index, CaseState::closed);
+        change(index, SimulatedState::closed);
         if (random_.chance(0.004)) {
             plan(after_work(now_, static_cast<double>(random_.between(200, 4000))),
                  Task::Kind::reopen, index);
@@ -226,19 +228,21 @@ private:
     }
 
     void reopen(int index) {
-        ++change(index, CaseState::active).reopened;
+        ++change(index, SimulatedState::active).reopened;
         open(level_of(subject(index)) == 3 ? Line::third : Line::first).push_back(index);
     }
 
     void hold(int index) {
         if (!is_open(Line::first, index) && !is_open(Line::third, index)) return;
-        const CaseState state = subject(index).changes.back().state;
-        const bool held = state == CaseState::awaiting_user || state == CaseState::awaiting_vendor;
+        const SimulatedState state = subject(index).changes.back().state;
+        const bool held =
+            state == SimulatedState::awaiting_user || state == SimulatedState::awaiting_vendor;
         if (held) {
-            change(index, CaseState::active);
+            change(index, SimulatedState::active);
             return;
         }
-        change(index, random_.chance(0.7) ? CaseState::awaiting_user : CaseState::awaiting_vendor);
+        change(index, random_.chance(0.7) ? SimulatedState::awaiting_user
+                                          : SimulatedState::awaiting_vendor);
         plan(after_work(now_, static_cast<double>(random_.between(200, 2500))), Task::Kind::hold,
              index);
     }
@@ -251,7 +255,7 @@ private:
         const int index = waiting[static_cast<std::size_t>(at)];
         waiting.erase(waiting.begin() + at);
         const int group = world_.draw_group(random_, 2, subject(index).hospital);
-        change(index, CaseState::active).group = group;
+        change(index, SimulatedState::active).group = group;
         open(Line::first).insert(open(Line::first).begin(), index);
         handed_back_.push_back(index);
     }

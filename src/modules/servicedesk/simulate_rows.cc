@@ -16,15 +16,22 @@ constexpr std::string_view kHeader =
     "assigned_to,knowledge,u_priority_confirmation,notify,problem_id,rfc,vendor,caused_by,"
     "closed_code,resolved_by,resolved_at,closed_at\n";
 constexpr std::array<std::string_view, 7> kStates = {
-    "New", "Active", "Awaiting User Info", "Awaiting Vendor", "Awaiting Problem", "Resolved",
-    "Closed"};
+    "New",      "Active", "Awaiting User Info", "Awaiting Vendor", "Awaiting Problem",
+    "Resolved", "Closed"};
 constexpr std::array<std::string_view, 5> kContacts = {"Phone", "Self service", "Email", "Event",
                                                        "Walk-in"};
 constexpr std::array<std::string_view, 7> kHospitals = {"AHH", "BFH", "BOH", "HGH",
-                                                        "NOH", "RH", "RHP"};
-constexpr std::array<std::string_view, 10> kCategories = {
-    "Klinisk system", "Brugeradgang", "Pc og tablet", "Netværk", "Citrix",
-    "Print og scanning", "E-mail og kalender", "Medicin", "Telefoni og mobil", "Billeder og svar"};
+                                                        "NOH", "RH",  "RHP"};
+constexpr std::array<std::string_view, 10> kCategories = {"Klinisk system",
+                                                          "Brugeradgang",
+                                                          "Pc og tablet",
+                                                          "Netværk",
+                                                          "Citrix",
+                                                          "Print og scanning",
+                                                          "E-mail og kalender",
+                                                          "Medicin",
+                                                          "Telefoni og mobil",
+                                                          "Billeder og svar"};
 constexpr std::array<std::string_view, 4> kPriorities = {
     "1 - High,1 - High,1 - Critical", "2 - Medium,1 - High,2 - High",
     "2 - Medium,2 - Medium,3 - Moderate", "3 - Low,3 - Low,4 - Low"};
@@ -65,8 +72,8 @@ void append_time(std::string& out, std::optional<LocalMinute> minute) {
 
 // A number 1..limit that belongs to the case, or another one for another `salt`.
 std::int64_t detail(const SimulatedCase& simulated, std::uint64_t salt, std::uint64_t limit) {
-    const std::uint64_t mixed = (simulated.detail ^ (salt * 0x9e3779b97f4a7c15ULL)) *
-                                0xbf58476d1ce4e5b9ULL;
+    const std::uint64_t mixed =
+        (simulated.detail ^ (salt * 0x9e3779b97f4a7c15ULL)) * 0xbf58476d1ce4e5b9ULL;
     return static_cast<std::int64_t>((mixed >> 32) % limit) + 1;
 }
 
@@ -78,11 +85,11 @@ void append_named(std::string& out, std::string_view name, std::int64_t number) 
 
 // The columns that are the same in all rows of a case.
 struct Fixed {
-    std::string number;     // number
-    std::string opening;    // caller_id .. sys_created_at
-    std::string place;      // contact_type, location
-    std::string closing;    // closed_code .. closed_at
-    std::string between;    // knowledge .. caused_by
+    std::string number;   // number
+    std::string opening;  // caller_id .. sys_created_at
+    std::string place;    // contact_type, location
+    std::string closing;  // closed_code .. closed_at
+    std::string between;  // knowledge .. caused_by
 };
 
 struct Final {
@@ -92,11 +99,11 @@ struct Final {
 // The export repeats a case's last resolution and closing on all of its rows.
 Final final_times(const SimulatedCase& simulated, LocalMinute end) {
     Final found;
-    for (const CaseChange& change : simulated.changes) {
+    for (const SimulatedChange& change : simulated.changes) {
         if (change.at >= end) break;
-        if (change.state == CaseState::resolved) {
+        if (change.state == SimulatedState::resolved) {
             found.resolved = change.at;
-        } else if (change.state == CaseState::closed) {
+        } else if (change.state == SimulatedState::closed) {
             found.closed = change.at;
         } else {
             found = {};
@@ -149,10 +156,10 @@ Fixed fixed_columns(const SimulatedCase& simulated, const Final& last) {
 }
 
 void append_row(std::string& out, const SimulatedCase& simulated, const Fixed& fixed,
-                const CaseChange& change, int moves, int modified, std::string_view group) {
+                const SimulatedChange& change, int moves, int modified, std::string_view group) {
     const auto priority = static_cast<std::size_t>(change.priority - 1);
     out.append(fixed.number).append(kStates.at(static_cast<std::size_t>(change.state)));
-    out.append(change.state == CaseState::closed ? ",FALSE," : ",TRUE,");
+    out.append(change.state == SimulatedState::closed ? ",FALSE," : ",TRUE,");
     append(out, moves);
     out += ',';
     append(out, change.reopened);
@@ -161,7 +168,7 @@ void append_row(std::string& out, const SimulatedCase& simulated, const Fixed& f
     const bool in_time = change.at - simulated.opened <= kHoursAllowed.at(priority) * 60;
     out.append(in_time ? ",TRUE," : ",FALSE,").append(fixed.opening);
     // The system closes by itself; people do the rest.
-    const bool system = change.state == CaseState::closed;
+    const bool system = change.state == SimulatedState::closed;
     append_named(out, "Updated by ",
                  system ? 908 : detail(simulated, 20 + static_cast<std::uint64_t>(moves), 700));
     append_time(out, change.at);
@@ -174,7 +181,7 @@ void append_row(std::string& out, const SimulatedCase& simulated, const Fixed& f
         append_named(out, "Symptom ", detail(simulated, 11, 500));
     }
     out.append("?,").append(kPriorities.at(priority)).append(1, ',').append(group).append(1, ',');
-    if (change.state == CaseState::opened) {
+    if (change.state == SimulatedState::opened) {
         out += "?,";
     } else {
         const auto salt = 40 + static_cast<std::uint64_t>(moves);
@@ -201,14 +208,13 @@ void AuditWriter::add(const SimulatedCase& simulated) {
     int moves = 0;
     int modified = 0;
     int group_before = kNoGroup;
-    for (const CaseChange& change : simulated.changes) {
+    for (const SimulatedChange& change : simulated.changes) {
         if (change.at >= end_) break;
         if (group_before != kNoGroup && change.group != group_before) ++moves;
         group_before = change.group;
         const std::string_view group =
-            change.group == kNoGroup
-                ? "?"
-                : world_.groups[static_cast<std::size_t>(change.group)].name;
+            change.group == kNoGroup ? "?"
+                                     : world_.groups[static_cast<std::size_t>(change.group)].name;
         append_row(rows_of(static_cast<Day>(change.at / kMinutesPerDay)), simulated, fixed, change,
                    moves, modified, group);
         // Saves that change nothing the export shows are counted, too.

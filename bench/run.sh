@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
-# Speed and size beside other engines, in one run. Writes build/bench/LATEST.md.
+# Speed and size beside other engines, in one run, then the live desk beside Request Tracker. Writes
+# build/bench/LATEST.md and build/bench/desk.md.
+#   KLARSYN_BENCH_CASES   how many imported cases the desk stands on (2,400,000)
 #   KLARSYN_BENCH_YEARS   how many simulated years (10)
 #   KLARSYN_BENCH_ROUNDS  interleaved rounds (5)
 #   KLARSYN_BENCH_RIVALS  "sqlite postgres duckdb"; leave out what you do not want beside
@@ -10,4 +12,5 @@ cmake --build --preset release --target klarsyn klarsyn_bench
 if [[ "${KLARSYN_BENCH_RIVALS:-duckdb}" == *duckdb* ]]; then
     (cd bench && [ -d node_modules/@duckdb ] || npm ci --no-progress >/dev/null)
 fi
-exec python3 bench/bench.py
+python3 bench/bench.py
+exec python3 bench/desk.py

@@ -1,8 +1,20 @@
 #include "modules/servicedesk/desk/commands.h"
 
+#include "web/accounts.h"
+
 namespace klarsyn::servicedesk {
 
 Error body_faults() { return make_error(ErrorCode::invalid_input, "servicedesk.desk.faults"); }
+
+Result<std::string> take_assignee(DeskEntry& entry, JsonBody& body) {
+    constexpr std::size_t kNameMax = 120;
+    const std::string name = fold_account_name(body.text("assignee", {kNameMax}).value_or(""));
+    if (name.empty()) return name;
+    KL_TRY(const auto account, find_account_by_name(entry.turn().db, name));
+    if (!account || !allowed(account->role, Permission::case_work))
+        body.fault("assignee", "servicedesk.desk.no_agent", {{"name", name}});
+    return name;
+}
 
 Error state_conflict(const CaseState& state, std::string_view verb) {
     return make_error(ErrorCode::conflict, "servicedesk.desk.wrong_state." + std::string(verb),

@@ -41,6 +41,9 @@ std::optional<UtcSecond> undo_until(const CaseState& state, std::span<const Reco
                                     std::string_view actor, UtcSecond now);
 
 // For commands' implementations.
+// The account that `assignee` names, "" for nobody or where it is absent. A fault in the body for a name
+// that has no account, or one that does not work at the desk.
+Result<std::string> take_assignee(DeskEntry& entry, JsonBody& body);
 Error body_faults();
 Error state_conflict(const CaseState& state, std::string_view verb);
 

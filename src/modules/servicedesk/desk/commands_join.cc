@@ -26,9 +26,10 @@ Result<const CaseState*> standing_case(DeskEntry& entry, std::string number) {
 }
 
 bool known_relation(std::string_view relation) {
-    static constexpr std::string_view kRelations[] = {"problem", "change", "major", "child_of",
-                                                      "related", "duplicate_of"};
-    return std::find(std::begin(kRelations), std::end(kRelations), relation) != std::end(kRelations);
+    static constexpr std::string_view kRelations[] = {"problem",  "change",  "major",
+                                                      "child_of", "related", "duplicate_of"};
+    return std::find(std::begin(kRelations), std::end(kRelations), relation) !=
+           std::end(kRelations);
 }
 
 // What somebody outside answers wakes a case that waits for them, and reopens one that was solved.
@@ -101,11 +102,12 @@ Result<std::string> split_case(DeskEntry& entry, std::string_view number, JsonBo
             body.fault(fault.pointer.substr(1), fault.key, fault.args);
         return opened.error();
     }
-    KL_CHECK(entry.record(*opened, "linked",
-                          {{"to", origin.number}, {"relation", "split_from"}, {"title", origin.title}}));
-    KL_CHECK(entry.record(origin.number, "linked",
-                          {{"to", *opened}, {"relation", "split_to"},
-                           {"title", entry.state(*opened).title}}));
+    KL_CHECK(
+        entry.record(*opened, "linked",
+                     {{"to", origin.number}, {"relation", "split_from"}, {"title", origin.title}}));
+    KL_CHECK(entry.record(
+        origin.number, "linked",
+        {{"to", *opened}, {"relation", "split_to"}, {"title", entry.state(*opened).title}}));
     return *opened;
 }
 
@@ -152,21 +154,20 @@ Result<void> link_case(DeskEntry& entry, const CaseState& state, JsonBody& body)
                    {{"words", "problem, change, major, child_of, related, duplicate_of"}});
     if (to && *to == state.number) body.fault("to", "servicedesk.desk.link_itself");
     if (body.ok() && to) {
-        KL_TRY(const auto exists,
-               query_i64(entry.turn().db, "SELECT COUNT(*) FROM servicedesk_record"
-                                          " WHERE object = :object AND n = 1",
-                         {{":object", *to}}));
-        KL_TRY(const auto imported,
-               query_i64(entry.turn().db, "SELECT COUNT(*) FROM servicedesk_case"
-                                          " WHERE number = :object",
-                         {{":object", *to}}));
-        if (exists + imported == 0)
-            body.fault("to", "servicedesk.desk.no_case", {{"number", *to}});
+        KL_TRY(const auto exists, query_i64(entry.turn().db,
+                                            "SELECT COUNT(*) FROM servicedesk_record"
+                                            " WHERE object = :object AND n = 1",
+                                            {{":object", *to}}));
+        KL_TRY(const auto imported, query_i64(entry.turn().db,
+                                              "SELECT COUNT(*) FROM servicedesk_case"
+                                              " WHERE number = :object",
+                                              {{":object", *to}}));
+        if (exists + imported == 0) body.fault("to", "servicedesk.desk.no_case", {{"number", *to}});
     }
     if (!body.ok()) return body_faults();
-    const auto same = std::find_if(state.links.begin(), state.links.end(), [&](const CaseLink& link) {
-        return link.to == *to && link.relation == word;
-    });
+    const auto same =
+        std::find_if(state.links.begin(), state.links.end(),
+                     [&](const CaseLink& link) { return link.to == *to && link.relation == word; });
     if (same != state.links.end()) return {};
     return entry.record(state.number, "linked", {{"to", *to}, {"relation", word}});
 }
@@ -188,10 +189,10 @@ Result<void> undo_case(DeskEntry& entry, const CaseState& state, JsonBody& body)
         return state_conflict(state, "undo");
     const std::int64_t seq = records.back().seq;
     // Of a bulk change this case's part alone; all of it has an undo of its own.
-    KL_TRY(const std::int64_t bulk,
-           query_i64(entry.turn().db, "SELECT COUNT(*) FROM core_journal WHERE seq = :seq"
-                                      " AND kind = 'bulk'",
-                     {{":seq", seq}}));
+    KL_TRY(const std::int64_t bulk, query_i64(entry.turn().db,
+                                              "SELECT COUNT(*) FROM core_journal WHERE seq = :seq"
+                                              " AND kind = 'bulk'",
+                                              {{":seq", seq}}));
     return bulk > 0 ? entry.undo_on(state.number, seq) : entry.undo_entry(seq);
 }
 

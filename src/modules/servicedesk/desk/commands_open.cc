@@ -100,9 +100,9 @@ void take_priority(const PriorityRules& rules, JsonBody& body, json::object& fie
     const auto number = [&](std::string_view name, std::int64_t standing) {
         return fields.contains(name) ? fields.at(name).as_int64() : standing;
     };
-    const auto by_table = std::int64_t{
-        rules.of(static_cast<int>(number("impact", standing_case.impact)),
-                          static_cast<int>(number("urgency", standing_case.urgency)))};
+    const auto by_table =
+        std::int64_t{rules.of(static_cast<int>(number("impact", standing_case.impact)),
+                              static_cast<int>(number("urgency", standing_case.urgency)))};
     if (wanted && *wanted != by_table) {
         if (!reason || reason->empty())
             body.fault("priority_reason", "servicedesk.desk.priority_reason");
@@ -142,18 +142,26 @@ json::object changed_only(const json::object& fields, const json::object& standi
 // The fields of a case as a body has them.
 json::object fields_of(const CaseState& state) {
     json::object caller;
-    for (const auto& [name, text] : {std::pair<std::string_view, const std::string&>{"name", state.caller.name},
-                                     {"account", state.caller.account},
-                                     {"phone", state.caller.phone},
-                                     {"mail", state.caller.mail}})
+    for (const auto& [name, text] :
+         {std::pair<std::string_view, const std::string&>{"name", state.caller.name},
+          {"account", state.caller.account},
+          {"phone", state.caller.phone},
+          {"mail", state.caller.mail}})
         if (!text.empty()) caller[name] = text;
-    return {{"type", state.type},         {"title", state.title},
-            {"text", state.text},         {"system", state.system},
-            {"org", state.org},           {"place", state.place},
-            {"equipment", state.equipment}, {"category", state.category},
-            {"contact", state.contact},   {"call", state.call},
-            {"impact", state.impact},     {"urgency", state.urgency},
-            {"priority", state.priority}, {"priority_reason", state.priority_reason},
+    return {{"type", state.type},
+            {"title", state.title},
+            {"text", state.text},
+            {"system", state.system},
+            {"org", state.org},
+            {"place", state.place},
+            {"equipment", state.equipment},
+            {"category", state.category},
+            {"contact", state.contact},
+            {"call", state.call},
+            {"impact", state.impact},
+            {"urgency", state.urgency},
+            {"priority", state.priority},
+            {"priority_reason", state.priority_reason},
             {"caller", std::move(caller)}};
 }
 
@@ -183,8 +191,8 @@ Result<std::string> open_case(DeskEntry& entry, JsonBody& body) {
     }
     take_priority(entry.rules().priority_at(entry.turn().now), body, fields, {});
     take_group(entry.rules(), body, fields);
-    if (const auto assignee = body.text("assignee", {kWordMax}); assignee && !assignee->empty())
-        fields["assignee"] = *assignee;
+    KL_TRY(const std::string assignee, take_assignee(entry, body));
+    if (!assignee.empty()) fields["assignee"] = assignee;
     if (!body.ok()) return body_faults();
     return entry.open(std::move(fields));
 }

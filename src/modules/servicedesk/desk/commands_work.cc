@@ -20,11 +20,10 @@ JsonBody::TextRule reason_rule(Need need) { return {kReasonMax, need, Lines::man
 
 Result<void> assign_case(DeskEntry& entry, const CaseState& state, JsonBody& body) {
     body.allow_only({"assignee"});
-    const auto assignee = body.text("assignee", {kWordMax});
+    KL_TRY(const std::string name, take_assignee(entry, body));
     if (!body.has("assignee")) body.fault("assignee", "web.body.required");
     if (!body.ok()) return body_faults();
     if (!state.unsolved()) return state_conflict(state, "assign");
-    const std::string name = assignee.value_or("");
     if (name == state.assignee) return {};
     return entry.record(state.number, "assigned", {{"assignee", name}, {"was", state.assignee}});
 }
@@ -34,11 +33,14 @@ Result<void> move_case(DeskEntry& entry, const CaseState& state, JsonBody& body)
     const auto name = body.text("group", {kWordMax});
     const auto level = body.integer("level", 1, kLevelMax);
     const auto reason = body.text("reason", reason_rule(Need::required));
-    const auto assignee = body.text("assignee", {kWordMax});
+    KL_TRY(const std::string assignee, take_assignee(entry, body));
     const SupportGroupInfo* group = nullptr;
-    if (name && !name->empty()) group = entry.rules().group(*name);
-    else if (level) group = entry.rules().first_of_level(*level);
-    else body.fault("group", "servicedesk.desk.group_or_level");
+    if (name && !name->empty())
+        group = entry.rules().group(*name);
+    else if (level)
+        group = entry.rules().first_of_level(*level);
+    else
+        body.fault("group", "servicedesk.desk.group_or_level");
     if (group != nullptr && group->level > 0 && level && *level != group->level)
         body.fault("level", "servicedesk.desk.level_of_group",
                    {{"group", group->name}, {"level", std::to_string(group->level)}});
@@ -54,7 +56,7 @@ Result<void> move_case(DeskEntry& entry, const CaseState& state, JsonBody& body)
                         {{"group", to},
                          {"level", to_level},
                          {"reason", *reason},
-                         {"assignee", assignee.value_or("")},
+                         {"assignee", assignee},
                          {"from", {{"group", state.group}, {"level", state.level}}}});
 }
 

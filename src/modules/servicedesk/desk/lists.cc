@@ -1,13 +1,10 @@
 #include "modules/servicedesk/desk/lists.h"
 
-
 #include <algorithm>
 #include <iterator>
 
-
 namespace klarsyn::servicedesk {
 namespace {
-
 
 constexpr std::string_view kSelect =
     "SELECT num, number, source, version, state, open, type, title, system, org, impact, urgency,"
@@ -67,8 +64,8 @@ Result<Sort> sort_of(const CaseQuery& query) {
         sort.descending = sort.descending != turned;
         return sort;
     }
-    Error error = make_error(ErrorCode::invalid_input, "servicedesk.desk.no_sort",
-                             {{"sort", query.sort}});
+    Error error =
+        make_error(ErrorCode::invalid_input, "servicedesk.desk.no_sort", {{"sort", query.sort}});
     error.field = "sort";
     return error;
 }
@@ -98,7 +95,8 @@ struct Conditions {
     }
     void one_of(std::string_view column, const std::vector<std::string>& texts) {
         std::string list;
-        for (const std::string& text : texts) list += (list.empty() ? "" : ", ") + bind(Value(text));
+        for (const std::string& text : texts)
+            list += (list.empty() ? "" : ", ") + bind(Value(text));
         add(std::string(column) + " IN (" + list + ")");
     }
     Params all() const {
@@ -116,19 +114,21 @@ Result<void> add_view(Conditions& where, const CaseQuery& query, const CaseViewe
     if (view == "mine") {
         where.equals("assignee", viewer.account);
     } else if (view == "group") {
-        if (viewer.groups.empty()) where.add("1 = 0");
-        else where.one_of("grp", viewer.groups);
+        if (viewer.groups.empty())
+            where.add("1 = 0");
+        else
+            where.one_of("grp", viewer.groups);
     } else if (view == "unassigned") {
         where.add("assignee = '' AND state <> 'resolved'");
     } else if (view == "near_breach") {
-        where.add("due_at <= " + where.bind(viewer.now + kNearBreachSeconds));
+        where.add("rank_at <= " + where.bind(viewer.now + kNearBreachSeconds));
     } else if (view == "waiting_user") {
         where.add("state = 'on_hold' AND hold_reason = 'awaiting_user'");
     } else if (view == "major") {
         where.add("major <> ''");
     } else {
-        Error error = make_error(ErrorCode::invalid_input, "servicedesk.desk.no_view",
-                                 {{"view", view}});
+        Error error =
+            make_error(ErrorCode::invalid_input, "servicedesk.desk.no_view", {{"view", view}});
         error.field = "view";
         return error;
     }
@@ -142,8 +142,10 @@ Result<Conditions> conditions_of(const CaseQuery& query, const CaseViewer& viewe
     where.equals("system", query.system);
     where.equals("org", query.org);
     where.equals("grp", query.group);
-    if (query.assignee == "-") where.add("assignee = ''");
-    else where.equals("assignee", query.assignee);
+    if (query.assignee == "-")
+        where.add("assignee = ''");
+    else
+        where.equals("assignee", query.assignee);
     where.equals("type", query.type);
     where.equals("caller_account", query.caller_account);
     if (!query.priority.empty())
@@ -203,7 +205,8 @@ Result<CasePage> list_cases(Connection& db, const CaseQuery& query, const CaseVi
     KL_CHECK(add_cursor(where, query, sort));
     std::string order;
     for (const std::string_view column : sort.columns)
-        order += (order.empty() ? "" : ", ") + std::string(column) + (sort.descending ? " DESC" : "");
+        order +=
+            (order.empty() ? "" : ", ") + std::string(column) + (sort.descending ? " DESC" : "");
     if (where.sql.empty()) where.add("1 = 1");
     const std::string sql = std::string(kSelect) + where.sql + " ORDER BY " + order + " LIMIT " +
                             where.bind(query.limit + 1);
@@ -229,8 +232,8 @@ Result<std::int64_t> count_cases(Connection& db, const CaseQuery& query, const C
 
 Result<std::optional<CaseItem>> find_item(Connection& db, std::string_view number,
                                           const OrgScope& scope) {
-    KL_TRY(const auto rows, db.query(std::string(kSelect) + "number = :number",
-                                     {{":number", std::string(number)}}));
+    KL_TRY(const auto rows,
+           db.query(std::string(kSelect) + "number = :number", {{":number", std::string(number)}}));
     KL_TRY(const bool found, rows->next());
     if (!found) return std::optional<CaseItem>();
     CaseItem item = item_from(*rows);
@@ -244,7 +247,8 @@ Result<std::vector<std::string>> children_of(Connection& db, std::string_view nu
     Params params = {{":parent", std::string(number)}};
     for (const auto& [name, value] : sql.params) params.emplace_back(name, value);
     KL_TRY(const auto rows, db.query("SELECT number FROM servicedesk_case WHERE parent = :parent"
-                                     " AND parent <> '' AND " + sql.condition + " ORDER BY num",
+                                     " AND parent <> '' AND " +
+                                         sql.condition + " ORDER BY num",
                                      params));
     std::vector<std::string> children;
     while (true) {

@@ -81,6 +81,7 @@ lane_two() {
     unit_suite server test_server
     unit_suite tail test_tail
     unit_suite calls test_calls
+    unit_suite practice test_practice
     unit_suite desk test_desk test_asks
     if [ -x "$here/browser/run.sh" ]; then
         check_suite browser "$here/browser/run.sh"

@@ -12,7 +12,8 @@
 namespace klarsyn {
 
 enum class Menu {
-    none, desk, status, report_problem, my_cases, notices, reports, figures, batches, help, accounts
+    none, desk, status, report_problem, my_cases, catalogue, majors, problems, changes, notices,
+    reports, figures, batches, help, accounts
 };
 
 struct PageHead {

@@ -82,8 +82,34 @@ void WebFixture::open_cases() {
         {"/api/v1/cases/K1/link", R"({"to":"K2","relation":"related"})"},
         {"/api/v1/cases/K1/move", R"({"level":2,"reason":"Kræver adgang til platformen"})"},
     };
+    tell(Role::agent, said);
+    open_objects();
+}
+
+// M1 that K1 follows, the known error P1, and C1 that waits for the board.
+void WebFixture::open_objects() {
+    const std::pair<const char*, const char*> said[] = {
+        {"/api/v1/majors", R"({"case":"K1","criteria":["patient_safety"],"orgs":["RH"]})"},
+        {"/api/v1/majors/M1/duty", R"({"law":"nis2","applies":true,"reason":"Væsentlig tjeneste",)"
+                                   R"("aware_at":"2013-04-26T17:00:00Z"})"},
+        {"/api/v1/problems", R"({"title":"FMK taber forbindelsen","systems":["FMK"],"case":"K1"})"},
+        {"/api/v1/problems/P1/known_error", R"({"workaround":"Log ud og ind igen"})"},
+        {"/api/v1/changes", R"({"title":"Ny FMK-klient","systems":["FMK"],"impact":1,"likelihood":2,)"
+                            R"("planned_from":"2013-12-24T18:00:00Z",)"
+                            R"("planned_to":"2013-12-24T20:00:00Z","freeze_reason":"Sikkerhedsfejl"})"},
+        {"/api/v1/changes", R"({"title":"Ny FMK-server","systems":["FMK"],)"
+                            R"("planned_from":"2013-12-24T19:00:00Z",)"
+                            R"("planned_to":"2013-12-24T21:00:00Z","freeze_reason":"Samme arbejde",)"
+                            R"("collision_reason":"Samme hold"})"},
+        {"/api/v1/catalogue/mailbox", R"({"name":"fmk","members":"Bo Lund"})"},
+        {"/api/v1/orders/K3/step", R"({"step":"create"})"},
+    };
+    tell(Role::lead, said);
+}
+
+void WebFixture::tell(Role role, std::span<const std::pair<const char*, const char*>> said) {
     for (const auto& [target, body] : said) {
-        Request request = post(target, "", Role::agent);
+        Request request = post(target, "", role);
         as_json(request, body);
         const Response response = ask(request);
         if (response.status >= 300) {

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
+#include <utility>
 
 #include "core/time.h"
 #include "reports/plan.h"
@@ -59,6 +61,8 @@ public:
 private:
     void fill();
     void open_cases();
+    void open_objects();
+    void tell(Role role, std::span<const std::pair<const char*, const char*>> said);
 };
 
 }  // namespace klarsyn

@@ -4,6 +4,8 @@
 #include "modules/servicedesk/desk/desk_routes.h"
 #include "modules/servicedesk/desk/live_facts.h"
 #include "modules/servicedesk/desk/projection.h"
+#include "modules/servicedesk/practice/object.h"
+#include "modules/servicedesk/practice/practice_routes.h"
 #include "modules/servicedesk/readers.h"
 
 namespace klarsyn::servicedesk {
@@ -82,6 +84,29 @@ FactTable call_case_facts() {
     return table;
 }
 
+FactTable major_facts() {
+    FactTable table;
+    table.name = "servicedesk_major";
+    table.module = "servicedesk";
+    table.columns = {"at", "major_no", "kind", "seconds", "criticality", "system", "org", "source"};
+    table.name_columns = {"criticality", "system", "org", "source"};
+    table.time_columns = {"at"};
+    table.text_columns = {"major_no", "kind"};
+    return table;
+}
+
+FactTable change_facts() {
+    FactTable table;
+    table.name = "servicedesk_change";
+    table.module = "servicedesk";
+    table.columns = {"at",   "change_no", "result", "failed", "incidents", "change_type",
+                     "risk", "system",    "org",    "source"};
+    table.name_columns = {"result", "change_type", "risk", "system", "org", "source"};
+    table.time_columns = {"at"};
+    table.text_columns = {"change_no"};
+    return table;
+}
+
 // What is open at the end is what was open before and what came, less what went.
 Identity balance_identity() {
     Identity identity;
@@ -110,7 +135,8 @@ std::vector<Cut> cuts_of(const std::string& table) {
 Module module() {
     Module result;
     result.name = "servicedesk";
-    result.tables = {event_table(), stay_table(), target_facts(), hop_facts(), call_case_facts()};
+    result.tables = {event_table(), stay_table(), target_facts(), hop_facts(), call_case_facts(),
+                     major_facts(), change_facts()};
     result.dims = {{"level", DimKind::name, "Niveau", "Level"},
                    {"org", DimKind::name, "Organisation", "Organisation"},
                    {"group", DimKind::name, "Gruppe", "Group"},
@@ -120,7 +146,11 @@ Module module() {
                    {"contact", DimKind::name, "Henvendelsesform", "Contact"},
                    {"system", DimKind::name, "System", "System"},
                    {"target", DimKind::name, "Mål", "Target"},
-                   {"from", DimKind::name, "Genåbnet fra", "Reopened from"}};
+                   {"from", DimKind::name, "Genåbnet fra", "Reopened from"},
+                   {"criticality", DimKind::name, "Kritikalitet", "Criticality"},
+                   {"result", DimKind::name, "Resultat", "Result"},
+                   {"change_type", DimKind::name, "Ændringstype", "Type of change"},
+                   {"risk", DimKind::name, "Risiko", "Risk"}};
     result.identities = {balance_identity()};
     for (const char* table :
          {"servicedesk_event", "servicedesk_stay", "servicedesk_hop", "servicedesk_target"}) {
@@ -130,9 +160,16 @@ Module module() {
     result.cuts.push_back({"servicedesk_target", {"level", "target"}});
     result.cuts.push_back({"servicedesk_event", {"from"}});
     result.cuts.push_back({"servicedesk_event", {"level", "from"}});
+    for (const char* dim : {"criticality", "system", "org"})
+        result.cuts.push_back({"servicedesk_major", {dim}});
+    for (const char* dim : {"result", "change_type", "risk", "system", "org"})
+        result.cuts.push_back({"servicedesk_change", {dim}});
+    for (const char* table : {"servicedesk_major", "servicedesk_change"})
+        result.cuts.push_back({table, {}});
     result.formats = {case_audit_format(), case_csv_format(), glpi_csv_format(), rt_csv_format()};
-    result.live_formats = {desk_format()};
+    result.live_formats = {desk_format(), practice_format()};
     result.routes = desk_routes();
+    for (const Route& route : practice_routes()) result.routes.push_back(route);
     result.background = {desk_clock()};
     result.checks = {{"desk", count_desk_faults}};
     return result;

@@ -390,10 +390,10 @@ StateClass state_class(std::string_view state) {
 }
 
 std::string_view kind_name(EventKind kind) {
-    static constexpr std::array<std::string_view, 13> kNames{
+    static constexpr std::array<std::string_view, 14> kNames{
         "created",          "assigned",         "moved_out",     "moved_in", "on_hold",
         "resumed",          "resolved",         "solved",        "reopened", "closed",
-        "priority_changed", "category_changed", "system_changed"};
+        "priority_changed", "category_changed", "system_changed", "known_error"};
     return kNames[static_cast<std::size_t>(kind)];
 }
 

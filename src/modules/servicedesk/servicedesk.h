@@ -101,6 +101,7 @@ enum class EventKind {
     priority_changed,
     category_changed,
     system_changed,
+    known_error,  // the answer was known: linked to a known error
 };
 std::string_view kind_name(EventKind kind);
 
@@ -114,7 +115,8 @@ struct CaseEvent {
     UtcSecond at = 0;
     Day day = 0;
     Dims dims;
-    std::string_view was;  // on_hold, resumed: the state; reopened: resolved or closed; *_changed
+    std::string_view was;  // on_hold, resumed: the state; reopened: resolved or closed; *_changed;
+                          // known_error: its number
     std::optional<std::int64_t> elapsed_s;  // resolved, solved, closed: since the case was opened
     std::optional<std::int64_t> moves;      // the last closing: moves between known groups
     bool level_changed = false;             // moved_out, moved_in

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "modules/servicedesk/desk/commands.h"
+#include "modules/servicedesk/practice/commands.h"
 
 namespace klarsyn::servicedesk {
 namespace {
@@ -26,10 +27,9 @@ Result<const CaseState*> standing_case(DeskEntry& entry, std::string number) {
 }
 
 bool known_relation(std::string_view relation) {
-    static constexpr std::string_view kRelations[] = {"problem",  "change",  "major",
-                                                      "child_of", "related", "duplicate_of"};
-    return std::find(std::begin(kRelations), std::end(kRelations), relation) !=
-           std::end(kRelations);
+    static constexpr std::string_view kRelations[] = {
+        "problem", "change", "caused_by", "major", "child_of", "related", "duplicate_of"};
+    return std::find(std::begin(kRelations), std::end(kRelations), relation) != std::end(kRelations);
 }
 
 // What somebody outside answers wakes a case that waits for them, and reopens one that was solved.
@@ -151,7 +151,8 @@ Result<void> link_case(DeskEntry& entry, const CaseState& state, JsonBody& body)
     const std::string word = relation.value_or("related");
     if (!known_relation(word))
         body.fault("relation", "web.body.word",
-                   {{"words", "problem, change, major, child_of, related, duplicate_of"}});
+                   {{"words", "problem, change, caused_by, major, child_of, related,"
+                                " duplicate_of"}});
     if (to && *to == state.number) body.fault("to", "servicedesk.desk.link_itself");
     if (body.ok() && to) {
         KL_TRY(const auto exists, query_i64(entry.turn().db,
@@ -169,7 +170,9 @@ Result<void> link_case(DeskEntry& entry, const CaseState& state, JsonBody& body)
         std::find_if(state.links.begin(), state.links.end(),
                      [&](const CaseLink& link) { return link.to == *to && link.relation == word; });
     if (same != state.links.end()) return {};
-    return entry.record(state.number, "linked", {{"to", *to}, {"relation", word}});
+    json::object fields = {{"to", *to}, {"relation", word}};
+    KL_CHECK(link_to_object(entry, state.number, *to, word, fields, body));
+    return entry.record(state.number, "linked", std::move(fields));
 }
 
 Result<void> unlink_case(DeskEntry& entry, const CaseState& state, JsonBody& body) {
@@ -177,6 +180,7 @@ Result<void> unlink_case(DeskEntry& entry, const CaseState& state, JsonBody& bod
     const auto to = body.text("to", {kNumberMax, Need::required});
     const auto relation = body.text("relation", {kNumberMax});
     if (!body.ok()) return body_faults();
+    KL_CHECK(unlink_from_object(entry, state.number, *to, relation.value_or("")));
     return entry.record(state.number, "unlinked",
                         {{"to", *to}, {"relation", relation.value_or("")}});
 }

@@ -2,6 +2,8 @@
 
 #include <boost/json/serialize.hpp>
 
+#include "modules/servicedesk/practice/object.h"
+
 namespace klarsyn::servicedesk {
 namespace {
 
@@ -25,6 +27,21 @@ using CaseEffect = Result<void> (*)(WriteTurn& turn, const DeskRules& rules, con
 constexpr CaseEffect kEffects[] = {announce_case};
 
 }  // namespace
+
+Result<void> object_effects(WriteTurn& turn, std::string_view number,
+                            std::span<const Record> records) {
+    const ObjectKind& kind = *object_kind(number);
+    const ObjectRow row = kind.project(number, records);
+    Announcement told;
+    told.kind = kind.word;
+    told.org = row.org;
+    told.data = json::serialize(json::object{{"number", row.number},
+                                             {"version", row.version},
+                                             {"kind", records.back().kind},
+                                             {"state", row.state}});
+    turn.announce(std::move(told));
+    return {};
+}
 
 Result<void> case_effects(WriteTurn& turn, const DeskRules& rules, const CaseTouch& touch) {
     for (const CaseEffect effect : kEffects) KL_CHECK(effect(turn, rules, touch));

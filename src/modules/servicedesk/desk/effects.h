@@ -6,6 +6,8 @@
 
 namespace klarsyn::servicedesk {
 
+Result<void> object_effects(WriteTurn& turn, std::string_view number,
+                            std::span<const Record> records);
 Result<void> case_effects(WriteTurn& turn, const DeskRules& rules, const CaseTouch& touch);
 
 }  // namespace klarsyn::servicedesk

@@ -5,6 +5,7 @@
 #include "modules/servicedesk/desk/effects.h"
 #include "modules/servicedesk/desk/live_facts.h"
 #include "modules/servicedesk/desk/projection.h"
+#include "modules/servicedesk/practice/object.h"
 
 namespace klarsyn::servicedesk {
 
@@ -29,7 +30,9 @@ Result<const CaseState*> DeskEntry::find(std::string_view number) {
     const auto known = touched_.find(number);
     if (known != touched_.end()) return &known->second.after;
     CaseTouch touch;
-    KL_TRY(touch.records, load_records(turn_->db, number));
+    if (object_kind(number) == nullptr) {
+        KL_TRY(touch.records, load_records(turn_->db, number));
+    }
     if (touch.records.empty())
         return make_error(ErrorCode::not_found, "servicedesk.desk.no_case",
                           {{"number", std::string(number)}});
@@ -51,13 +54,7 @@ Result<std::string> DeskEntry::open(json::object body) {
 
 Result<void> DeskEntry::record(std::string_view number, std::string kind, json::object body) {
     CaseTouch& touch = touched_.find(number)->second;
-    Record record;
-    record.n = touch.after.version + 1;
-    record.at = turn_->now;
-    record.actor = actor_.name;
-    record.kind = std::move(kind);
-    record.body = std::move(body);
-    record.seq = seq_;
+    Record record = next_record(touch.after.version + 1, std::move(kind), std::move(body));
     KL_CHECK(write_record(number, record));
     apply(touch.after, record);
     touch.records.push_back(std::move(record));
@@ -78,8 +75,12 @@ Result<void> DeskEntry::undo_entry(std::int64_t seq) {
             found.emplace_back(rows->text(0), rows->i64(1));
         }
     }
-    // Somebody may have gone on with one of them meanwhile: then nothing is taken back.
+    // Somebody may have gone on with one of them meanwhile: then nothing is taken back. Nor where a
+    // major incident, a problem or a change took part: that has its own way back.
     for (const auto& [number, n] : found) {
+        if (object_kind(number) != nullptr)
+            return make_error(ErrorCode::conflict, "servicedesk.desk.undo_overtaken",
+                              {{"number", number}});
         KL_TRY(const CaseState* state, find(number));
         std::int64_t last = 0;
         for (const auto& [other, m] : found)
@@ -117,16 +118,58 @@ Result<void> DeskEntry::undo(std::string_view number, std::int64_t n) {
     return {};
 }
 
-Result<std::int64_t> DeskEntry::record_other(std::string_view object, std::int64_t n,
-                                             std::string kind, const json::object& body) {
+Record DeskEntry::next_record(std::int64_t n, std::string kind, json::object body) const {
     Record record;
     record.n = n;
     record.at = turn_->now;
     record.actor = actor_.name;
     record.kind = std::move(kind);
-    record.body = body;
-    KL_CHECK(write_record(object, record));
-    return n;
+    record.body = std::move(body);
+    record.seq = seq_;
+    return record;
+}
+
+Result<const std::vector<Record>*> DeskEntry::find_other(std::string_view number) {
+    const auto known = others_.find(number);
+    if (known != others_.end()) return &known->second.records;
+    const Error missing = make_error(ErrorCode::not_found, "servicedesk.practice.no_object",
+                                     {{"number", std::string(number)}});
+    const ObjectKind* kind = object_kind(number);
+    if (kind == nullptr) return missing;
+    OtherTouch touch;
+    KL_TRY(touch.records, load_records(turn_->db, number));
+    if (touch.records.empty()) return missing;
+    if (!actor_.scope.sees(kind->project(number, touch.records).org)) return missing;
+    return &others_.emplace(std::string(number), std::move(touch)).first->second.records;
+}
+
+Result<std::string> DeskEntry::open_other(std::string_view letter, json::object body) {
+    KL_TRY(const std::string number, next_number(turn_->db, letter));
+    others_.emplace(number, OtherTouch{});
+    const std::string kind(object_kind_of_letter(letter).opening);
+    KL_CHECK(record_other(number, kind, std::move(body)));
+    return number;
+}
+
+Result<void> DeskEntry::record_other(std::string_view number, std::string kind, json::object body) {
+    OtherTouch& touch = others_.find(number)->second;
+    const std::int64_t last = touch.records.empty() ? 0 : touch.records.back().n;
+    Record record = next_record(last + 1, std::move(kind), std::move(body));
+    KL_CHECK(write_record(number, record));
+    touch.records.push_back(std::move(record));
+    ++touch.new_records;
+    return {};
+}
+
+Result<void> DeskEntry::end_others() {
+    for (auto& [number, touch] : others_) {
+        if (touch.new_records == 0) continue;
+        const bool fresh = touch.new_records == touch.records.size();
+        KL_CHECK(write_object(*turn_, number, touch.records,
+                              fresh ? ObjectIs::fresh : ObjectIs::known));
+        KL_CHECK(object_effects(*turn_, number, touch.records));
+    }
+    return {};
 }
 
 Result<void> DeskEntry::write_record(std::string_view object, const Record& record) {
@@ -134,8 +177,9 @@ Result<void> DeskEntry::write_record(std::string_view object, const Record& reco
     const std::string body = json::serialize(record.body);
     const std::string digest = keyed_digest(turn_->key, body);
     KL_TRY([[maybe_unused]] const auto rows,
-           turn_->db.run("INSERT INTO servicedesk_record (seq, object, n, at, actor, kind, body,"
-                         " digest) VALUES (:seq, :object, :n, :at, :actor, :kind, :body, :digest)",
+           turn_->db.run("INSERT INTO servicedesk_record (id, seq, object, n, at, actor, kind,"
+                         " body, digest) VALUES ((SELECT COALESCE(MAX(id), 0) + 1 FROM"
+                         " servicedesk_record), :seq, :object, :n, :at, :actor, :kind, :body, :digest)",
                          {{":seq", seq_}, {":object", std::string(object)}, {":n", record.n},
                           {":at", record.at}, {":actor", record.actor}, {":kind", record.kind},
                           {":body", body}, {":digest", digest}}));
@@ -152,6 +196,7 @@ Result<void> DeskEntry::end(std::string kind) {
         KL_CHECK(write_live_facts(*turn_, live, touch));
         KL_CHECK(case_effects(*turn_, *rules_, touch));
     }
+    KL_CHECK(end_others());
     return turn_->end_entry(actor_.name, std::move(kind),
                             json::serialize(json::object{{"records", std::move(detail_)}}));
 }

@@ -36,6 +36,12 @@ struct CaseTouch {
     std::size_t new_records = 0;
 };
 
+// A major incident, problem or change that an entry changed.
+struct OtherTouch {
+    std::vector<Record> records;  // all, the new ones last
+    std::size_t new_records = 0;
+};
+
 class DeskEntry {
 public:
     static Result<DeskEntry> begin(WriteTurn& turn, DeskActor actor);
@@ -52,9 +58,11 @@ public:
     Result<void> undo_entry(std::int64_t seq);
     // The same on one of its cases alone; conflict where somebody has gone on with it since.
     Result<void> undo_on(const std::string& number, std::int64_t seq);
-    // A record on something that is no case: a problem, a change. Returns its n.
-    Result<std::int64_t> record_other(std::string_view object, std::int64_t n, std::string kind,
-                                      const boost::json::object& body);
+    // The same for what is no case: major incidents, problems, changes (practice/object.h). The
+    // records of one that the actor may see; not_found otherwise.
+    Result<const std::vector<Record>*> find_other(std::string_view number);
+    Result<std::string> open_other(std::string_view letter, boost::json::object body);
+    Result<void> record_other(std::string_view number, std::string kind, boost::json::object body);
 
     // Writes what follows. `kind` is the journal entry's: "case", "bulk", "problem", ...
     Result<void> end(std::string kind = "case");
@@ -70,6 +78,8 @@ private:
     DeskEntry(WriteTurn& turn, DeskActor actor) : turn_(&turn), actor_(std::move(actor)) {}
     Result<void> undo(std::string_view number, std::int64_t n);
     Result<void> write_record(std::string_view object, const Record& record);
+    Record next_record(std::int64_t n, std::string kind, boost::json::object body) const;
+    Result<void> end_others();
 
     WriteTurn* turn_;
     DeskActor actor_;
@@ -77,6 +87,7 @@ private:
     std::int64_t seq_ = 0;
     bool writes_ = true;
     std::map<std::string, CaseTouch, std::less<>> touched_;
+    std::map<std::string, OtherTouch, std::less<>> others_;
     boost::json::array detail_;
 };
 

@@ -1,12 +1,15 @@
 #include "modules/servicedesk/desk/live_facts.h"
 
 #include <algorithm>
+#include <set>
 
 #include "modules/servicedesk/case_facts.h"
 #include "modules/servicedesk/desk/call_facts.h"
 
 namespace klarsyn::servicedesk {
 namespace {
+
+namespace json = boost::json;
 
 std::string_view source_state(CaseStatus status) {
     switch (status) {
@@ -37,7 +40,17 @@ bool counts(const Record& record) {
 // Its place among desk_format's tables: after those of case_tables.
 constexpr int kCallCaseTable = 4;
 
-// The days since the last on which the desk was used are covered: a quiet Sunday is no missing one.
+}  // namespace
+
+Format desk_format() {
+    Format format;
+    format.name = "desk";
+    format.module = "servicedesk";
+    format.tables = case_tables();
+    format.tables.push_back(call_case_table());
+    return format;
+}
+
 Result<void> cover_days(WriteTurn& turn, std::int64_t seq) {
     const Day today = Zone::copenhagen().to_local(turn.now).day;
     const Params of = {{":module", std::string("servicedesk")}, {":source", std::string(kOwnSource)}};
@@ -57,17 +70,6 @@ Result<void> cover_days(WriteTurn& turn, std::int64_t seq) {
     return {};
 }
 
-}  // namespace
-
-Format desk_format() {
-    Format format;
-    format.name = "desk";
-    format.module = "servicedesk";
-    format.tables = case_tables();
-    format.tables.push_back(call_case_table());
-    return format;
-}
-
 LiveCase::LiveCase(std::span<const Record> records, const DeskRules& rules) {
     CaseState state;
     for (const Record& record : records) {
@@ -82,6 +84,31 @@ LiveCase::LiveCase(std::span<const Record> records, const DeskRules& rules) {
     for (TargetResult& target : history_.targets) {
         for (TargetCount* count : {&target.net, &target.gross})
             if (count->at > known_until_) *count = {};
+    }
+    if (!history_.joined) add_known_errors(records, state);
+}
+
+// The answer was known: somebody linked the case to a known error, and the link stands.
+void LiveCase::add_known_errors(std::span<const Record> records, const CaseState& state) {
+    std::set<std::string, std::less<>> counted;
+    for (const Record& record : records) {
+        const json::value* known = record.body.if_contains("known_error");
+        if (record.kind != "linked" || record.undone || known == nullptr || !known->is_bool() ||
+            !known->as_bool())
+            continue;
+        const std::string to = body_text(record.body, "to");
+        const bool stands =
+            std::any_of(state.links.begin(), state.links.end(), [&](const CaseLink& link) {
+                return link.to == to && link.relation == "problem";
+            });
+        if (!stands || !counted.insert(to).second) continue;
+        CaseEvent event;
+        event.kind = EventKind::known_error;
+        event.at = record.at;
+        event.day = Zone::copenhagen().to_local(record.at).day;
+        event.dims = history_.dims_at(record.at);
+        event.was = keep(to);
+        history_.events.push_back(std::move(event));
     }
 }
 

@@ -29,6 +29,7 @@ public:
 private:
     std::string_view keep(std::string text);
     void add(const CaseState& state, const Record& record);
+    void add_known_errors(std::span<const Record> records, const CaseState& state);
 
     std::deque<std::string> texts_;
     std::vector<CaseRow> rows_;
@@ -40,6 +41,9 @@ private:
 Result<void> derive_live(FactWriter& facts, const LiveCase& live,
                          std::span<const Record> records, std::string_view number,
                          FactWriter::Group group);
+
+// The days since the last on which the desk was used are covered: a quiet Sunday is no missing one.
+Result<void> cover_days(WriteTurn& turn, std::int64_t seq);
 
 Result<void> write_live_facts(WriteTurn& turn, const LiveCase& live, const CaseTouch& touch);
 

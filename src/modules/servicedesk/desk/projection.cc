@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "modules/servicedesk/desk/live_facts.h"
+#include "modules/servicedesk/practice/object.h"
 
 namespace klarsyn::servicedesk {
 namespace {
@@ -157,7 +158,8 @@ Result<std::int64_t> count_desk_faults(Store& store) {
             KL_CHECK(derive_live(*facts, live, records, number, FactWriter::Group::may_exist));
         }
         KL_CHECK(facts->flush());
-        return faults + facts->digest().rows_came + facts->digest().rows_went;
+        KL_TRY(const auto others, count_object_faults(db, head + 1, memory.names));
+        return faults + others + facts->digest().rows_came + facts->digest().rows_went;
     }();
     db.rollback();
     return count;

@@ -51,6 +51,7 @@ await check("the case is written during the call, and saved with it", async () =
   await anna.keyboard.type("FMK");
   await anna.keyboard.press("Tab");
   await anna.locator("#new-text").fill("Fejl 17 når ordinationen gemmes. To læger på afsnittet har det samme.");
+  for (const name of ["1 mange eller patientnært", "1 haster"]) await anna.getByRole("radio", { name }).check(); // round the clock
   await shot(anna, "story-2-new", false);
   await anna.keyboard.press("Control+Enter");
   await toast(anna).getByText(/^K\d+ er oprettet$/).waitFor();
@@ -92,6 +93,7 @@ await check("level 2 takes it, asks the user, waits, goes on and solves it", asy
   await bo.keyboard.press("Control+Enter");
   await bo.getByText(/Næste skridt: Afventer svar fra brugeren\. Tages op igen/).waitFor();
   await shot(bo, "story-4-waiting", false);
+  await bo.waitForTimeout(1200); // a stretch of its own on the clock
   await does(bo, "Tag op igen");
   await toast(bo).getByText("taget op igen").waitFor();
   await does(bo, "Løs");

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# The browser tests: the way from a published report to the records behind a number, by mouse and by
-# keyboard, and axe on every page, light and dark and 360 pixels wide. KLARSYN names the binary,
-# KLARSYN_DEMO_DATA an imported demo region (made here without it). Ends with "N passed, N failed".
+# The browser tests: the way from a published report to the records behind a number, a call from ring to
+# closed case, and the agents' desk, by mouse and by keyboard, and axe on every page, light and dark and
+# 360 pixels wide. KLARSYN names the binary, KLARSYN_DEMO_DATA an imported demo region (made here without
+# it), KLARSYN_BROWSER_TESTS the tests to run. Each ends with "N passed, N failed".
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 klarsyn=$(realpath "${KLARSYN:-$here/../../build/klarsyn}")
@@ -29,9 +30,13 @@ else
 fi
 "$klarsyn" publish "$data" operations_status --period 2013-04
 "$klarsyn" publish "$data" platform_quarter --period 2018-Q1
-for role in admin editor reader; do
-    printf 'browser test password\n' | "$klarsyn" user "$data" add "$role" --role "$role"
-done
+add() {  # name, options...
+    local name=$1; shift
+    printf 'browser test password\n' | "$klarsyn" user "$data" add "$name" "$@"
+}
+for role in admin editor reader; do add "$role" --role "$role"; done
+add anna --role agent --display-name "Anna Holm" --group Servicedesk --phone-agent SIP/anna
+add bo --role agent --display-name "Bo Lund" --group "Klinisk support"
 
 "$klarsyn" serve "$data" --listen 127.0.0.1:0 2> "$work/server.log" &
 server=$!
@@ -46,12 +51,15 @@ done
 mkdir "$work/browser" "$work/home"
 cp "$here"/*.mjs "$here"/package.json "$here"/package-lock.json "$here"/.npmrc "$work/browser/"
 (cd "$work/browser" && HOME=$work/home npm ci --silent)
-export KLARSYN_URL=$url KLARSYN_SHOTS=${KLARSYN_SHOTS:-}
+export KLARSYN_URL=$url KLARSYN_SHOTS=${KLARSYN_SHOTS:-} KLARSYN_DESK_CASES=${KLARSYN_DESK_CASES:-750}
+as_user=()
 if [ "$(id -u)" = 0 ]; then
     chown -R nobody "$work/browser" "$work/home"
     [ -z "$KLARSYN_SHOTS" ] || { mkdir -p "$KLARSYN_SHOTS" && chown nobody "$KLARSYN_SHOTS"; }
-    HOME=$work/home setpriv --reuid=nobody --regid=nogroup --clear-groups \
-        node "$work/browser/klarsyn.test.mjs"
-else
-    HOME=$work/home node "$work/browser/klarsyn.test.mjs"
+    as_user=(setpriv --reuid=nobody --regid=nogroup --clear-groups)
 fi
+failed=0
+for test in ${KLARSYN_BROWSER_TESTS:-klarsyn call_story desk}; do
+    HOME=$work/home ${as_user[@]+"${as_user[@]}"} node "$work/browser/$test.test.mjs" || failed=1
+done
+exit $failed

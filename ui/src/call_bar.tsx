@@ -45,7 +45,7 @@ export function CallBar() {
               {[titleOf(start.orgs, call.person.org), call.person.place].filter(Boolean).join(", ")}
             </span>
           )}
-          {call.person && call.person.equipment.length > 0 && (
+          {(call.person?.equipment?.length ?? 0) > 0 && call.person && (
             <span>{call.person.equipment.join(", ")}</span>
           )}
           <span class="k-call-cases">

@@ -1,9 +1,19 @@
 // A case by its number: opens it here, or as a page of its own with the browser's keys.
 import { useDesk } from "./context.ts";
 
+// What is no case of the desk's own has a page, but no place on the desk.
+const pages: Record<string, string> = { P: "problems", C: "changes", M: "majors" };
+
+function Page({ number }: { number: string }) {
+  return <a href={`/cases/${encodeURIComponent(number)}`}>{number}</a>;
+}
+
 export function CaseLink({ number }: { number: string }) {
   const desk = useDesk();
-  if (!/^K\d+$/.test(number) && !number.includes(":")) return <>{number}</>;
+  const page = pages[/^[PCM]\d+$/.test(number) ? number[0]! : ""];
+  if (page) return <a href={`/${page}/${number}`}>{number}</a>;
+  if (!/^K\d+$/.test(number))
+    return number.includes(":") ? <Page number={number} /> : <>{number}</>;
   return (
     <a
       href={`/cases/${encodeURIComponent(number)}`}

@@ -80,7 +80,7 @@ function Facts({ item }: { item: Case }) {
     [t("field.contact"), item.contact && word("contact", item.contact)],
     [t("field.opened"), moment(item.opened_at)],
     [t("field.parent"), item.parent && <CaseLink number={item.parent} />],
-    [t("field.major"), item.major],
+    [t("field.major"), item.major && <CaseLink number={item.major} />],
   ];
   return (
     <dl class="k-case-facts">

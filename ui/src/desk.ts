@@ -272,6 +272,7 @@ export class Desk {
       said,
       answer.undo_until ? () => this.undo(answer.number) : undefined,
       answer.undo_until,
+      answer.number,
     );
   }
 
@@ -280,7 +281,7 @@ export class Desk {
       const answer = await post<Case>(`${casePath(number)}/undo`, {});
       this.take(answer);
       this.loadViewsSoon();
-      this.toasts.done(t("undo.done", { number }));
+      this.toasts.done(t("undo.done", { number }), undefined, null, number);
     });
   }
 
@@ -351,7 +352,7 @@ export class Desk {
       ["call", call.id],
       ["org", person?.org],
       ["place", person?.place],
-      ["equipment", person?.equipment[0]],
+      ["equipment", person?.equipment?.[0]],
       ["caller_name", person?.name],
       ["caller_account", person?.account],
       ["caller_mail", person?.mail],
@@ -375,7 +376,9 @@ export class Desk {
   }
 
   async loadCall(): Promise<void> {
-    this.call.set((await get<{ call: Call | null }>("/calls/current")).call);
+    const { call } = await get<{ call: Call | null }>("/calls/current");
+    // Without what the desk knows of the caller the call is shown all the same.
+    this.call.set(call && { ...call, cases: call.cases ?? [], person: call.person ?? null });
   }
 
   async loadTemplates(): Promise<void> {

@@ -8,6 +8,7 @@ export interface Toast {
   kind: "done" | "error";
   until: number; // Date.now() at which it goes
   undo?: () => Promise<void>;
+  about?: string; // the case: only the newest thing done to it can be undone
 }
 
 const shownMs = 8000;
@@ -25,9 +26,10 @@ export class Toasts {
     }, 1000);
   }
 
-  done(text: string, undo?: () => Promise<void>, undoUntil?: string | null): void {
+  done(text: string, undo?: () => Promise<void>, undoUntil?: string | null, about?: string): void {
     const end = undo && undoUntil ? Date.parse(undoUntil) : Date.now() + shownMs;
-    this.#add({ id: (this.#last += 1), text, kind: "done", until: end, undo });
+    if (about) this.all.set(this.all.value.filter((one) => one.about !== about));
+    this.#add({ id: (this.#last += 1), text, kind: "done", until: end, undo, about });
   }
 
   // Errors stay until closed.

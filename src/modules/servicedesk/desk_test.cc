@@ -51,8 +51,11 @@ TEST(Templates, AFaultIsToldWithItsLine) {
         {"[[template]]\nid = \"a\"\nkind = \"case\"\nimpact = 4\n" + good, 4, "impact"},
         {"[[template]]\nid = \"a\"\nkind = \"case\"\nda = { name = \"x\" }\n", 1, "en"},
         {"[[template]]\nid = \"a\"\nkind = \"case\"\ncolour = \"red\"\n" + good, 4, "colour"},
-        {"[[template]]\nid = \"a\"\nkind = \"case\"\n" + good + "[[template]]\nid = \"a\"\n"
-         "kind = \"case\"\n" + good, 7, "id"},
+        {"[[template]]\nid = \"a\"\nkind = \"case\"\n" + good +
+             "[[template]]\nid = \"a\"\n"
+             "kind = \"case\"\n" +
+             good,
+         7, "id"},
         {"templates = 1\n", 1, "templates"},
     };
     for (const auto& fault : faults) {
@@ -64,11 +67,12 @@ TEST(Templates, AFaultIsToldWithItsLine) {
     }
 }
 
-TEST(CaseWords, OnlyCasesBecomeLinks) {
+TEST(CaseWords, NumbersOfThingsWithAPageBecomeLinks) {
     EXPECT_EQ(case_ref("K12"), "<a href=\"/cases/K12\">K12</a>");
     EXPECT_EQ(case_ref("servicenow:INC0001"),
               "<a href=\"/cases/servicenow%3AINC0001\">servicenow:INC0001</a>");
-    EXPECT_EQ(case_ref("P3"), "P3");
+    EXPECT_EQ(case_ref("P3"), "<a href=\"/problems/P3\">P3</a>");
+    EXPECT_EQ(case_ref("N3"), "N3");
     EXPECT_EQ(case_ref("K1<b>"), "K1&lt;b&gt;");
 }
 

@@ -64,7 +64,8 @@ Result<BulkAsk> read_ask(JsonBody& body, Context& context) {
     if (const json::object* given = object("versions")) ask.versions = *given;
     const bool listed = object("query") != nullptr;
     std::set<std::string> seen;
-    for (const std::string& number : body.texts("numbers", kBulkMax).value_or(std::vector<std::string>()))
+    for (const std::string& number :
+         body.texts("numbers", kBulkMax).value_or(std::vector<std::string>()))
         if (seen.insert(number).second) ask.numbers.push_back(number);
     if (listed == !seen.empty() && body.ok())
         body.fault("numbers", "servicedesk.desk.bulk.numbers_or_query");
@@ -127,12 +128,9 @@ Result<Response> preview(Context& context, const BulkAsk& ask) {
         const auto done = run_one(entry, number, ask, body);
         if (!body.ok()) return body_problem(context, body);
         if (!done.ok() && is_ours(done.error())) return done.error();
-        json::object item = {{"number", number},
-                             {"title", before.title},
-                             {"version", before.version},
-                             {"before", json::object()},
-                             {"after", json::object()},
-                             {"refused", nullptr}};
+        json::object item = {{"number", number},          {"title", before.title},
+                             {"version", before.version}, {"before", json::object()},
+                             {"after", json::object()},   {"refused", nullptr}};
         if (done.ok()) {
             auto [was, is] = difference(ask, before, entry.state(number));
             item["before"] = std::move(was);
@@ -143,9 +141,8 @@ Result<Response> preview(Context& context, const BulkAsk& ask) {
         }
         items.push_back(std::move(item));
     }
-    return json_answer(200, {{"count", ask.numbers.size()},
-                             {"allowed", allowed},
-                             {"items", std::move(items)}});
+    return json_answer(
+        200, {{"count", ask.numbers.size()}, {"allowed", allowed}, {"items", std::move(items)}});
 }
 
 json::object refusal(const Context& context, const std::string& number, const Error& error) {
@@ -159,9 +156,12 @@ Result<Response> run(Context& context, const BulkAsk& ask) {
         JsonBody body = JsonBody::of(ask.body);
         const auto ran = run_one(entry, number, ask, body);
         if (!body.ok()) return body_problem(context, body);
-        if (ran.ok()) done.push_back(json::value(number));
-        else if (is_ours(ran.error())) return ran.error();
-        else refused.push_back(refusal(context, number, ran.error()));
+        if (ran.ok())
+            done.push_back(json::value(number));
+        else if (is_ours(ran.error()))
+            return ran.error();
+        else
+            refused.push_back(refusal(context, number, ran.error()));
     }
     const std::string bulk = "B" + std::to_string(entry.seq());
     const UtcSecond until = context.turn->now + kUndoSeconds;
@@ -188,11 +188,11 @@ Result<BulkEntry> find_bulk(Context& context, std::string_view name) {
     name.remove_prefix(1);
     const auto [end, failed] = std::from_chars(name.data(), name.data() + name.size(), bulk.seq);
     if (failed != std::errc{} || end != name.data() + name.size()) return missing;
-    const Params values = {{":seq", bulk.seq},
-                           {":actor", context.account.name},
-                           {":kind", std::string(kJournalKind)}};
-    KL_TRY(bulk.at, query_i64(context.db(), "SELECT at FROM core_journal WHERE seq = :seq"
-                                            " AND actor = :actor AND kind = :kind",
+    const Params values = {
+        {":seq", bulk.seq}, {":actor", context.account.name}, {":kind", std::string(kJournalKind)}};
+    KL_TRY(bulk.at, query_i64(context.db(),
+                              "SELECT at FROM core_journal WHERE seq = :seq"
+                              " AND actor = :actor AND kind = :kind",
                               values, -1));
     if (bulk.at < 0) return missing;
     KL_TRY(const auto rows, context.db().query("SELECT DISTINCT object FROM servicedesk_record"
@@ -226,9 +226,12 @@ Result<Response> post_bulk_undo(const Request& request, Context& context) {
     json::array undone, refused;
     for (const std::string& number : bulk.numbers) {
         const auto ran = entry.undo_on(number, bulk.seq);
-        if (ran.ok()) undone.push_back(json::value(number));
-        else if (is_ours(ran.error())) return ran.error();
-        else refused.push_back(refusal(context, number, ran.error()));
+        if (ran.ok())
+            undone.push_back(json::value(number));
+        else if (is_ours(ran.error()))
+            return ran.error();
+        else
+            refused.push_back(refusal(context, number, ran.error()));
     }
     KL_CHECK(entry.end("bulk_undo"));
     return json_answer(200, {{"undone", std::move(undone)}, {"refused", std::move(refused)}});

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace klarsyn::servicedesk {
 namespace {
@@ -40,11 +41,12 @@ std::string changed_html(const Context& context, const json::object& body) {
     for (const auto& [name, value] : body) {
         if (name == "was" || name == "priority_reason") continue;
         const std::string key = "servicedesk.field." + std::string(name);
-        const std::string title = has_text(context.language, key) ? context.text(key)
-                                                                  : std::string(name);
+        const std::string title =
+            has_text(context.language, key) ? context.text(key) : std::string(name);
         std::string before;
         if (was != nullptr && was->is_object())
-            if (const json::value* old = was->as_object().if_contains(name)) before = value_text(*old);
+            if (const json::value* old = was->as_object().if_contains(name))
+                before = value_text(*old);
         const std::string group(name);
         lines += "<li>" +
                  said(context, before.empty() ? "field" : "field_was",
@@ -139,8 +141,7 @@ std::string undone(const Context& context, const Record& record, const Names&) {
 }
 
 std::string survey(const Context& context, const Record& record, const Names&) {
-    return said(context, "survey",
-                {{"score", std::to_string(body_number(record.body, "score"))}}) +
+    return said(context, "survey", {{"score", std::to_string(body_number(record.body, "score"))}}) +
            paragraph(body_text(record.body, "text"));
 }
 
@@ -149,18 +150,31 @@ struct RecordWords {
     std::string (*html)(const Context& context, const Record& record, const Names& names);
 };
 constexpr RecordWords kWords[] = {
-    {"opened", opened},       {"assigned", assigned}, {"moved", moved},
-    {"held", held},           {"resumed", resumed},   {"resolved", resolved},
-    {"reopened", reopened},   {"closed", closed},     {"commented", commented},
-    {"attached", attached},   {"affected", affected}, {"linked", linked},
-    {"unlinked", linked},     {"undone", undone},     {"survey", survey},
+    {"opened", opened},
+    {"assigned", assigned},
+    {"moved", moved},
+    {"held", held},
+    {"resumed", resumed},
+    {"resolved", resolved},
+    {"reopened", reopened},
+    {"closed", closed},
+    {"commented", commented},
+    {"attached", attached},
+    {"affected", affected},
+    {"linked", linked},
+    {"unlinked", linked},
+    {"undone", undone},
+    {"survey", survey},
     {"changed",
      [](const Context& context, const Record& record, const Names&) {
          return said(context, "changed") + changed_html(context, record.body);
      }},
-    {"breached", [](const Context& context, const Record&,
-                    const Names&) { return said(context, "breached"); }},
+    {"breached",
+     [](const Context& context, const Record&, const Names&) { return said(context, "breached"); }},
 };
+
+constexpr std::pair<char, std::string_view> kPages[] = {
+    {'K', "cases"}, {'P', "problems"}, {'C', "changes"}, {'M', "majors"}};
 
 constexpr std::string_view kShapes[][2] = {
     {"green", "<circle cx=\"6\" cy=\"6\" r=\"5\"/>"},
@@ -176,19 +190,24 @@ std::string word_of(const Context& context, std::string_view group, std::string_
 }
 
 std::string case_ref(std::string_view number) {
-    const bool own = number.size() > 1 && number.front() == 'K' &&
-                     std::all_of(number.begin() + 1, number.end(),
-                                 [](char c) { return c >= '0' && c <= '9'; });
-    if (!own && number.find(':') == std::string_view::npos) return escape_html(number);
-    return fmt::format("<a href=\"/cases/{}\">{}</a>", url_encode(number), escape_html(number));
+    const bool own = number.size() > 1 && std::all_of(number.begin() + 1, number.end(),
+                                                      [](char c) { return c >= '0' && c <= '9'; });
+    std::string_view page;
+    if (number.find(':') != std::string_view::npos) page = "cases";
+    for (const auto& [letter, word] : kPages)
+        if (own && number.front() == letter) page = word;
+    if (page.empty()) return escape_html(number);
+    return fmt::format("<a href=\"/{}/{}\">{}</a>", page, url_encode(number), escape_html(number));
 }
 
 std::string lines_html(std::string_view text) {
     const std::string escaped = escape_html(text);
     std::string html;
     for (const char c : escaped) {
-        if (c == '\n') html += "<br>";
-        else html += c;
+        if (c == '\n')
+            html += "<br>";
+        else
+            html += c;
     }
     return html;
 }
@@ -203,10 +222,11 @@ std::string mark_html(std::string_view colour, std::string_view word) {
     std::string_view shape;
     for (const auto& [name, path] : kShapes)
         if (name == colour) shape = path;
-    return fmt::format("<span class=\"k-state k-state-{0}\"><svg class=\"k-status k-status-{0}\""
-                       " viewBox=\"0 0 12 12\" width=\"12\" height=\"12\" fill=\"currentColor\""
-                       " aria-hidden=\"true\">{1}</svg> {2}</span>",
-                       colour, shape, escape_html(word));
+    return fmt::format(
+        "<span class=\"k-state k-state-{0}\"><svg class=\"k-status k-status-{0}\""
+        " viewBox=\"0 0 12 12\" width=\"12\" height=\"12\" fill=\"currentColor\""
+        " aria-hidden=\"true\">{1}</svg> {2}</span>",
+        colour, shape, escape_html(word));
 }
 
 }  // namespace klarsyn::servicedesk

@@ -71,17 +71,19 @@ Result<void> store_draft(WriteTurn& turn, Params values, bool known) {
                        " AND updated_at < :old",
                        {{":account", values.front().second}, {":old", turn.now - kGoneSeconds}}));
     KL_TRY(const std::int64_t count,
-           query_i64(turn.db, "SELECT COUNT(*) FROM servicedesk_draft WHERE account = :account"
-                              " AND gone = 0",
+           query_i64(turn.db,
+                     "SELECT COUNT(*) FROM servicedesk_draft WHERE account = :account"
+                     " AND gone = 0",
                      values));
     if (count >= kDraftsMax)
         return make_error(ErrorCode::conflict, "servicedesk.desk.drafts_full",
                           {{"max", std::to_string(kDraftsMax)}});
-    KL_TRY([[maybe_unused]] const auto added,
-           turn.db.run("INSERT INTO servicedesk_draft (account, id, kind, case_no, rev, created_at,"
-                       " updated_at, gone, body) VALUES (:account, :id, :kind, :case_no, :rev, :now,"
-                       " :now, 0, :body)",
-                       values));
+    KL_TRY(
+        [[maybe_unused]] const auto added,
+        turn.db.run("INSERT INTO servicedesk_draft (account, id, kind, case_no, rev, created_at,"
+                    " updated_at, gone, body) VALUES (:account, :id, :kind, :case_no, :rev, :now,"
+                    " :now, 0, :body)",
+                    values));
     return {};
 }
 
@@ -136,8 +138,9 @@ Result<Response> put_draft(const Request& request, Context& context) {
     if (standing && standing->gone) return web_error(410);
     if (standing && *rev <= standing->rev)
         return draft_answer(id, standing->rev, standing->updated_at);
-    values.insert(values.end(), {{":kind", *kind}, {":case_no", case_no.value_or("")},
-                                 {":rev", *rev}, {":body", text}});
+    values.insert(
+        values.end(),
+        {{":kind", *kind}, {":case_no", case_no.value_or("")}, {":rev", *rev}, {":body", text}});
     KL_CHECK(store_draft(*context.turn, values, standing.has_value()));
     return draft_answer(id, *rev, context.turn->now);
 }
@@ -145,9 +148,8 @@ Result<Response> put_draft(const Request& request, Context& context) {
 Result<Response> delete_draft(const Request& request, Context& context) {
     const std::string id(request.param("id"));
     if (!is_draft_id(id)) return web_error(404);
-    const Params values = {{":account", context.account.name},
-                           {":id", id},
-                           {":now", context.turn->now}};
+    const Params values = {
+        {":account", context.account.name}, {":id", id}, {":now", context.turn->now}};
     // A draft that was never saved leaves its id, too: its first save may still be under way.
     KL_TRY([[maybe_unused]] const auto deleted,
            context.db().run("INSERT INTO servicedesk_draft (account, id, kind, case_no, rev,"

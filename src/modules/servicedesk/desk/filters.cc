@@ -45,8 +45,8 @@ json::object read_query(JsonBody& body) {
         return kept;
     }
     JsonBody inner = JsonBody::of(given->as_object());
-    inner.allow_only({"view", "q", "state", "system", "org", "group", "assignee", "priority", "type",
-                      "sort"});
+    inner.allow_only(
+        {"view", "q", "state", "system", "org", "group", "assignee", "priority", "type", "sort"});
     for (const QueryField& field : kQueryFields)
         if (const auto text = inner.text(field.name, {200}); text && !text->empty())
             kept[field.name] = *text;
@@ -129,19 +129,20 @@ Result<Response> put_filter(const Request& request, Context& context) {
                            {":title", *title},
                            {":query", json::serialize(query)},
                            {":now", context.turn->now}};
-    KL_TRY(const std::int64_t others,
-           query_i64(context.db(), "SELECT COUNT(*) FROM servicedesk_filter"
-                                   " WHERE account = :account AND name <> :name",
-                     values));
+    KL_TRY(const std::int64_t others, query_i64(context.db(),
+                                                "SELECT COUNT(*) FROM servicedesk_filter"
+                                                " WHERE account = :account AND name <> :name",
+                                                values));
     if (others >= kFiltersMax)
         return make_error(ErrorCode::conflict, "servicedesk.desk.filters_full",
                           {{"max", std::to_string(kFiltersMax)}});
-    KL_TRY([[maybe_unused]] const auto kept,
-           context.db().run("INSERT INTO servicedesk_filter (account, name, title, query, created_at)"
-                            " VALUES (:account, :name, :title, :query, :now)"
-                            " ON CONFLICT (account, name) DO UPDATE SET title = :title,"
-                            " query = :query",
-                            values));
+    KL_TRY(
+        [[maybe_unused]] const auto kept,
+        context.db().run("INSERT INTO servicedesk_filter (account, name, title, query, created_at)"
+                         " VALUES (:account, :name, :title, :query, :now)"
+                         " ON CONFLICT (account, name) DO UPDATE SET title = :title,"
+                         " query = :query",
+                         values));
     return json_answer(200, filter_json({name, *title, query}));
 }
 

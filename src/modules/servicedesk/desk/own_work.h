@@ -43,8 +43,8 @@ Result<Response> delete_filter(const Request& request, Context& context);
 // templates.cc
 inline constexpr std::string_view kTemplatesSetting = "templates";
 struct CaseTemplate {
-    std::string id, kind;       // kind: case, comment, resolve
-    std::string title[2];       // by Language
+    std::string id, kind;  // kind: case, comment, resolve
+    std::string title[2];  // by Language
     boost::json::object body[2];
 };
 // invalid_input with file, line and field, as every reader of settings.

@@ -52,8 +52,7 @@ class Facts {
 public:
     explicit Facts(const Context& context) : context_(context) {}
     void html(std::string_view key, const std::string& value) {
-        if (!value.empty())
-            rows_ += "<dt>" + said(context_, key) + "</dt><dd>" + value + "</dd>";
+        if (!value.empty()) rows_ += "<dt>" + said(context_, key) + "</dt><dd>" + value + "</dd>";
     }
     void text(std::string_view key, std::string_view value) { html(key, escape_html(value)); }
     std::string list() const { return "<dl class=\"k-facts\">" + rows_ + "</dl>"; }
@@ -80,9 +79,9 @@ std::string priority_text(const Context& context, const CaseItem& item, const Ca
     if (item.priority == 0) return "";
     std::string text = word_of(context, "priority", std::to_string(item.priority));
     if (item.impact > 0 && item.urgency > 0)
-        text += ": " + context.text("servicedesk.case.rated",
-                                    {{"impact", std::to_string(item.impact)},
-                                     {"urgency", std::to_string(item.urgency)}});
+        text += ": " +
+                context.text("servicedesk.case.rated", {{"impact", std::to_string(item.impact)},
+                                                        {"urgency", std::to_string(item.urgency)}});
     return state.priority_reason.empty() ? text : text + ". " + state.priority_reason;
 }
 
@@ -98,12 +97,12 @@ std::string affected_html(const Context& context, const CaseState& state) {
     std::string html;
     for (const AffectedPerson& one : state.affected)
         html += (html.empty() ? "" : ", ") + escape_html(one.person);
-    return html.empty() ? html
-                        : said(context, "affected_count",
-                               {{"n", format_integer(static_cast<std::int64_t>(
-                                                         state.affected.size()),
-                                                     context.language)}}) +
-                              " " + html;
+    return html.empty()
+               ? html
+               : said(context, "affected_count",
+                      {{"n", format_integer(static_cast<std::int64_t>(state.affected.size()),
+                                            context.language)}}) +
+                     " " + html;
 }
 
 std::string facts_html(const Context& context, const ReadCase& read) {
@@ -127,6 +126,9 @@ std::string facts_html(const Context& context, const ReadCase& read) {
     facts.html("affected", affected_html(context, state));
     facts.html("links", links_html(context, state));
     facts.html("parent", case_ref(item.parent));
+    facts.html("major", case_ref(item.major));
+    facts.html("problem", case_ref(item.problem));
+    facts.html("change", case_ref(item.change));
     facts.html("children", refs(read.children));
     facts.text("call", item.call);
     facts.text("opened", format_timestamp(item.opened_at, context.language));
@@ -163,56 +165,52 @@ std::string stays_html(const Context& context, const ReadCase& read) {
     std::string rows;
     for (const Stay& stay : stays) {
         const UtcSecond end = stay.to.value_or(context.site.clock.now());
-        rows += fmt::format("<tr><th scope=\"row\">{}</th><td class=\"k-number\">{}</td>"
-                            "<td class=\"k-nowrap\">{}</td><td class=\"k-nowrap\">{}</td>"
-                            "<td class=\"k-number\">{}</td></tr>",
-                            escape_html(stay.group), stay.level > 0 ? std::to_string(stay.level) : "–",
-                            moment(context, stay.from),
-                            stay.to ? moment(context, *stay.to) : said(context, "now"),
-                            format_duration(std::max<UtcSecond>(0, end - stay.from)));
+        rows += fmt::format(
+            "<tr><th scope=\"row\">{}</th><td class=\"k-number\">{}</td>"
+            "<td class=\"k-nowrap\">{}</td><td class=\"k-nowrap\">{}</td>"
+            "<td class=\"k-number\">{}</td></tr>",
+            escape_html(stay.group), stay.level > 0 ? std::to_string(stay.level) : "–",
+            moment(context, stay.from), stay.to ? moment(context, *stay.to) : said(context, "now"),
+            format_duration(std::max<UtcSecond>(0, end - stay.from)));
     }
     const auto head = [&](std::string_view key, std::string_view classes = "") {
         return fmt::format("<th scope=\"col\"{}>{}</th>", classes, said(context, key));
     };
     constexpr std::string_view kNumber = " class=\"k-number\"";
-    return fmt::format("<h2>{}</h2><table class=\"k-table\"><thead><tr>{}{}{}{}{}</tr></thead>"
-                       "<tbody>{}</tbody></table>",
-                       said(context, "way"), head("group"), head("level", kNumber), head("from"),
-                       head("to"), head("time", kNumber), rows);
+    return fmt::format(
+        "<h2 id=\"way\">{}</h2><div class=\"k-table-frame\" role=\"region\""
+        " aria-labelledby=\"way\" tabindex=\"0\"><table class=\"k-table\"><thead><tr>"
+        "{}{}{}{}{}</tr></thead><tbody>{}</tbody></table></div>",
+        said(context, "way"), head("group"), head("level", kNumber), head("from"), head("to"),
+        head("time", kNumber), rows);
 }
 
 std::string history_html(const Context& context, const ReadCase& read) {
-    std::string rows;
+    std::string items;
     for (const Record& record : read.records) {
+        const std::string who = record.actor == "system" ? context.text("servicedesk.case.by_rule")
+                                                         : shown_name(read, record.actor);
         const bool internal = body_text(record.body, "visibility") == "internal";
-        rows += fmt::format(
-            "<tr id=\"e{}\"><td class=\"k-nowrap\">{}</td><td>{}</td><td{}>{}{}</td></tr>", record.n,
-            moment(context, record.at),
-            escape_html(record.actor == "system" ? context.text("servicedesk.case.by_rule")
-                                                 : shown_name(read, record.actor)),
-            internal ? " class=\"k-internal\"" : "",
+        items += fmt::format(
+            "<li id=\"e{}\"{}><p class=\"k-event-head\"><time datetime=\"{}\">{}</time> {}</p>"
+            "<div>{}{}</div></li>",
+            record.n, internal ? " class=\"k-internal\"" : "", iso_utc(record.at),
+            moment(context, record.at), escape_html(who),
             record.undone ? "<p class=\"k-none\">" + said(context, "undone") + "</p>" : "",
             record_html(context, record, read.names));
     }
-    return fmt::format(
-        "<h2 id=\"history\">{}</h2><div class=\"k-table-frame\" role=\"region\""
-        " aria-labelledby=\"history\" tabindex=\"0\"><table class=\"k-table k-history\"><thead><tr>"
-        "<th scope=\"col\">{}</th><th scope=\"col\">{}</th><th scope=\"col\">{}</th></tr></thead>"
-        "<tbody>{}</tbody></table></div>",
-        said(context, "history"), said(context, "when"), said(context, "who"), said(context, "what"),
-        rows);
+    return "<h2>" + said(context, "history") + "</h2><ol class=\"k-events\">" + items + "</ol>";
 }
 
 std::string attachments_html(const Context& context, const ReadCase& read) {
     if (read.state.attachments.empty()) return "";
     std::string items;
     for (const CaseAttachment& one : read.state.attachments)
-        items += fmt::format("<li><a href=\"/api/v1/cases/{}/attachments/{}\">{}</a> ({}, {})</li>",
-                             url_encode(read.item.number), url_encode(one.id),
-                             escape_html(one.name),
-                             said(context, "bytes",
-                                  {{"n", format_integer(one.size, context.language)}}),
-                             escape_html(word_of(context, "visibility", one.visibility)));
+        items +=
+            fmt::format("<li><a href=\"/api/v1/cases/{}/attachments/{}\">{}</a> ({}, {})</li>",
+                        url_encode(read.item.number), url_encode(one.id), escape_html(one.name),
+                        said(context, "bytes", {{"n", format_integer(one.size, context.language)}}),
+                        escape_html(word_of(context, "visibility", one.visibility)));
     return "<h2>" + said(context, "attachments") + "</h2><ul>" + items + "</ul>";
 }
 

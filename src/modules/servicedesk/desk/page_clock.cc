@@ -71,8 +71,9 @@ std::string stretches_html(const Context& context, const CaseTarget& target) {
     return fmt::format("<div class=\"k-table-frame\" role=\"region\" aria-labelledby=\"{0}\""
                        " tabindex=\"0\"><table class=\"k-table\"><caption id=\"{0}\">{1}</caption>"
                        "<thead><tr>{2}{3}{4}{5}{6}</tr></thead><tbody>{7}</tbody></table></div>",
-                       id, said(context, "stretches"), head_cell(context, "from"),
-                       head_cell(context, "to"), head_cell(context, "time", kNumberCell),
+                       id, said(context, "stretches", {{"target", target_title(context, target)}}),
+                       head_cell(context, "from"), head_cell(context, "to"),
+                       head_cell(context, "time", kNumberCell),
                        head_cell(context, "class"), head_cell(context, "why"), rows);
 }
 
@@ -123,8 +124,9 @@ std::string targets_html(const Context& context, std::string_view number, const 
                             outcome_html(context, target), format_duration(target.running_s),
                             target.limit_s > 0 ? format_duration(target.limit_s) : "–",
                             deadline_html(context, target));
-    return fmt::format("<table class=\"k-table\"><thead><tr>{}{}{}{}{}</tr></thead><tbody>{}</tbody>"
-                       "</table><p>{}</p>",
+    return fmt::format("<div class=\"k-table-frame\" role=\"region\" aria-labelledby=\"clock\""
+                       " tabindex=\"0\"><table class=\"k-table\"><thead><tr>{}{}{}{}{}</tr></thead>"
+                       "<tbody>{}</tbody></table></div><p>{}</p>",
                        head_cell(context, "target"), head_cell(context, "state"),
                        head_cell(context, "used", kNumberCell),
                        head_cell(context, "limit", kNumberCell), head_cell(context, "deadline"),

@@ -101,7 +101,8 @@ Result<std::vector<CaseTemplate>> parse_templates(std::string_view toml, std::st
     const toml::node* node = reader.root().get("template");
     if (node == nullptr) return list;
     const toml::array* array = node->as_array();
-    if (array == nullptr) return reader.fault(*node, "template", "servicedesk.settings.not_a_table");
+    if (array == nullptr)
+        return reader.fault(*node, "template", "servicedesk.settings.not_a_table");
     std::set<std::string> ids;
     for (const toml::node& item : *array) {
         const toml::table* table = item.as_table();

@@ -192,12 +192,14 @@ Result<void> FactWriter::end_group() {
     resolve_texts();
     if (!group_stands_) {
         for (const auto& row : rows_) {
+            if (left_out(row)) continue;
             KL_CHECK(append_row(row));
             mark_days(row);
         }
         return {};
     }
     for (const auto& row : rows_) {
+        if (left_out(row)) continue;
         auto& standing = standing_[static_cast<std::size_t>(row.table)];
         const std::string key(key_of(row));
         const auto found = standing.find(key);
@@ -212,7 +214,7 @@ Result<void> FactWriter::end_group() {
     }
     for (std::size_t t = 0; t < standing_.size(); ++t) {
         for (const auto& [key, standing] : standing_[t]) {
-            if (standing.matched) continue;
+            if (standing.matched || tables_[t].left_out) continue;
             KL_CHECK(retract(static_cast<int>(t), key, standing));
             for (const auto day : standing.days) dirty_[t].insert(static_cast<Day>(day));
         }

@@ -63,6 +63,8 @@ public:
     void next_entry(std::int64_t seq);
     // Adds the changed days to those per table.
     void collect_dirty(std::map<std::string_view, std::set<Day>>& days) const;
+    // Rows of this table are neither compared nor written.
+    void leave_out(std::size_t table) { tables_[table].left_out = true; }
 
     const FactsDigest& digest() const { return digest_; }
     // Rows with this id or a higher one are this writer's; `table` as in the format's order.
@@ -78,6 +80,7 @@ private:
         std::unique_ptr<Appender> appender;
         std::vector<int> day_columns;  // positions among the own columns
         int class_column = -1;         // position of `cls`, which follows from the days
+        bool left_out = false;
         std::vector<bool> later;       // per own column: came after the table had rows
         std::string select_sql, retract_sql, delete_sql, cells_sql;
     };
@@ -104,6 +107,9 @@ private:
     Result<void> retract(int table, const std::string& key, const Standing& standing);
     Result<bool> only_end_moved(const Row& row, const Standing& standing);
     Result<void> replace_row(const Row& row, const std::string& key, const Standing& standing);
+    bool left_out(const Row& row) const {
+        return tables_[static_cast<std::size_t>(row.table)].left_out;
+    }
     void mark_days(const Row& row);
     void resolve_texts();
     std::string_view key_of(const Row& row) const;

@@ -114,6 +114,9 @@ struct FactTableSpec {
     // Columns that came after the table had rows: they enter a row's hash only where they are
     // neither null, 0 nor empty, so that the rows from before keep theirs.
     std::vector<std::string> later_columns = {};
+    // Tables that came after databases had facts of the format belong to a later derivation: facts
+    // from before lack their rows until the source is derived again.
+    std::int64_t derivation = 1;
 };
 
 struct DeriveInput {

@@ -14,6 +14,7 @@
 #include "ingest/mask.h"
 #include "ingest/raw.h"
 #include "ingest/row_union.h"
+#include "ingest/work.h"
 
 namespace klarsyn {
 namespace {
@@ -21,50 +22,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t kRejectsShown = 1000;
-constexpr std::size_t kGroupsPerSlice = 50'000;  // bounds memory while deriving again
 constexpr std::int64_t kProgressRows = 100'000;
-
-// Everything that one import or withdrawal carries through its steps.
-struct Work {
-    Connection& db;
-    const Format& format;
-    std::string source;
-    std::int64_t seq = 0;
-    Names names;
-    std::unique_ptr<FactWriter> writer;
-    std::shared_ptr<const void> state;
-    BatchReport report;
-    const ImportCallback& progress;
-    std::set<Day> feed_days;
-
-    Work(Connection& connection, const Format& chosen, std::string of, const ImportCallback& tell)
-        : db(connection), format(chosen), source(std::move(of)), names(connection), progress(tell) {}
-
-    Result<void> begin() {
-        KL_TRY(seq, next_seq(db));
-        KL_TRY(writer, FactWriter::open(db, format, seq, names));
-        return {};
-    }
-    Result<void> load_state() {
-        if (!format.load_state) return {};
-        KL_TRY(state, format.load_state(db, source));
-        return {};
-    }
-    Result<void> derive(std::int64_t group, std::span<const GroupRow> rows, FactWriter::Group kind) {
-        KL_CHECK(writer->begin_group(group, kind));
-        format.derive({source, rows, state.get()}, *writer);
-        return writer->end_group();
-    }
-    Result<void> settle() { return format.settle ? format.settle(db, seq, *writer) : Result<void>(); }
-};
-
-Result<void> mark_all_dirty(Work& work) {
-    for (std::size_t t = 0; t < work.format.tables.size(); ++t) {
-        const auto& days = work.writer->dirty_days()[t];
-        KL_CHECK(mark_dirty(work.db, work.format.tables[t].name, {days.begin(), days.end()}));
-    }
-    return {};
-}
 
 // New, changed or unchanged, judged against the same rows of other live files. A row counts as often
 // as the file that has it most often.
@@ -101,26 +59,6 @@ void collect_feed_days(const ScannedFile& scanned, std::set<Day>& days) {
         to = day_end(day);
         days.insert(day);
     }
-}
-
-// Groups of `files` again from the union of their rows.
-Result<void> derive_again(Work& work, const std::vector<KnownFile>& files,
-                          const std::vector<std::int64_t>& groups) {
-    for (std::size_t at = 0; at < groups.size(); at += kGroupsPerSlice) {
-        const auto end = std::min(groups.size(), at + kGroupsPerSlice);
-        const std::vector<std::int64_t> slice(groups.begin() + static_cast<std::ptrdiff_t>(at),
-                                              groups.begin() + static_cast<std::ptrdiff_t>(end));
-        RowUnion rows(work.db, work.format);
-        KL_CHECK(rows.load(files, slice));
-        for (const auto group : slice) {
-            KL_CHECK(work.derive(group, rows.rows(group), FactWriter::Group::may_exist));
-        }
-        if (work.progress) {
-            work.progress({"", static_cast<std::int64_t>(end),
-                           static_cast<std::int64_t>(groups.size())});
-        }
-    }
-    return {};
 }
 
 std::vector<std::int64_t> groups_of(const std::vector<SourceRow>& sorted) {
@@ -248,18 +186,6 @@ std::string detail_of(const BatchReport& report, const std::vector<std::string>&
     return json::serialize(detail);
 }
 
-Result<void> write_entry(Store& store, const Clock& clock, std::int64_t seq, std::string kind,
-                         std::string detail, std::string actor, std::string digest) {
-    JournalEntry entry;
-    entry.seq = seq;
-    entry.at = clock.now();
-    entry.actor = std::move(actor);
-    entry.kind = std::move(kind);
-    entry.detail = std::move(detail);
-    entry.facts_digest = std::move(digest);
-    return append_entry(store.writer(), store.journal_key(), std::move(entry));
-}
-
 std::vector<std::string> hashes_of(const ImportRequest& request) {
     std::vector<std::string> hashes;
     for (const auto& file : request.files) hashes.push_back(sha256_hex(file.content));
@@ -297,12 +223,6 @@ Result<void> hold_batch(Store& store, const Clock& clock, const ImportRequest& r
     return db.commit();
 }
 
-std::vector<std::int64_t> sorted_unique(std::vector<std::int64_t> values) {
-    std::sort(values.begin(), values.end());
-    values.erase(std::unique(values.begin(), values.end()), values.end());
-    return values;
-}
-
 // Two formats of one module under one source would derive the same cases twice.
 Result<void> check_source(Work& work) {
     KL_TRY(auto rows,
@@ -334,12 +254,15 @@ Result<void> apply_batch(Store& store, const Clock& clock, const ImportRequest& 
         for (auto& reject : rejects) report.rejects.push_back(std::move(reject));
     }
     KL_CHECK(work.load_state());
+    KL_TRY(const bool outdated, begin_derivation(work));
     std::int64_t ordinal = 0;
     for (const auto& input : request.files) {
         report.files.push_back(input.name);
         KL_CHECK(import_file(work, request, input, ordinal++));
     }
-    if (!again.empty()) {
+    if (outdated) {
+        KL_CHECK(derive_everything(work));
+    } else if (!again.empty()) {
         KL_TRY(const auto live, live_files(work.db, work.format.name, work.source));
         KL_CHECK(derive_again(work, live, sorted_unique(std::move(again))));
         KL_CHECK(work.writer->flush());
@@ -459,29 +382,6 @@ Result<std::int64_t> withdraw_batch(Store& store, const Clock& clock, const Form
     }
     KL_CHECK(db.commit());
     return work.seq;
-}
-
-Result<std::int64_t> count_derivation_faults(Store& store, const Format& format,
-                                             const std::string& source) {
-    auto& db = store.writer();
-    static const ImportCallback kSilent;
-    KL_CHECK(db.begin_write());
-    Work work(db, format, source, kSilent);
-    const auto compare = [&]() -> Result<void> {
-        KL_CHECK(work.begin());
-        KL_CHECK(work.load_state());
-        KL_TRY(const auto live, live_files(db, format.name, source));
-        std::vector<std::int64_t> groups;
-        for (const auto& file : live) {
-            KL_TRY(const auto own, file_groups(db, file));
-            groups.insert(groups.end(), own.begin(), own.end());
-        }
-        return derive_again(work, live, sorted_unique(std::move(groups)));
-    };
-    const auto compared = compare();
-    db.rollback();
-    if (!compared.ok()) return compared.error();
-    return work.writer->digest().rows_came + work.writer->digest().rows_went;
 }
 
 }  // namespace klarsyn

@@ -66,8 +66,20 @@ Result<std::int64_t> withdraw_batch(Store& store, const Clock& clock, const Form
                                     const std::string& actor, const ImportCallback& progress = {});
 
 // Derives everything of one format and source again from its raw files and compares with the facts
-// that stand. Returns how many rows differ; changes nothing.
+// that stand. Returns how many rows differ; changes nothing. Tables of a later derivation than the
+// standing facts are left out: those facts came before the tables did.
 Result<std::int64_t> count_derivation_faults(Store& store, const Format& format,
                                              const std::string& source);
+
+// Derives everything of one format and source again and writes the difference, in one journal entry
+// of kind "derive": after other settings, or for facts of an earlier derivation. Returns how many
+// rows came and went.
+struct DeriveReason {
+    std::string why;
+    std::string actor;
+};
+Result<std::int64_t> derive_source(Store& store, const Clock& clock, const Format& format,
+                                   const std::string& source, const DeriveReason& reason,
+                                   const ImportCallback& progress = {});
 
 }  // namespace klarsyn

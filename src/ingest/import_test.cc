@@ -88,6 +88,23 @@ void derive(const DeriveInput& input, FactSink& sink) {
     }
 }
 
+// What a later version derives beside it: the number of rows, in a table of its own.
+void derive_more(const DeriveInput& input, FactSink& sink) {
+    derive(input, sink);
+    std::map<std::int64_t, std::int64_t> lines;
+    for (const auto& row : input.rows) ++lines[parse_line(row.bytes)->number];
+    for (const auto& [number, count] : lines) {
+        sink.begin(1, std::to_string(number));
+        sink.i64(1);
+        sink.i64(count);
+        sink.end();
+    }
+}
+
+constexpr std::string_view kMoreSchema =
+    "CREATE TABLE toy_more (id {id}, seq BIGINT NOT NULL, retracted_seq BIGINT, group_key BIGINT NOT "
+    "NULL, source_key TEXT NOT NULL, row_hash BIGINT NOT NULL, day BIGINT NOT NULL, lines BIGINT NOT "
+    "NULL);";
 constexpr std::string_view kSchema =
     "CREATE TABLE toy_fact (id {id}, seq BIGINT NOT NULL, retracted_seq BIGINT, group_key BIGINT NOT "
     "NULL, source_key TEXT NOT NULL, row_hash BIGINT NOT NULL, day BIGINT NOT NULL, total BIGINT NOT "
@@ -99,6 +116,7 @@ std::vector<Migration> toy_migrations() {
         for (const auto& file : embedded_files(folder)) list.push_back({file.path, file.text});
     }
     list.push_back({"toy/001", kSchema});
+    list.push_back({"toy/002", kMoreSchema});
     return test_migrations(list);
 }
 
@@ -260,6 +278,38 @@ TEST_P(Import, VerifySeesATouchedFact) {
     ASSERT_TRUE(faults.ok());
     ASSERT_FALSE(faults->empty());
     EXPECT_EQ(faults->front().key, "verify.row");
+}
+
+TEST_P(Import, FactsOfAnEarlierDerivationStayIntactAndFollowWithTheNextImport) {
+    import("1 100 5\n2 100 7\n");
+    // As a database from before the table has it.
+    ASSERT_TRUE(store_->writer().run("DELETE FROM core_derivation").ok());
+    format_.tables.push_back({"toy_more", {"day", "lines"}, {"day"}, {}, {}, 2});
+    format_.derive = derive_more;
+    const auto more = [&] {
+        return query_i64(store_->writer(), "SELECT SUM(lines) FROM toy_more").value();
+    };
+    expect_intact();
+    EXPECT_EQ(more(), 0);
+    import("3 100 1\n");
+    EXPECT_EQ(more(), 3);
+    EXPECT_EQ(facts(), "1=5 2=7 3=1 ");
+    expect_intact();
+    ASSERT_TRUE(store_->writer().run("DELETE FROM toy_more").ok());
+    EXPECT_EQ(count_derivation_faults(*store_, format_, "toy").value(), 3);
+}
+
+TEST_P(Import, DerivingAgainOnPurposeChangesOnlyWhatDiffers) {
+    import("1 100 5\n2 100 7\n");
+    const auto again = [&] {
+        return derive_source(*store_, clock_, format_, "toy", {"test", "me"}).value();
+    };
+    EXPECT_EQ(again(), 0);
+    format_.tables.push_back({"toy_more", {"day", "lines"}, {"day"}, {}, {}, 2});
+    format_.derive = derive_more;
+    EXPECT_EQ(again(), 2);
+    EXPECT_EQ(again(), 0);
+    expect_intact();
 }
 
 TEST_P(Import, APackedFileIsRefused) {

@@ -18,6 +18,17 @@
 namespace klarsyn {
 
 class ReportLibrary;
+struct DeriveReason;
+
+// A file of rules that a region may replace (klarsyn settings); the binary carries a default.
+struct SettingKind {
+    std::string_view name;  // "sla"; of all modules
+    // invalid_input with file, line and field for a text that cannot hold from then on.
+    Result<void> (*check)(Connection& db, UtcSecond from, std::string_view text,
+                          std::string_view file) = nullptr;
+    bool derives = false;  // facts depend on it: they are derived again where it holds in the past
+    bool dated = true;     // else its lines carry their own dates, and it holds at once
+};
 
 // What klarsyn verify asks a module beyond what it can see itself: does what was derived from
 // records of the module's own still follow from them?
@@ -33,6 +44,11 @@ struct Module {
     std::vector<EmbeddedFile> views;            // *.sql: what others' indicators may read
     std::vector<EmbeddedFile> sections;         // *.md
     std::vector<ModuleCheck> checks;            // run by klarsyn verify
+    // Optional: derives the facts that no file brought again and writes the difference; returns how
+    // many rows changed.
+    Result<std::int64_t> (*derive_live)(Store& store, const Clock& clock,
+                                        const DeriveReason& reason) = nullptr;
+    std::vector<SettingKind> settings;
     std::vector<FactTable> tables;
     std::vector<Dim> dims;
     std::vector<Identity> identities;

@@ -164,6 +164,17 @@ void add_operations(CLI::App& root, Invocation& in) {
     token->require_subcommand(1);
 }
 
+void add_settings(CLI::App& root, Invocation& in) {
+    auto* settings =
+        root.add_subcommand("settings", "a file of rules (sla, business_hours, priority, ...)");
+    add_data(*settings, in);
+    settings->add_option("NAME", in.setting)->required();
+    settings->add_option("FILE", in.files)->required()->expected(1);
+    settings->add_option("--from", in.from, "date or time from which it holds; default: now");
+    auto* derive = root.add_subcommand("derive", "derives all facts again from the kept files");
+    add_data(*derive, in);
+}
+
 void add_language(CLI::App& app, std::string& language) {
     app.add_option("--lang", language, "da or en")->check(CLI::IsMember({"da", "en"}));
     for (auto* sub : app.get_subcommands([](CLI::App*) { return true; })) {
@@ -184,6 +195,7 @@ std::optional<Invocation> parse_arguments(const std::vector<std::string>& argume
     add_import(root, in);
     add_tail(root, in);
     add_batches(root, in);
+    add_settings(root, in);
     add_figures(root, in);
     add_reports(root, in);
     add_language(root, language);

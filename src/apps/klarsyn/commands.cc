@@ -29,8 +29,8 @@ constexpr std::array kCommands = {
     Entry{"publish", run_publish, true},     Entry{"edition", run_edition, false},
     Entry{"editions", run_editions, false},  Entry{"verify", run_verify, true},
     Entry{"simulate", run_simulate, false},  Entry{"serve", run_serve, false},
-    Entry{"user", run_user, true},
-    Entry{"token", run_token, true},
+    Entry{"user", run_user, true},           Entry{"token", run_token, true},
+    Entry{"settings", run_settings, true},   Entry{"derive", run_derive, true},
 };
 
 const Entry* find_command(std::string_view name) {

@@ -40,6 +40,9 @@ struct Invocation {
     int every_seconds = 5;
     bool once = false;
 
+    // settings
+    std::string setting, from;
+
     // figure, records
     std::string id, period, as_of;
     std::vector<std::string> by, where, support_groups;
@@ -91,6 +94,8 @@ int run_report(const Invocation&, Environment&);
 int run_publish(const Invocation&, Environment&);
 int run_edition(const Invocation&, Environment&);
 int run_editions(const Invocation&, Environment&);
+int run_settings(const Invocation&, Environment&);
+int run_derive(const Invocation&, Environment&);
 int run_verify(const Invocation&, Environment&);
 int run_simulate(const Invocation&, Environment&);
 int run_serve(const Invocation&, Environment&);

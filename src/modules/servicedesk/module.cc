@@ -4,9 +4,11 @@
 #include "modules/servicedesk/desk/desk_routes.h"
 #include "modules/servicedesk/desk/live_facts.h"
 #include "modules/servicedesk/desk/projection.h"
+#include "modules/servicedesk/groups.h"
 #include "modules/servicedesk/practice/object.h"
 #include "modules/servicedesk/practice/practice_routes.h"
 #include "modules/servicedesk/readers.h"
+#include "modules/servicedesk/service_rules.h"
 
 namespace klarsyn::servicedesk {
 namespace {
@@ -130,6 +132,34 @@ std::vector<Cut> cuts_of(const std::string& table) {
     return cuts;
 }
 
+// A check for each of the settings that say how targets are reckoned.
+template <const std::string_view* Name>
+Result<void> check_setting(Connection& db, UtcSecond from, std::string_view text,
+                           std::string_view file) {
+    return check_service_setting(db, {from, std::string(text), std::string(file)}, *Name);
+}
+
+// The support groups of the desk: which group has which level, by date.
+Result<void> check_groups(Connection& /*db*/, UtcSecond /*from*/, std::string_view text,
+                          std::string_view file) {
+    KL_TRY(const GroupMap groups, parse_groups(text, file));
+    const auto fault = [&](std::string_view field, std::string key, TextArgs args = {}) {
+        Error error = make_error(ErrorCode::invalid_input, std::move(key), std::move(args));
+        error.file = std::string(file);
+        error.field = std::string(field);
+        return error;
+    };
+    for (const auto& [name, spans] : groups.spans()) {
+        for (const GroupSpan& span : spans) {
+            if (span.level == "1" || span.level == "2" || span.level == "3") continue;
+            return fault("level", "servicedesk.error.groups_level",
+                         {{"group", name}, {"level", span.level}});
+        }
+    }
+    if (!groups.spans().empty()) return {};
+    return fault("group", "servicedesk.error.groups_none");
+}
+
 }  // namespace
 
 Module module() {
@@ -166,12 +196,17 @@ Module module() {
         result.cuts.push_back({"servicedesk_change", {dim}});
     for (const char* table : {"servicedesk_major", "servicedesk_change"})
         result.cuts.push_back({table, {}});
+    result.settings = {{kPrioritySetting, check_setting<&kPrioritySetting>, true},
+                       {kHoursSetting, check_setting<&kHoursSetting>, true},
+                       {kSlaSetting, check_setting<&kSlaSetting>, true},
+                       {kGroupsSetting, check_groups, true, false}};
     result.formats = {case_audit_format(), case_csv_format(), glpi_csv_format(), rt_csv_format()};
     result.live_formats = {desk_format(), practice_format()};
     result.routes = desk_routes();
     for (const Route& route : practice_routes()) result.routes.push_back(route);
     result.background = {desk_clock()};
     result.checks = {{"desk", count_desk_faults}};
+    result.derive_live = derive_desk;
     return result;
 }
 

@@ -85,7 +85,8 @@ FactTableSpec target_table() {
              "system",  "case_no",   "opened_at", "source"},
             {"day"},
             {"lacks", "case_no"},
-            {}};
+            {},
+            2};
 }
 
 FactTableSpec hop_table() {
@@ -94,7 +95,8 @@ FactTableSpec hop_table() {
              "contact", "system", "case_no", "opened_at", "source"},
             {"day"},
             {"case_no"},
-            {}};
+            {},
+            2};
 }
 
 void write_dims(const Dims& dims, FactSink& sink) {

@@ -1,5 +1,7 @@
 #include "modules/servicedesk/desk/projection.h"
 
+#include <boost/json/serialize.hpp>
+
 #include <limits>
 
 #include "modules/servicedesk/desk/live_facts.h"
@@ -163,6 +165,43 @@ Result<std::int64_t> count_desk_faults(Store& store) {
     }();
     db.rollback();
     return count;
+}
+
+Result<std::int64_t> derive_desk(Store& store, const Clock& clock, const DeriveReason& reason) {
+    static const Format kFormat = desk_format();
+    static const std::string kUpdate = update_sql();
+    Connection& db = store.writer();
+    ThreadMemory memory(db);
+    KL_CHECK(db.begin_write());
+    std::int64_t changed = 0;
+    const auto derive = [&]() -> Result<void> {
+        KL_TRY(const auto numbers, own_numbers(db));
+        if (numbers.empty()) return {};
+        WriteTurn turn(db, memory, store.journal_key(), clock);
+        KL_TRY(const auto rules,
+               desk_rules(db, memory, Zone::copenhagen().to_local(turn.now).day));
+        KL_TRY([[maybe_unused]] const auto seq, turn.begin_entry());
+        KL_TRY(FactWriter* const facts, turn.facts(kFormat));
+        for (const std::string& number : numbers) {
+            KL_TRY(const auto records, load_records(db, number));
+            const LiveCase live(records, *rules);
+            KL_CHECK(derive_live(*facts, live, records, number, FactWriter::Group::may_exist));
+            Params row = projection_values(replay(number, records), live);
+            row.emplace_back(":number", number);
+            KL_TRY([[maybe_unused]] const auto updated, db.run(kUpdate, row));
+        }
+        KL_CHECK(turn.end_entry(reason.actor, "derive",
+                                boost::json::serialize(boost::json::object{
+                                    {"format", kFormat.name}, {"why", reason.why}})));
+        changed = facts->digest().rows_came + facts->digest().rows_went;
+        return turn.finish();
+    };
+    if (auto derived = derive(); !derived.ok()) {
+        db.rollback();
+        return derived.error();
+    }
+    KL_CHECK(db.commit());
+    return changed;
 }
 
 }  // namespace klarsyn::servicedesk

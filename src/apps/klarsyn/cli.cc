@@ -67,6 +67,16 @@ void add_batches(CLI::App& root, Invocation& in) {
     accept->add_option("--why", in.why)->required();
 }
 
+void add_export(CLI::App& root, Invocation& in) {
+    auto* app = root.add_subcommand("export", "cases as a table, which case-csv reads again");
+    add_data(*app, in);
+    app->add_option("WHAT", in.subject, "cases")->required()->check(CLI::IsMember({"cases"}));
+    app->add_option("--from", in.from, "the first day of opening, 2026-01-05");
+    app->add_option("--to", in.to, "the last day of opening");
+    app->add_option("--format", in.list_format)->check(CLI::IsMember({"csv", "json"}));
+    app->add_option("--dialect", in.dialect)->check(CLI::IsMember({"rfc4180", "excel-da"}));
+}
+
 void add_question(CLI::App& app, Invocation& in) {
     add_data(app, in);
     app.add_option("ID", in.id, "the figure, e.g. telephony.abandoned")->required();
@@ -197,6 +207,7 @@ std::optional<Invocation> parse_arguments(const std::vector<std::string>& argume
     add_batches(root, in);
     add_settings(root, in);
     add_figures(root, in);
+    add_export(root, in);
     add_reports(root, in);
     add_language(root, language);
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());

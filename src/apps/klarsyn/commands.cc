@@ -31,6 +31,7 @@ constexpr std::array kCommands = {
     Entry{"simulate", run_simulate, false},  Entry{"serve", run_serve, false},
     Entry{"user", run_user, true},           Entry{"token", run_token, true},
     Entry{"settings", run_settings, true},   Entry{"derive", run_derive, true},
+    Entry{"export", run_export, false},
 };
 
 const Entry* find_command(std::string_view name) {

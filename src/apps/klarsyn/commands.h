@@ -40,8 +40,8 @@ struct Invocation {
     int every_seconds = 5;
     bool once = false;
 
-    // settings
-    std::string setting, from;
+    // settings, export
+    std::string setting, subject, from, to;
 
     // figure, records
     std::string id, period, as_of;
@@ -87,6 +87,7 @@ int run_batches(const Invocation&, Environment&);
 int run_withdraw(const Invocation&, Environment&);
 int run_rejects(const Invocation&, Environment&);
 int run_accept(const Invocation&, Environment&);
+int run_export(const Invocation&, Environment&);
 int run_figures(const Invocation&, Environment&);
 int run_figure(const Invocation&, Environment&);
 int run_records(const Invocation&, Environment&);

@@ -100,6 +100,7 @@ RowFault read_case(const Fields& fields, const FileContext& context, SimpleCase&
     row.priority = field(fields, context, kCasePriority);
     row.contact = field(fields, context, kCaseContact);
     row.type = field(fields, context, kCaseType);
+    row.system = field(fields, context, kCaseSystem);
     const std::string_view moves = field(fields, context, kCaseMoves);
     if (!moves.empty()) {
         out.moves = parse_integer(moves, context.decimal_mark);

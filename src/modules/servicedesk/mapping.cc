@@ -34,6 +34,7 @@ const std::array<KnownField, kCaseFieldCount>& known_fields() {
         {"priority", {"priority", "prioritet"}},
         {"contact", {"contact", "contact_type", "contact type", "henvendelsesform", "kanal"}},
         {"type", {"type", "sagstype", "sys_class_name"}},
+        {"system", {"system", "cmdb_ci", "business_service", "it-system"}},
         {"moves", {"moves", "reassignment_count", "flytninger", "omvisiteringer"}},
     }};
     return kFields;

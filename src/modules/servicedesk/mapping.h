@@ -26,6 +26,7 @@ enum CaseField : std::size_t {
     kCasePriority,
     kCaseContact,
     kCaseType,
+    kCaseSystem,
     kCaseMoves,
     kCaseFieldCount,
 };

@@ -14,7 +14,8 @@ namespace {
 constexpr std::size_t kRawBytesMax = 2000;
 constexpr std::size_t kValueBytesMax = 80;
 
-// At most `max` bytes, not cut inside a character, and always valid UTF-8.
+// At most `max` bytes, not cut inside a character, always valid UTF-8 and without NUL, which no
+// database stores.
 std::string shortened(std::string_view text, std::size_t max) {
     if (text.size() > max) {
         text = text.substr(0, max);
@@ -24,6 +25,7 @@ std::string shortened(std::string_view text, std::size_t max) {
             text.remove_suffix(1);
     }
     std::string clean(text);
+    std::replace(clean.begin(), clean.end(), '\0', '?');
     if (valid_utf8(clean)) return clean;
     for (char& c : clean) {
         if (static_cast<unsigned char>(c) >= 0x80U) c = '?';

@@ -63,7 +63,7 @@ fi
 
 lane_one() {
     unit_suite oracle-itself discover -s "$here/oracle" -p 'test_*.py'
-    unit_suite contract test_cli test_import test_formats test_excerpt test_sla
+    unit_suite contract test_cli test_import test_formats test_excerpt test_sla test_imported_cases
     unit_suite reports test_reports
     unit_suite history test_history test_exchange
     unit_suite crash test_crash

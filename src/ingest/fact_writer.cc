@@ -71,29 +71,34 @@ Result<std::unique_ptr<FactWriter>> FactWriter::open(Connection& db, const Forma
 Result<void> FactWriter::prepare() {
     standing_.resize(format_.tables.size());
     dirty_.resize(format_.tables.size());
-    for (const auto& spec : format_.tables) {
-        Table table;
-        table.spec = &spec;
-        const std::string name(spec.name);
-        KL_TRY(const auto last, query_i64(db_, "SELECT MAX(id) FROM " + name));
-        table.first_id = table.next_id = last + 1;
-        std::vector<std::string> columns = {"id",        "seq",        "retracted_seq",
-                                            "group_key", "source_key", "row_hash"};
-        columns.insert(columns.end(), spec.columns.begin(), spec.columns.end());
-        KL_TRY(table.appender, db_.append(spec.name, columns));
-        for (const auto& day : spec.day_columns) {
-            table.day_columns.push_back(position(spec.columns, day));
-        }
-        table.later = later_cells(spec);
-        if (spec.day_columns.size() == 2) table.class_column = position(spec.columns, "cls");
-        table.select_sql = "SELECT id, seq, source_key, row_hash" + joined(spec.day_columns) +
-                           " FROM " + name +
-                           " WHERE group_key = :group AND retracted_seq IS NULL";
-        table.retract_sql = "UPDATE " + name + " SET retracted_seq = :seq WHERE id = :id";
-        table.delete_sql = "DELETE FROM " + name + " WHERE id = :id";
-        table.cells_sql = "SELECT id" + joined(spec.columns) + " FROM " + name + " WHERE id = :id";
-        tables_.push_back(std::move(table));
+    for (const auto& spec : format_.tables) KL_CHECK(open_table(spec));
+    return {};
+}
+
+Result<void> FactWriter::open_table(const FactTableSpec& spec) {
+    Table& table = tables_.emplace_back();
+    table.spec = &spec;
+    const std::string name(spec.name);
+    table.later = later_cells(spec);
+    if (spec.projection) {
+        KL_TRY(table.projection, ProjectionWriter::open(db_, spec));
+        return {};
     }
+    KL_TRY(const auto last, query_i64(db_, "SELECT MAX(id) FROM " + name));
+    table.first_id = table.next_id = last + 1;
+    std::vector<std::string> columns = {"id",        "seq",        "retracted_seq",
+                                        "group_key", "source_key", "row_hash"};
+    columns.insert(columns.end(), spec.columns.begin(), spec.columns.end());
+    KL_TRY(table.appender, db_.append(spec.name, columns));
+    for (const auto& day : spec.day_columns) {
+        table.day_columns.push_back(position(spec.columns, day));
+    }
+    if (spec.day_columns.size() == 2) table.class_column = position(spec.columns, "cls");
+    table.select_sql = "SELECT id, seq, source_key, row_hash" + joined(spec.day_columns) +
+                       " FROM " + name + " WHERE group_key = :group AND retracted_seq IS NULL";
+    table.retract_sql = "UPDATE " + name + " SET retracted_seq = :seq WHERE id = :id";
+    table.delete_sql = "DELETE FROM " + name + " WHERE id = :id";
+    table.cells_sql = "SELECT id" + joined(spec.columns) + " FROM " + name + " WHERE id = :id";
     return {};
 }
 
@@ -111,6 +116,7 @@ Result<void> FactWriter::begin_group(std::int64_t group, Group state) {
 Result<void> FactWriter::load_standing(std::int64_t group) {
     for (std::size_t t = 0; t < tables_.size(); ++t) {
         standing_[t].clear();
+        if (tables_[t].projection) continue;
         KL_TRY(auto rows, db_.query(tables_[t].select_sql, {{":group", Value(group)}}));
         while (true) {
             KL_TRY(const bool more, rows->next());
@@ -178,7 +184,8 @@ void FactWriter::resolve_texts() {
         cells_[i].text = std::string_view(arena_).substr(spans_[i].first, spans_[i].second);
     }
     for (auto& row : rows_) {
-        const Table& table = tables_[static_cast<std::size_t>(row.table)];
+        const Table& table = table_of(row);
+        if (table.projection) continue;
         row.hash = hash_cells(cells_, row.cells_begin, row.cells_end, table.later);
     }
 }
@@ -190,27 +197,11 @@ std::string_view FactWriter::key_of(const Row& row) const {
 Result<void> FactWriter::end_group() {
     if (name_failed_) return name_error_;
     resolve_texts();
-    if (!group_stands_) {
-        for (const auto& row : rows_) {
-            if (left_out(row)) continue;
-            KL_CHECK(append_row(row));
-            mark_days(row);
-        }
-        return {};
-    }
+    if (!group_stands_) return add_fresh();
+    KL_CHECK(forget_projections());
+    const std::int64_t before = changes_;
     for (const auto& row : rows_) {
-        if (left_out(row)) continue;
-        auto& standing = standing_[static_cast<std::size_t>(row.table)];
-        const std::string key(key_of(row));
-        const auto found = standing.find(key);
-        if (found == standing.end()) {
-            KL_CHECK(append_row(row));
-            mark_days(row);
-            continue;
-        }
-        KL_ASSERT(!found->second.matched);  // derive gives every key once
-        found->second.matched = true;
-        if (found->second.hash != row.hash) KL_CHECK(replace_row(row, key, found->second));
+        if (!left_out(row) && !table_of(row).projection) KL_CHECK(take_fact(row));
     }
     for (std::size_t t = 0; t < standing_.size(); ++t) {
         for (const auto& [key, standing] : standing_[t]) {
@@ -219,7 +210,65 @@ Result<void> FactWriter::end_group() {
             for (const auto day : standing.days) dirty_[t].insert(static_cast<Day>(day));
         }
     }
+    return take_projections(changes_ > before);
+}
+
+Result<void> FactWriter::add_fresh() {
+    for (const auto& row : rows_) {
+        if (left_out(row)) continue;
+        if (auto& projection = table_of(row).projection) {
+            KL_CHECK(projection->append(key_of(row), cells_, row.cells_begin));
+            continue;
+        }
+        KL_CHECK(append_row(row));
+        mark_days(row);
+    }
     return {};
+}
+
+Result<void> FactWriter::take_fact(const Row& row) {
+    auto& standing = standing_[static_cast<std::size_t>(row.table)];
+    const std::string key(key_of(row));
+    const auto found = standing.find(key);
+    if (found == standing.end()) {
+        KL_CHECK(append_row(row));
+        mark_days(row);
+        return {};
+    }
+    KL_ASSERT(!found->second.matched);  // derive gives every key once
+    found->second.matched = true;
+    return found->second.hash == row.hash ? Result<void>() : replace_row(row, key, found->second);
+}
+
+// A group that nothing is derived of any more: only the facts that still stand tell its key.
+Result<void> FactWriter::forget_projections() {
+    if (projections_ == Projections::compare || !rows_.empty()) return {};
+    for (Table& table : tables_) {
+        if (table.projection && !table.left_out) KL_CHECK(table.projection->remove_of(group_));
+    }
+    return {};
+}
+
+Result<void> FactWriter::take_projections(bool changed) {
+    if (projections_ == Projections::changed && !changed) return {};
+    for (const auto& row : rows_) {
+        const auto& projection = table_of(row).projection;
+        if (!projection || left_out(row)) continue;
+        KL_CHECK(projections_ == Projections::compare
+                     ? projection->compare(key_of(row), cells_, row.cells_begin)
+                     : projection->replace(key_of(row), cells_, row.cells_begin));
+    }
+    return {};
+}
+
+Result<std::int64_t> FactWriter::projection_faults(std::string_view source) {
+    std::int64_t faults = 0;
+    for (const Table& table : tables_) {
+        if (!table.projection || table.left_out) continue;
+        KL_TRY(const std::int64_t found, table.projection->faults(source));
+        faults += found;
+    }
+    return faults;
 }
 
 Result<void> FactWriter::replace_row(const Row& row, const std::string& key,
@@ -279,6 +328,7 @@ Result<void> FactWriter::append_row(const Row& row) {
     KL_CHECK(out.end_row());
     digest_.came += digest_row(table.spec->name, key, row.hash);
     ++digest_.rows_came;
+    ++changes_;
     return {};
 }
 
@@ -286,6 +336,7 @@ Result<void> FactWriter::append_row(const Row& row) {
 Result<void> FactWriter::retract(int table, const std::string& key, const Standing& standing) {
     const Table& target = tables_[static_cast<std::size_t>(table)];
     const std::uint64_t hash = digest_row(target.spec->name, key, standing.hash);
+    ++changes_;
     if (standing.seq == seq_) {
         KL_TRY([[maybe_unused]] const auto gone,
                db_.run(target.delete_sql, {{":id", Value(standing.id)}}));
@@ -320,7 +371,8 @@ void FactWriter::collect_dirty(std::map<std::string_view, std::set<Day>>& days) 
 }
 
 Result<void> FactWriter::flush() {
-    for (auto& table : tables_) KL_CHECK(table.appender->flush());
+    for (auto& table : tables_)
+        KL_CHECK(table.projection ? table.projection->flush() : table.appender->flush());
     return {};
 }
 

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "ingest/format.h"
+#include "ingest/projection_writer.h"
 #include "store/database.h"
 #include "store/journal.h"
 
@@ -63,6 +64,12 @@ public:
     void next_entry(std::int64_t seq);
     // Adds the changed days to those per table.
     void collect_dirty(std::map<std::string_view, std::set<Day>>& days) const;
+    // Projections are written where a group's facts changed; from now on of every group, ...
+    void write_all_projections() { projections_ = Projections::all; }
+    // ... or compared with what stands, and nothing of them is written.
+    void compare_projections() { projections_ = Projections::compare; }
+    // How many rows of projections differ so far, with those that no group of the source explains.
+    Result<std::int64_t> projection_faults(std::string_view source);
     // Rows of this table are neither compared nor written.
     void leave_out(std::size_t table) { tables_[table].left_out = true; }
 
@@ -81,6 +88,7 @@ private:
         std::vector<int> day_columns;  // positions among the own columns
         int class_column = -1;         // position of `cls`, which follows from the days
         bool left_out = false;
+        std::unique_ptr<ProjectionWriter> projection;  // then nothing below is used
         std::vector<bool> later;       // per own column: came after the table had rows
         std::string select_sql, retract_sql, delete_sql, cells_sql;
     };
@@ -110,6 +118,12 @@ private:
     bool left_out(const Row& row) const {
         return tables_[static_cast<std::size_t>(row.table)].left_out;
     }
+    Table& table_of(const Row& row) { return tables_[static_cast<std::size_t>(row.table)]; }
+    Result<void> open_table(const FactTableSpec& spec);
+    Result<void> add_fresh();
+    Result<void> forget_projections();
+    Result<void> take_fact(const Row& row);
+    Result<void> take_projections(bool changed);
     void mark_days(const Row& row);
     void resolve_texts();
     std::string_view key_of(const Row& row) const;
@@ -120,6 +134,9 @@ private:
     Names& names_;
     std::vector<Table> tables_;
     std::vector<StandingRows> standing_;  // per table
+    enum class Projections { changed, all, compare };
+    Projections projections_ = Projections::changed;
+    std::int64_t changes_ = 0;  // rows added and taken away
     bool group_stands_ = false;
     std::int64_t group_ = 0;
     std::vector<Row> rows_;

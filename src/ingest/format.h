@@ -104,6 +104,15 @@ public:
     virtual std::int64_t name(std::string_view text) = 0;  // interns; 0 for an empty text
 };
 
+// A table that shows how each group stands now, without history: a cache of the facts, written
+// together with them. Other code may have rows of its own in it, under other keys.
+struct ProjectionSpec {
+    std::string_view id;               // "num": goes on from the largest
+    std::string_view key;              // "number": unique; the source key of derive's row
+    std::string_view keys_of_group;    // SQL with :group: the keys of a group by the facts that stand
+    std::string_view count_of_source;  // SQL with :source: how many rows it has of a source
+};
+
 struct FactTableSpec {
     std::string_view name;                     // "telephony_visit"
     std::vector<std::string> columns;          // beside the common ones: id, seq, retracted_seq,
@@ -117,6 +126,8 @@ struct FactTableSpec {
     // Tables that came after databases had facts of the format belong to a later derivation: facts
     // from before lack their rows until the source is derived again.
     std::int64_t derivation = 1;
+    // Set for a projection: `columns` are all its columns but id and key.
+    std::optional<ProjectionSpec> projection = std::nullopt;
 };
 
 struct DeriveInput {

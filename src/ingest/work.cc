@@ -96,6 +96,7 @@ Result<void> derive_again(Work& work, const std::vector<KnownFile>& files,
 Result<void> derive_everything(Work& work) {
     KL_TRY(const auto live, live_files(work.db, work.format.name, work.source));
     KL_TRY(const auto groups, all_groups(work, live));
+    work.writer->write_all_projections();
     KL_CHECK(derive_again(work, live, groups));
     KL_CHECK(work.writer->flush());
     return note_derivation(work);
@@ -131,8 +132,10 @@ Result<std::int64_t> count_derivation_faults(Store& store, const Format& format,
     static const ImportCallback kSilent;
     KL_CHECK(db.begin_write());
     Work work(db, format, source, kSilent);
+    std::int64_t faults = 0;
     const auto compare = [&]() -> Result<void> {
         KL_CHECK(work.begin());
+        work.writer->compare_projections();
         KL_CHECK(work.load_state());
         KL_TRY(const std::int64_t standing, standing_derivation(work));
         for (std::size_t t = 0; t < format.tables.size(); ++t) {
@@ -140,12 +143,14 @@ Result<std::int64_t> count_derivation_faults(Store& store, const Format& format,
         }
         KL_TRY(const auto live, live_files(db, format.name, source));
         KL_TRY(const auto groups, all_groups(work, live));
-        return derive_again(work, live, groups);
+        KL_CHECK(derive_again(work, live, groups));
+        KL_TRY(faults, work.writer->projection_faults(source));
+        return {};
     };
     const auto compared = compare();
     db.rollback();
     if (!compared.ok()) return compared.error();
-    return work.writer->digest().rows_came + work.writer->digest().rows_went;
+    return faults + work.writer->digest().rows_came + work.writer->digest().rows_went;
 }
 
 Result<std::int64_t> derive_source(Store& store, const Clock& clock, const Format& format,

@@ -38,23 +38,40 @@ Words words_at(Rows& rows, int column) {
 
 }  // namespace
 
-Result<std::vector<SystemName>> parse_systems(std::string_view source) {
-    const auto bad = [] { return make_error(ErrorCode::invalid_input, "web.systems_unreadable"); };
+Result<std::vector<SystemName>> parse_systems(std::string_view source, std::string_view name) {
+    const auto bad = [&](const toml::source_region& where, std::string_view field, std::string key,
+                         TextArgs args = {}) {
+        Error error = make_error(ErrorCode::invalid_input, std::move(key), std::move(args));
+        error.file = std::string(name);
+        error.line = where.begin.line;
+        error.field = std::string(field);
+        return error;
+    };
     std::vector<SystemName> list;
     try {
         const toml::table file = toml::parse(source);
-        const toml::array* systems = file["system"].as_array();
-        if (systems == nullptr) return bad();
-        for (const toml::node& node : *systems) {
+        const toml::node* systems = file.get("system");
+        if (systems == nullptr || !systems->is_array())
+            return bad(file.source(), "system", "web.systems_none");
+        for (const toml::node& node : *systems->as_array()) {
             const toml::table* one = node.as_table();
-            if (one == nullptr) return bad();
-            const auto id = (*one)["id"].value<std::string>();
-            const auto da = (*one)["da"].value<std::string>();
-            if (!id || !da) return bad();
-            list.push_back({*id, *da, (*one)["en"].value_or(std::string())});
+            if (one == nullptr) return bad(node.source(), "system", "web.systems_none");
+            SystemName system;
+            for (const auto& [field, into] :
+                 {std::pair("id", &system.id), {"da", &system.da}, {"en", &system.en}}) {
+                *into = (*one)[field].value_or(std::string());
+                const bool needed = std::string_view(field) != "en";
+                if (needed && into->empty())
+                    return bad(one->source(), field, "web.systems_field");
+            }
+            for (const SystemName& other : list)
+                if (other.id == system.id)
+                    return bad(one->source(), "id", "web.systems_twice", {{"id", system.id}});
+            list.push_back(std::move(system));
         }
-    } catch (const toml::parse_error&) {
-        return bad();
+    } catch (const toml::parse_error& broken) {
+        return bad(broken.source(), "", "web.systems_unreadable",
+                   {{"reason", std::string(broken.description())}});
     }
     return list;
 }
@@ -62,8 +79,8 @@ Result<std::vector<SystemName>> parse_systems(std::string_view source) {
 Result<std::vector<SystemName>> load_systems(Connection& db, UtcSecond now) {
     KL_TRY(const auto versions, setting_versions(db, "systems"));
     for (auto version = versions.rbegin(); version != versions.rend(); ++version)
-        if (version->valid_from <= now) return parse_systems(version->text);
-    return parse_systems(built_in());
+        if (version->valid_from <= now) return parse_systems(version->text, "systems");
+    return parse_systems(built_in(), kSystemsFile);
 }
 
 Result<std::vector<StandingNotice>> standing_disturbances(Connection& db, std::string_view system,

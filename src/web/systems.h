@@ -36,8 +36,9 @@ struct SystemName {
     Language shown(Language language) const { return en.empty() ? Language::da : language; }
 };
 
-// invalid_input: the text is no list of systems.
-Result<std::vector<SystemName>> parse_systems(std::string_view toml);
+// invalid_input with file, line and field for a text that is no list of systems, a system without id
+// or Danish name, and an id that stands twice. `file` is for the message.
+Result<std::vector<SystemName>> parse_systems(std::string_view toml, std::string_view file);
 // The region's own list (setting "systems"), or the one that is built in.
 Result<std::vector<SystemName>> load_systems(Connection& db, UtcSecond now);
 

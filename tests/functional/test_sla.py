@@ -1,9 +1,11 @@
 """Targets of cases: the clock against a second reckoning, gaps, settings loaded, refused and dated."""
 import datetime
+import json
 import unittest
 
 from harness import ROOT, KlarsynTest, audit_file, audit_row, both_backends, local, seeded
 from danish_calendar import COPENHAGEN  # found by harness
+from server import Server, add_user
 
 # Cases opened in Copenhagen's winter time. P1 runs round the clock, 2 h; P3 on workdays, 12 h.
 CASES = """number,opened,resolved,closed,priority,state,group
@@ -71,7 +73,17 @@ BAD = (
     ("groups", "group,org\nHotline,\n", "level", ("bad.toml", "1")),
     ("groups", GROUPS.replace(",2,", ",to,"), "level", ("bad.toml", "Bagvagt", "to")),
     ("groups", "group,level\n", "group", ("bad.toml",)),
-    ("nonsense", "", "", ("nonsense", "sla", "groups")),
+    ("templates", "[[template]]\nid = 'a'\nkind = 'poem'\n", "kind", ("bad.toml", "3", "comment")),
+    ("templates", "[[template]]\nid = 'a'\nkind = 'case'\n", "da", ("bad.toml", "1")),
+    ("systems", "[[system]]\nid = 'PAS'\n", "da", ("bad.toml", "1")),
+    ("systems", "[[system]]\nid = 'PAS'\nda = 'P'\n" * 2, "id", ("bad.toml", "4", "PAS")),
+    ("systems", "[[system]\n", "", ("bad.toml", "1")),
+    ("criticality", "[[level]]\nid = 'high'\n", "da", ("bad.toml", "1")),
+    ("freeze", "[[window]]\nid='a'\nda='A'\nen='A'\nfrom='12-20'\nto='13-45'\n", "to",
+     ("bad.toml", "6", "13-45")),
+    ("changes", "[risk]\nimpact1 = ['low', 'low', 'huge']\n", "impact1", ("bad.toml", "2")),
+    ("catalogue", "[[form]]\n", "", ("bad.toml", "1")),
+    ("nonsense", "", "", ("nonsense", "sla", "groups", "templates", "systems")),
 )
 
 
@@ -98,10 +110,46 @@ class Settings(KlarsynTest):
         self.verify()
 
     def test_each_default_can_be_loaded_as_it_is_shipped(self):
-        shipped = ROOT / "src/modules/servicedesk/settings"
-        for file in sorted(shipped.iterdir()):
-            self.ok("settings", self.data, file.stem, file)
+        shipped = sorted((ROOT / "src").glob("**/settings/*.*"))
+        self.assertGreaterEqual({file.stem for file in shipped}, {
+            "sla", "business_hours", "priority", "groups", "templates", "systems", "criticality",
+            "freeze", "changes", "catalogue"})
+        for file in shipped:
+            if file.suffix in (".toml", ".csv"):
+                self.ok("settings", self.data, file.stem, file)
         self.refused("settings", self.data, "sla", self.directory / "no such file")
+        self.verify()
+
+
+@both_backends
+class LiveCases(KlarsynTest):
+    def test_cases_of_the_desk_follow_a_file_that_holds_from_before_them(self):
+        add_user(self.data, "agent", "agent")
+        token = self.ok("token", self.data, "add", "agent").out.strip()
+        server = Server(self.data, self.directory).start()
+        self.addCleanup(server.stop)
+
+        def ask(method, path, body=None):
+            status, _, content = server.request(
+                method, "/api/v1/cases" + path, json.dumps(body) if body is not None else None,
+                {"Authorization": "Bearer " + token, "Content-Type": "application/json"})
+            self.assertLess(status, 300, content)
+            return json.loads(content)
+
+        made = ask("POST", "", {"title": "Printer svarer ikke", "impact": 3, "urgency": 3})
+        ask("POST", f"/{made['number']}/resolve", {"resolution": "Genstartet"})
+        made = ask("POST", "", {"title": "Skærmen er sort", "impact": 1, "urgency": 1})
+        server.stop()
+        self.verify()
+        opened = utc_of(made["opened_at"])
+        self.assertEqual(utc_of(made["due_at"]), opened + 3600)  # P1: first response in an hour
+        file = self.file("sla.toml", RULES.replace("90 min", "90 min\"\nfirst_response = \"5 min"))
+        self.ok("settings", self.data, "sla", file, "--from", "2020-01-01")
+        self.verify()
+        server.start()
+        self.assertEqual(utc_of(ask("GET", "/" + made["number"])["due_at"]), opened + 300)
+        server.stop()
+        self.ok("settings", self.data, "groups", self.file("groups.csv", GROUPS))
         self.verify()
 
 

@@ -1,8 +1,19 @@
 #include "modules/module.h"
 
 #include "modules/notices/answers.h"
+#include "web/systems.h"
 
 namespace klarsyn::notices {
+namespace {
+
+// The region's systems: what the status page lists and people choose from.
+Result<void> check_systems(Connection& /*db*/, UtcSecond /*from*/, std::string_view text,
+                           std::string_view file) {
+    KL_TRY([[maybe_unused]] const auto systems, parse_systems(text, file));
+    return {};
+}
+
+}  // namespace
 
 Module module() {
     using P = Permission;
@@ -10,6 +21,7 @@ Module module() {
     using S = Shape;
     Module result;
     result.name = "notices";
+    result.settings = {{"systems", check_systems}};
     result.routes = {
         {"GET", "/status", P::open, R::reader, S::page, get_status_page},
         {"GET", "/status.atom", P::open, R::reader, S::page, get_status_feed},

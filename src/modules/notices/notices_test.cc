@@ -173,10 +173,10 @@ TEST_F(NoticesTest, TheFormKeepsWhatWasTyped) {
 
 TEST_F(NoticesTest, PlacesAreNamedAndARegionHasItsOwnSystems) {
     EXPECT_EQ(
-        parse_systems("[[system]]\nid = \"X\"\nda = \"Ildsjæl\"\n").take()[0].in(Language::en),
+        parse_systems("[[system]]\nid = \"X\"\nda = \"Ildsjæl\"\n", "s").take()[0].in(Language::en),
         "Ildsjæl");
-    EXPECT_FALSE(parse_systems("[[system]]\nid = \"X\"\n").ok());
-    EXPECT_FALSE(parse_systems("garbage [").ok());
+    EXPECT_FALSE(parse_systems("[[system]]\nid = \"X\"\n", "s").ok());
+    EXPECT_FALSE(parse_systems("garbage [", "s").ok());
     ASSERT_EQ(
         send("POST", "/api/v1/notices",
              R"({"kind":"disturbance","system":"Ny ting","orgs":["A","B"],"title":"x","text":"x"})")

@@ -68,7 +68,7 @@ TEST(BusinessHours, ANightIsAsLongAsItReallyWas) {
 }
 
 // A schedule must work with whatever weekdays it has.
-TEST(SlaRegression, OsTicket6739_AScheduleWorksWithAnyWeekdays) {
+TEST(SlaRegression, Ask18_OsTicket6739_AScheduleWorksWithAnyWeekdays) {
     const char* names[] = {"monday", "tuesday",  "wednesday", "thursday",
                            "friday", "saturday", "sunday"};
     const Day monday = day_of({2026, 6, 8});

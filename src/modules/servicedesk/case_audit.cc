@@ -227,8 +227,8 @@ void derive(const DeriveInput& input, FactSink& sink) {
         rows.push_back(placed[i].audit.row);
         const std::string_view number = placed[i].audit.number;
         if (i + 1 < placed.size() && placed[i + 1].audit.number == number) continue;
-        write_case(derive_case(rows, rules.groups, rules.service.get()), input.source, number,
-                   sink);
+        write_imported_case(derive_case(rows, rules.groups, rules.service.get()), rules,
+                            input.source, number, sink);
         rows.clear();
     }
 }

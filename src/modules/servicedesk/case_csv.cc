@@ -214,7 +214,7 @@ void derive(const DeriveInput& input, FactSink& sink) {
             // Without a column of moves nothing is known of them; none is not the same as unknown.
             if (event.kind == EventKind::closed) event.moves = simple.moves;
         }
-        write_case(history, input.source, simple.number, sink);
+        write_imported_case(history, rules, input.source, simple.number, sink);
     }
 }
 

@@ -8,10 +8,10 @@
 #include <unordered_map>
 #include <utility>
 
+#include "modules/servicedesk/case_row.h"
+
 namespace klarsyn::servicedesk {
 namespace {
-
-constexpr std::string_view kOwnSource = "klarsyn";
 
 using NameTexts = std::unordered_map<std::int64_t, std::string>;
 
@@ -49,7 +49,7 @@ DimIds dims_of(const Rows& rows) {
 }
 
 // What the events and the open stay of one case say of it now.
-struct CaseNow {
+struct ExportState {
     CaseKey key;
     UtcSecond opened_at = 0, updated_at = 0;
     UtcSecond resolved_at = 0, solved_at = 0, reopened_at = 0, closed_at = 0;  // 0: never
@@ -83,7 +83,7 @@ struct CaseNow {
 
 std::string time_text(UtcSecond at) { return at == 0 ? std::string() : iso_utc(at); }
 
-ExportedCase exported(const CaseNow& now, const NameTexts& names) {
+ExportedCase exported(const ExportState& now, const NameTexts& names) {
     const auto name = [&](std::int64_t id) {
         const auto found = names.find(id);
         return found == names.end() ? std::string() : found->second;
@@ -91,7 +91,7 @@ ExportedCase exported(const CaseNow& now, const NameTexts& names) {
     const std::string source = name(now.key.source);
     const bool over = !now.open || now.resolved();
     const auto dim = [&](std::size_t i) { return name(now.dims[i]); };
-    return {source == kOwnSource ? now.key.number : source + ":" + now.key.number,
+    return {case_number(source, now.key.number),
             time_text(now.opened_at),
             std::string(now.state()),
             over ? time_text(now.solved_at) : "",
@@ -137,7 +137,7 @@ Result<void> export_cases(Connection& db, Period opened,
                       ", kind, at, moves FROM servicedesk_event WHERE retracted_seq IS NULL "
                       "AND opened_at >= :from AND opened_at < :to ORDER BY source, case_no, at, id",
                   days));
-    std::optional<CaseNow> now;
+    std::optional<ExportState> now;
     while (true) {
         KL_TRY(const bool more, rows->next());
         if (now && (!more || now->key != key_of(*rows))) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "modules/servicedesk/case_row.h"
 #include "modules/servicedesk/target_facts.h"
 
 namespace klarsyn::servicedesk {
@@ -13,6 +14,7 @@ constexpr int kEventTable = 0;
 constexpr int kStayTable = 1;
 constexpr int kTargetTable = 2;
 constexpr int kHopTable = 3;
+constexpr int kCaseRowTable = 4;
 
 // A part of a source key. '/' separates the parts, so one inside a part is escaped.
 void append_part(std::string& key, std::string_view part) {
@@ -120,6 +122,18 @@ void write_case(const CaseHistory& history, std::string_view source, std::string
     key.resize(prefix);
     write_targets(history, case_no, source_id, kTargetTable, key, sink);
     write_hops(history, case_no, source_id, kHopTable, key, sink);
+}
+
+std::vector<FactTableSpec> import_tables() {
+    std::vector<FactTableSpec> tables = case_tables();
+    tables.push_back(case_row_table());
+    return tables;
+}
+
+void write_imported_case(const CaseHistory& history, const CaseRules& rules,
+                         std::string_view source, std::string_view case_no, FactSink& sink) {
+    write_case(history, source, case_no, sink);
+    write_case_row(history, source, case_no, *rules.service, kCaseRowTable, sink);
 }
 
 std::int64_t case_group(std::string_view source, std::string_view case_no) {

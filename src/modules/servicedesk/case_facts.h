@@ -17,6 +17,12 @@ std::vector<FactTableSpec> case_tables();  // servicedesk_event, _stay, _target,
 void write_case(const CaseHistory& history, std::string_view source, std::string_view case_no,
                 FactSink& sink);
 
+// The same and the case's row among the desk's cases: what derive of an import format writes.
+struct CaseRules;
+std::vector<FactTableSpec> import_tables();  // case_tables and servicedesk_case
+void write_imported_case(const CaseHistory& history, const CaseRules& rules,
+                         std::string_view source, std::string_view case_no, FactSink& sink);
+
 // The group of all rows of one case of one source.
 std::int64_t case_group(std::string_view source, std::string_view case_no);
 

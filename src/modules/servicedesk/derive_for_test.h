@@ -29,6 +29,10 @@ public:
     }
     void i64(std::int64_t value) override {
         const std::string column = next();
+        if (format_.tables[table_].projection) {
+            fact_[column] = std::to_string(value);
+            return;
+        }
         static constexpr std::string_view kNames[] = {"level", "org",      "grp",     "category",
                                                       "type",  "priority", "contact", "system",
                                                       "was",   "source",   "target"};
@@ -43,7 +47,7 @@ public:
     void text(std::string_view value) override { fact_[next()] = std::string(value); }
     void end() override {
         EXPECT_EQ(column_, format_.tables[table_].columns.size());
-        facts.push_back(fact_);
+        (format_.tables[table_].projection ? rows : facts).push_back(fact_);
     }
     std::int64_t name(std::string_view text) override {
         if (text.empty()) return 0;
@@ -51,6 +55,7 @@ public:
         return static_cast<std::int64_t>(names_.size());
     }
     std::vector<Fact> facts;
+    std::vector<Fact> rows;  // of projections
 
 private:
     std::string next() { return format_.tables[table_].columns.at(column_++); }
@@ -66,8 +71,8 @@ struct TestFile {
     std::int64_t batch = 1;
 };
 
-inline std::vector<Fact> facts_of(const Format& format, const std::vector<TestFile>& files,
-                                  const ImportOptions& options, const GroupMap& groups = {}) {
+inline FactList derived_of(const Format& format, const std::vector<TestFile>& files,
+                           const ImportOptions& options, const GroupMap& groups = {}) {
     std::vector<ScannedFile> scanned;
     std::map<std::int64_t, std::vector<GroupRow>> rows;
     for (const TestFile& file : files) {
@@ -90,7 +95,12 @@ inline std::vector<Fact> facts_of(const Format& format, const std::vector<TestFi
     const CaseRules rules{groups, default_service_rules()};
     FactList sink(format);
     for (const auto& [key, group] : rows) format.derive({options.source, group, &rules}, sink);
-    return sink.facts;
+    return sink;
+}
+
+inline std::vector<Fact> facts_of(const Format& format, const std::vector<TestFile>& files,
+                                  const ImportOptions& options, const GroupMap& groups = {}) {
+    return derived_of(format, files, options, groups).facts;
 }
 
 // The facts of one table.

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "modules/servicedesk/case_row.h"
 #include "modules/servicedesk/case_time.h"
 #include "protocols/csv.h"
 #include "store/journal.h"
@@ -243,6 +244,8 @@ Result<GroupMap> load_groups(Connection& db, std::string_view source) {
 Result<std::vector<std::int64_t>> apply_groups(Connection& db, std::int64_t seq,
                                                const ImportOptions& options,
                                                std::vector<Reject>& /*rejects*/) {
+    if (options.source == kOwnSource)
+        return make_error(ErrorCode::invalid_input, "servicedesk.error.own_source");
     if (options.groups.empty() && options.groups_name.empty()) return std::vector<std::int64_t>{};
     KL_TRY(const GroupMap given, parse_groups(options.groups, options.groups_name));
     KL_TRY(const Aliases aliases, load_aliases(db));

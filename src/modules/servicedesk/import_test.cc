@@ -180,6 +180,88 @@ TEST_F(CaseImport, ABadGroupsFileRefusesTheImport) {
     EXPECT_EQ(count("servicedesk_group"), 0);
 }
 
+class ImportedRows : public CaseImport {
+protected:
+    std::int64_t faults() { return count_derivation_faults(*store_, format_, "case-audit").take(); }
+    void spoil(const std::string& sql) {
+        ASSERT_TRUE(store_->writer().begin_write().ok());
+        const auto done = store_->writer().run(sql);
+        ASSERT_TRUE(done.ok()) << done.error().key;
+        ASSERT_TRUE(store_->writer().commit().ok());
+    }
+    std::string text(const std::string& column, const std::string& number) {
+        auto rows = store_->writer()
+                        .query("SELECT " + column + " FROM servicedesk_case WHERE number = :number",
+                               {{":number", number}})
+                        .take();
+        return rows->next().take() ? std::string(rows->text(0)) : "none";
+    }
+};
+
+TEST_F(ImportedRows, FollowTheFactsThroughCorrectionsAndWithdrawals) {
+    const auto first = import(format_, read("/tests/data/servicenow/incident_event_log_600.csv"));
+    ASSERT_TRUE(first.ok()) << first.error().key;
+    EXPECT_EQ(count("servicedesk_case"), 600);
+    EXPECT_EQ(count("servicedesk_case WHERE open = 1"), 0);
+    const BatchReport second = import_case(std::string(kOpenCase), "group,level\nServer,2\n");
+    EXPECT_EQ(count("servicedesk_case"), 601);
+    EXPECT_EQ(text("state", "case-audit:INC1"), "active");
+    EXPECT_EQ(text("grp", "case-audit:INC1"), "Server");
+    EXPECT_EQ(count("servicedesk_case WHERE number = 'case-audit:INC1' AND level = 2"), 1);
+    EXPECT_EQ(faults(), 0);
+    const BatchReport third = import_case(
+        "INC1,Closed,2,01-04-2018 08:00,05-04-2018 08:05,Server,05-04-2018 08:05\n",
+        "group,level\nServer,3\n");
+    EXPECT_EQ(text("state", "case-audit:INC1"), "closed");
+    EXPECT_EQ(count("servicedesk_case WHERE closed_at IS NOT NULL AND level = 3 AND open = 0"), 1);
+    EXPECT_EQ(faults(), 0);
+    withdraw(third);
+    EXPECT_EQ(text("state", "case-audit:INC1"), "active");
+    withdraw(second);
+    EXPECT_EQ(count("servicedesk_case"), 600);
+    EXPECT_EQ(faults(), 0);
+    withdraw(*first);
+    EXPECT_EQ(count("servicedesk_case"), 0);
+}
+
+TEST_F(ImportedRows, VerifyFindsWhateverDoesNotFollow) {
+    import_case(std::string(kOpenCase));
+    EXPECT_EQ(faults(), 0);
+    spoil("UPDATE servicedesk_case SET grp = 'Desk'");
+    EXPECT_EQ(faults(), 1);
+    spoil("UPDATE servicedesk_case SET grp = 'Server'");
+    EXPECT_EQ(faults(), 0);
+    spoil("UPDATE servicedesk_case SET number = 'case-audit:INC2'");
+    EXPECT_EQ(faults(), 1);
+    spoil("DELETE FROM servicedesk_case");
+    EXPECT_EQ(faults(), 2);  // not there, and one too few
+    const DeriveReason reason{"test", "test"};
+    ASSERT_TRUE(derive_source(*store_, clock_, format_, "case-audit", reason).ok());
+    EXPECT_EQ(count("servicedesk_case"), 1);
+    EXPECT_EQ(faults(), 0);
+}
+
+// A database from before there were such rows: nothing is missing until they are derived.
+TEST_F(ImportedRows, FactsFromBeforeGetTheirRowsWithTheNextImport) {
+    import_case(std::string(kOpenCase));
+    spoil("DELETE FROM servicedesk_case");
+    spoil("UPDATE core_derivation SET derivation = 2");
+    EXPECT_EQ(faults(), 0);
+    import_case("INC2,New,0,01-04-2018 08:00,01-04-2018 08:05,Desk,?\n");
+    EXPECT_EQ(count("servicedesk_case"), 2);
+    EXPECT_EQ(faults(), 0);
+}
+
+TEST_F(ImportedRows, TheDesksOwnSourceIsRefused) {
+    ImportRequest request;
+    request.format = &format_;
+    request.options.source = "klarsyn";
+    request.files = {{"file.csv", std::string(kHeader) + std::string(kOpenCase)}};
+    const auto report = import_batch(*store_, clock_, request);
+    ASSERT_FALSE(report.ok());
+    EXPECT_EQ(report.error().key, "servicedesk.error.own_source");
+}
+
 TEST_F(CaseImport, UnmappedGroupsAreListed) {
     import_case(std::string(kOpenCase), "group,level\nDesk,1\n");
     const auto groups = unmapped_groups(store_->writer(), "case-audit",

@@ -3,9 +3,12 @@
 #include "modules/servicedesk/desk/clock_task.h"
 #include "modules/servicedesk/desk/desk_routes.h"
 #include "modules/servicedesk/desk/live_facts.h"
+#include "modules/servicedesk/desk/own_work.h"
 #include "modules/servicedesk/desk/projection.h"
 #include "modules/servicedesk/groups.h"
+#include "modules/servicedesk/practice/catalogue.h"
 #include "modules/servicedesk/practice/object.h"
+#include "modules/servicedesk/practice/practice_rules.h"
 #include "modules/servicedesk/practice/practice_routes.h"
 #include "modules/servicedesk/readers.h"
 #include "modules/servicedesk/service_rules.h"
@@ -139,6 +142,14 @@ Result<void> check_setting(Connection& db, UtcSecond from, std::string_view text
     return check_service_setting(db, {from, std::string(text), std::string(file)}, *Name);
 }
 
+// A check for a setting that no other one has to fit.
+template <auto Parse>
+Result<void> check_alone(Connection& /*db*/, UtcSecond /*from*/, std::string_view text,
+                         std::string_view file) {
+    KL_TRY([[maybe_unused]] const auto parsed, Parse(text, file));
+    return {};
+}
+
 // The support groups of the desk: which group has which level, by date.
 Result<void> check_groups(Connection& /*db*/, UtcSecond /*from*/, std::string_view text,
                           std::string_view file) {
@@ -199,7 +210,12 @@ Module module() {
     result.settings = {{kPrioritySetting, check_setting<&kPrioritySetting>, true},
                        {kHoursSetting, check_setting<&kHoursSetting>, true},
                        {kSlaSetting, check_setting<&kSlaSetting>, true},
-                       {kGroupsSetting, check_groups, true, false}};
+                       {kGroupsSetting, check_groups, true, false},
+                       {kTemplatesSetting, check_alone<parse_templates>},
+                       {"criticality", check_alone<parse_criticality>},
+                       {"freeze", check_alone<parse_freeze>},
+                       {"changes", check_alone<parse_changes>},
+                       {"catalogue", check_alone<parse_catalogue>}};
     result.formats = {case_audit_format(), case_csv_format(), glpi_csv_format(), rt_csv_format()};
     result.live_formats = {desk_format(), practice_format()};
     result.routes = desk_routes();

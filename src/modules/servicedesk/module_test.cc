@@ -121,6 +121,7 @@ TEST(ServicedeskModule, ShownColumnsAreWrittenByTheFormatsAndStandInTheSchema) {
         schema += read(item.path());
     for (const Format& format : servicedesk.formats) {
         for (std::size_t t = 0; t < format.tables.size(); ++t) {
+            if (format.tables[t].projection) continue;  // shown as lists, not as records
             ASSERT_LT(t, servicedesk.tables.size());
             EXPECT_EQ(format.tables[t].name, servicedesk.tables[t].name);
             const auto& written = format.tables[t].columns;

@@ -47,7 +47,7 @@ Format case_format(std::string_view name, decltype(Format::scan) scan,
     Format format;
     format.name = name;
     format.module = "servicedesk";
-    format.tables = case_tables();
+    format.tables = import_tables();
     format.scan = scan;
     format.identify = identify;
     format.derive = derive;

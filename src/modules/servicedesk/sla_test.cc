@@ -150,7 +150,7 @@ TEST_F(Sla, HolidaysStandStill) {
 }
 
 // 14: pending from Friday to Monday took the weekend off twice.
-TEST_F(Sla, Glpi10594_PendingOverAWeekendAddsNothing) {
+TEST_F(Sla, Ask14_Glpi10594_PendingOverAWeekendAddsNothing) {
     values(at(4, 13), "2");                              // Friday 13:00
     mark(at(4, 14), MarkKind::held, "Afventer bruger");  // one hour has run
     mark(at(7, 10), MarkKind::resumed);                  // Monday 10:00
@@ -162,8 +162,21 @@ TEST_F(Sla, Glpi10594_PendingOverAWeekendAddsNothing) {
                             "running 4140-4260"));
 }
 
+// 14 (the related fix, glpi#14937): a case that is put on hold when nobody is there, and taken up again
+// when nobody is there, has not been paused at all.
+TEST_F(Sla, Ask14_Glpi14937_APauseOutsideOpeningHoursIsNoPause) {
+    values(at(4, 15), "2");                              // Friday 15:00
+    mark(at(4, 18), MarkKind::held, "Afventer bruger");  // one hour has run
+    mark(at(6, 12), MarkKind::resumed);                  // Sunday
+    mark(at(7, 9), MarkKind::resolved);                  // Monday: another one
+    EXPECT_EQ(resolution().running_s, 2 * kHour);
+    EXPECT_EQ(resolution().paused_s, 0);
+    EXPECT_THAT(stretches(at(7, 9)),
+                ElementsAre("running 0-60", "outside 60-3900", "running 3900-3960"));
+}
+
 // 15: the time between solved and reopened was counted as pending.
-TEST_F(Sla, Glpi23359_SolvedThenReopenedIsNeitherRunningNorPaused) {
+TEST_F(Sla, Ask15_Glpi23359_SolvedThenReopenedIsNeitherRunningNorPaused) {
     values(at(0, 8), "2");
     mark(at(0, 9), MarkKind::resolved);
     mark(at(1, 9), MarkKind::reopened);
@@ -178,7 +191,7 @@ TEST_F(Sla, Glpi23359_SolvedThenReopenedIsNeitherRunningNorPaused) {
 }
 
 // 15: a limit broke while the case was pending.
-TEST_F(Sla, Glpi24481_NoBreachWhilePending) {
+TEST_F(Sla, Ask15_Glpi24481_NoBreachWhilePending) {
     values(at(0, 8), "2");
     mark(at(0, 9), MarkKind::held, "awaiting_user");
     EXPECT_EQ(resolution().net.outcome, Outcome::open);
@@ -190,7 +203,7 @@ TEST_F(Sla, Glpi24481_NoBreachWhilePending) {
 }
 
 // 16: the pause was lost when another priority brought another target.
-TEST_F(Sla, Glpi6902_APauseOutlivesAChangeOfPriority) {
+TEST_F(Sla, Ask16_Glpi6902_APauseOutlivesAChangeOfPriority) {
     values(at(0, 8), "2");
     mark(at(0, 9), MarkKind::held, "awaiting_user");
     values(at(0, 10), "1");  // round the clock from now on, still paused
@@ -204,7 +217,7 @@ TEST_F(Sla, Glpi6902_APauseOutlivesAChangeOfPriority) {
 }
 
 // 17: the time of updates was measured from the creation to the last activity.
-TEST_F(Sla, Zammad3410_LaterActivityMovesNothing) {
+TEST_F(Sla, Ask17_Zammad3410_LaterActivityMovesNothing) {
     values(at(0, 8), "2");
     mark(at(0, 9), MarkKind::replied);
     mark(at(0, 10), MarkKind::resolved);
@@ -220,7 +233,7 @@ TEST_F(Sla, Zammad3410_LaterActivityMovesNothing) {
 }
 
 // 17: the minutes to the solution were never stored.
-TEST_F(Sla, Zammad2579_TheMinutesToTheSolutionAreKnown) {
+TEST_F(Sla, Ask17_Zammad2579_TheMinutesToTheSolutionAreKnown) {
     values(at(0, 15), "2");
     mark(at(1, 9), MarkKind::resolved);
     mark(at(1, 12), MarkKind::closed);
@@ -229,7 +242,7 @@ TEST_F(Sla, Zammad2579_TheMinutesToTheSolutionAreKnown) {
 }
 
 // 17: another clock overrode the one of the first response.
-TEST_F(Sla, Zammad5177_OneClockDoesNotOverrideTheOther) {
+TEST_F(Sla, Ask17_Zammad5177_OneClockDoesNotOverrideTheOther) {
     values(at(0, 8), "2");
     mark(at(0, 10), MarkKind::replied);  // too late: half an hour
     mark(at(0, 11), MarkKind::resolved);
@@ -240,7 +253,7 @@ TEST_F(Sla, Zammad5177_OneClockDoesNotOverrideTheOther) {
 }
 
 // 18: pausing by state, asked for since 2016.
-TEST_F(Sla, OsTicket3034_StatesPauseByRule) {
+TEST_F(Sla, Ask18_OsTicket3034_StatesPauseByRule) {
     values(at(0, 8), "2");
     mark(at(0, 9), MarkKind::held, "Awaiting Vendor");  // unknown to this file: unspecified
     mark(at(0, 10), MarkKind::resumed);
@@ -276,6 +289,36 @@ TEST_F(Sla, CountsOnceAndReopeningWithdraws) {
     marks_[3].at = at(0, 11);
     EXPECT_EQ(resolution().net.outcome, Outcome::open);
     EXPECT_EQ(resolution().fulfilled_at, std::nullopt);
+}
+
+// The day that counts is the one on which the limit was passed, else the last fulfilment's; pauses
+// count for the gross figure alone, which may count on another day.
+TEST_F(Sla, CountsOnItsBreachDayElseOnItsLastFulfilment) {
+    values(at(0, 8), "2");
+    mark(at(0, 9), MarkKind::resolved);
+    mark(at(1, 9), MarkKind::reopened);
+    mark(at(1, 10), MarkKind::held, "awaiting_user");  // two hours have run
+    mark(at(2, 10), MarkKind::resumed);                // eight were paused
+    mark(at(2, 11), MarkKind::resolved);
+    expect_count(resolution().net, Outcome::kept, at(2, 11));
+    EXPECT_EQ(resolution().running_s, 3 * kHour);
+    EXPECT_EQ(resolution().paused_s, 8 * kHour);
+    expect_count(resolution().gross, Outcome::breached, at(1, 14));
+    mark(at(2, 12), MarkKind::reopened);  // three more hours: the sixth ends at 15:00
+    mark(at(3, 9), MarkKind::resolved);
+    expect_count(resolution().net, Outcome::breached, at(2, 15));
+    EXPECT_EQ(resolution().fulfilled_at, at(3, 9));  // met, but too late, and on another day
+}
+
+TEST_F(Sla, TheResolutionIsAFirstResponseWhereNobodyAnsweredBefore) {
+    values(at(0, 8), "1");
+    mark(at(0, 8, 50), MarkKind::resolved);
+    expect_count(first_response().net, Outcome::kept, at(0, 8, 50));
+    EXPECT_EQ(first_response().running_s, 3000);
+    marks_.insert(marks_.begin() + 1, marks_[1]);
+    marks_[1].kind = MarkKind::replied;
+    marks_[1].at = at(0, 8, 10);
+    expect_count(first_response().net, Outcome::kept, at(0, 8, 10));
 }
 
 TEST_F(Sla, AFirstAnswerStays) {

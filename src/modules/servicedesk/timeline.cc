@@ -221,8 +221,8 @@ void derive_changes(std::vector<CaseChange> changes, const DeriveInput& input, F
         });
         const std::vector<CaseRow> rows = rows_of(begin, end);
         if (!rows.empty()) {
-            write_case(derive_case(rows, rules.groups, rules.service.get()), input.source,
-                       begin->number, sink);
+            write_imported_case(derive_case(rows, rules.groups, rules.service.get()), rules,
+                                input.source, begin->number, sink);
         }
         begin = end;
     }

@@ -3,6 +3,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "modules/servicedesk/desk/commands.h"
+#include "modules/servicedesk/desk/imported_records.h"
 #include "modules/servicedesk/desk/own_work.h"
 
 namespace klarsyn::servicedesk {
@@ -46,6 +47,12 @@ Result<ReadCase> read_case(Context& context, std::string_view number) {
                           {{"number", std::string(number)}});
     read.item = std::move(*item);
     read.item.breached = is_breached(read.item, context.site.clock.now());
+    if (read.item.source != kOwnSource) {
+        KL_TRY(const auto found, find_imported(context.db(), number));
+        if (found) read.records = imported_records(*found);
+        read.state.number = number;
+        return read;
+    }
     KL_TRY(read.records, load_records(context.db(), number));
     read.state = replay(number, read.records);
     KL_TRY(read.names, names_of_actors(context, read.records));

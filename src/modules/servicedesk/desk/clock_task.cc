@@ -33,7 +33,8 @@ const ClockRule kRules[] = {
      [](const CaseState& state) {
          return json::object{{"by_clock", true}, {"was", state.hold_reason}};
      }},
-    {"SELECT number FROM servicedesk_case WHERE state = 'resolved' AND resolved_at <= :solved"
+    {"SELECT number FROM servicedesk_case WHERE state = 'resolved' AND source = 'klarsyn'"
+     " AND resolved_at <= :solved"
      " ORDER BY resolved_at LIMIT :max",
      "closed", [](const CaseState&) { return json::object{{"reason", "solved"}, {"by_clock", true}}; }},
 };

@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "modules/servicedesk/desk/case_clock_told.h"
 #include "modules/servicedesk/desk/live_facts.h"
 #include "modules/servicedesk/desk/rules.h"
 
@@ -89,13 +90,25 @@ Result<CaseClock> clock_of(Context& context, const ReadCase& read, UtcSecond now
     if (read.records.empty()) return clock;
     const Day today = Zone::copenhagen().to_local(now).day;
     KL_TRY(const auto rules, desk_rules(context.db(), context.memory(), today));
-    const LiveCase live(read.records, *rules);
-    const SlaInput input = live.history().sla_input();
-    const RuleVersion& version = rules->service->at(input.opened_at);
-    clock.joined = input.joined;
-    clock.rules_from = version.from;
-    for (TargetClock& target : explain(input, version, now))
-        clock.targets.push_back(target_of(std::move(target), now));
+    std::vector<TargetClock> targets;
+    if (read.item.source != kOwnSource) {
+        const RuleVersion& version = rules->service->at(read.item.opened_at);
+        const std::string case_no = read.item.number.substr(read.item.source.size() + 1);
+        KL_TRY(ImportedClock told, imported_clock(context.db(), version, read.item.source, case_no,
+                                                  read.item.opened_at, now));
+        clock.joined = told.joined;
+        clock.exact = told.exact;
+        clock.rules_from = version.from;
+        targets = std::move(told.targets);
+    } else {
+        const LiveCase live(read.records, *rules);
+        const SlaInput input = live.history().sla_input();
+        const RuleVersion& version = rules->service->at(input.opened_at);
+        clock.joined = input.joined;
+        clock.rules_from = version.from;
+        targets = explain(input, version, now);
+    }
+    for (TargetClock& target : targets) clock.targets.push_back(target_of(std::move(target), now));
     return clock;
 }
 
@@ -142,6 +155,7 @@ json::object clock_json(const Context& context, const ReadCase& read, const Case
             {"version", read.item.version},
             {"until", iso_utc(clock.until)},
             {"joined", clock.joined},
+            {"exact", clock.exact},
             {"targets", std::move(targets)}};
 }
 

@@ -29,12 +29,13 @@ struct CaseTarget {
 
 struct CaseClock {
     bool joined = false;        // merged into another case: it has no targets of its own
+    bool exact = true;          // false: the source of an imported case knows more than it tells
     UtcSecond until = 0;        // now
     UtcSecond rules_from = 0;   // of the rules that held when it was opened; 0: from the beginning
     std::vector<CaseTarget> targets;
 };
 
-// The clock of a live case as it stands at `now`.
+// The clock of a case as it stands at `now`: by its records, or by the facts of an imported one.
 Result<CaseClock> clock_of(Context& context, const ReadCase& read, UtcSecond now);
 // Whether any target is broken; an answered one counts for its answer.
 bool is_over(const CaseClock& clock);

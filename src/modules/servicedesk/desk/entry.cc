@@ -3,6 +3,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "modules/servicedesk/desk/effects.h"
+#include "modules/servicedesk/desk/lists.h"
 #include "modules/servicedesk/desk/live_facts.h"
 #include "modules/servicedesk/desk/projection.h"
 #include "modules/servicedesk/practice/object.h"
@@ -33,9 +34,14 @@ Result<const CaseState*> DeskEntry::find(std::string_view number) {
     if (object_kind(number) == nullptr) {
         KL_TRY(touch.records, load_records(turn_->db, number));
     }
-    if (touch.records.empty())
+    if (touch.records.empty()) {
+        KL_TRY(const auto imported, find_item(turn_->db, number, actor_.scope));
+        if (imported)
+            return make_error(ErrorCode::conflict, "servicedesk.desk.imported",
+                              {{"number", imported->number}, {"source", imported->source}});
         return make_error(ErrorCode::not_found, "servicedesk.desk.no_case",
                           {{"number", std::string(number)}});
+    }
     touch.before = touch.after = replay(number, touch.records);
     if (!actor_.scope.sees(touch.after.org))
         return make_error(ErrorCode::not_found, "servicedesk.desk.no_case",

@@ -102,9 +102,11 @@ std::string targets_table(const Context& context, const ImportedCase& found) {
     };
     constexpr std::string_view kNumber = " class=\"k-number\"";
     return fmt::format("<h2 id=\"clock\">{}</h2><table class=\"k-table\"><thead><tr>{}{}{}{}{}{}</tr>"
-                       "</thead><tbody>{}</tbody></table>",
+                       "</thead><tbody>{}</tbody></table><p>{}</p>",
                        said(context, "clock"), head("target"), head("state"), head("used", kNumber),
-                       head("paused", kNumber), head("limit", kNumber), head("counted"), rows);
+                       head("paused", kNumber), head("limit", kNumber), head("counted"), rows,
+                       link("/cases/" + url_encode(found.number) + "/clock",
+                            context.text("servicedesk.clock.why_link")));
 }
 
 std::string facts_list(const Context& context, const ImportedCase& found) {

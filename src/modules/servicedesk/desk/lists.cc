@@ -106,6 +106,10 @@ struct Conditions {
     }
 };
 
+// What agents can act on. Imported cases can only be read: `rank_at` puts them behind all others, and
+// nobody is assigned to them.
+constexpr std::string_view kOwn = "source = 'klarsyn'";
+
 Result<void> add_view(Conditions& where, const CaseQuery& query, const CaseViewer& viewer) {
     const std::string& view = query.view;
     if (view == "all") return {};
@@ -113,6 +117,7 @@ Result<void> add_view(Conditions& where, const CaseQuery& query, const CaseViewe
     if (view == "open" || view == "closed") return {};
     if (view == "mine") {
         where.equals("assignee", viewer.account);
+        where.add(kOwn);
     } else if (view == "group") {
         if (viewer.groups.empty())
             where.add("1 = 0");
@@ -120,10 +125,12 @@ Result<void> add_view(Conditions& where, const CaseQuery& query, const CaseViewe
             where.one_of("grp", viewer.groups);
     } else if (view == "unassigned") {
         where.add("assignee = '' AND state <> 'resolved'");
+        where.add(kOwn);
     } else if (view == "near_breach") {
         where.add("rank_at <= " + where.bind(viewer.now + kNearBreachSeconds));
     } else if (view == "waiting_user") {
         where.add("state = 'on_hold' AND hold_reason = 'awaiting_user'");
+        where.add(kOwn);
     } else if (view == "major") {
         where.add("major <> ''");
     } else {
@@ -142,6 +149,7 @@ Result<Conditions> conditions_of(const CaseQuery& query, const CaseViewer& viewe
     where.equals("system", query.system);
     where.equals("org", query.org);
     where.equals("grp", query.group);
+    if (!query.assignee.empty()) where.add(kOwn);
     if (query.assignee == "-")
         where.add("assignee = ''");
     else

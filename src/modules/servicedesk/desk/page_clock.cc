@@ -16,6 +16,8 @@ std::string said(const Context& context, std::string_view key, const TextArgs& a
 std::string head_cell(const Context& context, std::string_view key, std::string_view classes = "") {
     return fmt::format("<th scope=\"col\"{}>{}</th>", classes, said(context, key));
 }
+// A case that stays open for years has thousands of days; the API tells them all.
+constexpr std::size_t kRowsAtEachEnd = 200;
 constexpr std::string_view kNumberCell = " class=\"k-number\"";
 
 std::string moment(const Context& context, UtcSecond at) {
@@ -58,7 +60,16 @@ std::string deadline_html(const Context& context, const CaseTarget& target) {
 
 std::string stretches_html(const Context& context, const CaseTarget& target) {
     std::string rows;
-    for (const Stretch& stretch : target.stretches) {
+    const std::size_t count = target.stretches.size();
+    for (std::size_t i = 0; i < count; ++i) {
+        if (i == kRowsAtEachEnd && count > 2 * kRowsAtEachEnd) {
+            i = count - kRowsAtEachEnd;
+            const auto left_out = static_cast<std::int64_t>(i - kRowsAtEachEnd);
+            rows += fmt::format("<tr><td colspan=\"5\">{}</td></tr>",
+                                said(context, "left_out",
+                                     {{"count", format_integer(left_out, context.language)}}));
+        }
+        const Stretch& stretch = target.stretches[i];
         const std::string word(stretch_name(stretch.stretch));
         rows += fmt::format("<tr><td class=\"k-nowrap\">{}</td><td class=\"k-nowrap\">{}</td>"
                             "<td class=\"k-number\">{}</td><td>{}</td><td>{}</td></tr>",
@@ -157,6 +168,7 @@ Result<Response> get_clock_page(const Request& request, Context& context) {
         link("/desk", context.text("servicedesk.desk.page.title")),
         link("/cases/" + url_encode(number), number + " " + read.item.title), escape_html(title),
         lead(context, clock));
+    if (!clock.exact) main += "<p>" + said(context, "not_exact") + "</p>";
     for (const CaseTarget& target : clock.targets) main += target_section(context, clock, target);
     main += "<p class=\"k-source\">" +
             said(context, "source", {{"time", format_timestamp(clock.until, context.language)}}) +

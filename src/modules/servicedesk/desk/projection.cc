@@ -128,6 +128,7 @@ Result<std::vector<std::string>> own_numbers(Connection& db) {
     std::vector<std::string> numbers;
     KL_TRY(const auto rows, db.query("SELECT object FROM servicedesk_record WHERE n = 1"
                                      " UNION SELECT number FROM servicedesk_case WHERE source = :own"
+                                     " AND number > 'K' AND number < 'L'"
                                      " ORDER BY 1",
                                      {{":own", std::string(kOwnSource)}}));
     while (true) {

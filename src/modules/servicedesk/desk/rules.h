@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "ingest/turn.h"
+#include "modules/servicedesk/case_row.h"
 #include "modules/servicedesk/groups.h"
 #include "modules/servicedesk/service_rules.h"
 #include "modules/servicedesk/servicedesk.h"
@@ -16,9 +17,6 @@ namespace klarsyn::servicedesk {
 
 // The name of the support groups' file in core_setting: CSV group,level,org,from,to.
 inline constexpr std::string_view kGroupsSetting = "groups";
-
-// The source name of the desk's own cases.
-inline constexpr std::string_view kOwnSource = "klarsyn";
 
 struct SupportGroupInfo {
     std::string name;

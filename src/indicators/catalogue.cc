@@ -169,6 +169,7 @@ std::optional<bool> apply_text(Indicator& indicator, std::string_view key, std::
         {"owner", &indicator.owner},
         {"caveat.da", &indicator.caveat_da},
         {"caveat.en", &indicator.caveat_en},
+        {"beside", &indicator.beside},
         {"table", &indicator.table}};
     for (const auto& [name, target] : texts) {
         if (name != key) continue;
@@ -344,6 +345,9 @@ Result<void> Catalogue::seal() {
     KL_CHECK(order_views(*this, views_));
     for (auto& indicator : indicators_) {
         KL_CHECK(check_relations(*this, indicator));
+        if (!indicator.beside.empty() && find(indicator.beside) == nullptr)
+            return make_error(ErrorCode::invalid_input, "indicators.beside_unknown",
+                              {{"id", indicator.id}, {"beside", indicator.beside}});
         // The words of the views that it reads are part of what an indicator says.
         const std::string read = view_clause(*this, indicator.sql);
         if (!read.empty()) {

@@ -55,6 +55,7 @@ struct Indicator {
     IndicatorStatus status = IndicatorStatus::published;
     std::string caveat_da, caveat_en;
     std::string sql;                // without the header, without a trailing semicolon
+    std::string beside;             // a figure without which this one is never shown; or empty
     std::string table;              // the fact table whose rows are the records
     std::string definition;         // hash of the file's text, 16 hex digits
     bool additive_over_time() const;

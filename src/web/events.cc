@@ -54,8 +54,9 @@ void EventStream::frame(std::string& text, std::int64_t n, const Announcement& a
 
 void EventStream::add_view(std::string& text, Time now) {
     if (!view_due_ || now < view_at_) return;
-    text += fmt::format("event: view\nid: {}\ndata: {{}}\n\n", hub_.id_of(next_ - 1));
-    view_due_ = false;
+    text += fmt::format("event: view\nid: {}\ndata: {}\n\n", hub_.id_of(next_ - 1),
+                        missed_ ? "{\"missed\":true}" : "{}");
+    view_due_ = missed_ = false;
     view_at_ = now + kViewPause;
 }
 

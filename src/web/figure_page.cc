@@ -123,16 +123,50 @@ std::string splits_html(const Context& context, const View& view) {
                        escape_html(context.text("web.figure.split_by")), links);
 }
 
-std::string split_row(const Context& context, const View& view, const ReportFigure& figure,
-                      const FigureRow& row_of) {
-    std::string cells;
+Result<ReportFigure> ask(Context& context, const Indicator& indicator,
+                         const FigureQuestion& question) {
+    FigureQuestion plain = question;
+    plain.by.clear();
+    KL_TRY(const FigureAnswer answer, context.figures().evaluate(plain));
+    if (answer.rows.empty()) return figure_without_row(indicator, plain);
+    return figure_of_row(indicator, plain, answer, answer.rows.front());
+}
+
+// The figure that is never left out beside this one; null where there is none.
+const Indicator* beside(const Context& context, const Indicator& indicator) {
+    return indicator.beside.empty() ? nullptr : context.site.catalogue.find(indicator.beside);
+}
+
+Result<std::string> beside_value(Context& context, const View& view, FigureQuestion question) {
+    const Indicator* other = beside(context, view.indicator);
+    question.id = other->id;
+    KL_TRY(const ReportFigure figure, ask(context, *other, question));
+    return link(figure_href(view.edition, figure.question), print_figure(figure, context.language));
+}
+
+Result<std::string> beside_html(Context& context, const View& view) {
+    const Indicator* other = beside(context, view.indicator);
+    if (other == nullptr) return std::string();
+    KL_TRY(const std::string value, beside_value(context, view, view.question));
+    return fmt::format("<p class=\"k-lead\">{}: <strong class=\"k-value\">{}</strong></p>",
+                       escape_html(figure_title(*other, context.language)), value);
+}
+
+Result<std::string> split_row(Context& context, const View& view, const ReportFigure& figure,
+                              const FigureRow& row_of) {
+    std::string cells, also;
+    if (beside(context, view.indicator) != nullptr) {
+        KL_TRY(const std::string value, beside_value(context, view, figure.question));
+        also = "<td class=\"k-number\">" + value + "</td>";
+    }
     for (const auto& [dim, value] : row_of.key)
         cells += fmt::format("<th scope=\"row\">{}</th>",
                              escape_html(dim_value_text(dim, dim_text(value), context.language)));
     return fmt::format(
-        "<tr>{}<td class=\"k-number\">{}</td><td>{}</td><td class=\"k-number\">{}</td></tr>", cells,
+        "<tr>{}<td class=\"k-number\">{}</td>{}<td>{}</td><td class=\"k-number\">{}</td></tr>",
+        cells,
         link(figure_href(view.edition, figure.question), print_figure(figure, context.language)),
-        status_html(figure.status, context.language),
+        also, status_html(figure.status, context.language),
         link(records_href(view.edition, figure.question),
              format_integer(figure.records, context.language)));
 }
@@ -144,18 +178,25 @@ Result<std::string> split_html(Context& context, const View& view) {
     for (const std::string& word : view.question.by)
         head += fmt::format("<th scope=\"col\">{}</th>",
                             escape_html(dim_title(context.site.catalogue, word, context.language)));
-    for (const FigureRow& split : answer.rows)
-        rows += split_row(context, view,
-                          figure_of_row(view.indicator, view.question, answer, split), split);
+    for (const FigureRow& split : answer.rows) {
+        KL_TRY(const std::string row,
+               split_row(context, view,
+                         figure_of_row(view.indicator, view.question, answer, split), split));
+        rows += row;
+    }
+    std::string also;
+    if (const Indicator* other = beside(context, view.indicator))
+        also = fmt::format("<th scope=\"col\" class=\"k-number\">{}</th>",
+                           escape_html(figure_title(*other, context.language)));
     return fmt::format(
         "<div class=\"k-table-frame\" role=\"region\" aria-labelledby=\"split-table\" tabindex=\"0\">"
         "<table class=\"k-table\"><caption id=\"split-table\">{}</caption><thead><tr>{}"
-        "<th scope=\"col\" class=\"k-number\">{}</th><th scope=\"col\">{}</th>"
+        "<th scope=\"col\" class=\"k-number\">{}</th>{}<th scope=\"col\">{}</th>"
         "<th scope=\"col\" class=\"k-number\">{}</th></tr></thead><tbody>{}</tbody></table></div>",
         escape_html(context.text("web.figure.split_table",
                                  {{"period", format_period(view.question.period,
                                                            context.language)}})),
-        head, escape_html(context.text("web.figure.value")),
+        head, escape_html(context.text("web.figure.value")), also,
         escape_html(context.text("web.figure.status")),
         escape_html(context.text("web.figure.records")), rows);
 }
@@ -230,15 +271,6 @@ std::string caveat_html(const Context& context, const Indicator& indicator) {
     return "<div class=\"k-alert k-alert-warning\"><p>" + escape_html(caveat) + "</p></div>";
 }
 
-Result<ReportFigure> ask(Context& context, const Indicator& indicator,
-                         const FigureQuestion& question) {
-    FigureQuestion plain = question;
-    plain.by.clear();
-    KL_TRY(const FigureAnswer answer, context.figures().evaluate(plain));
-    if (answer.rows.empty()) return figure_without_row(indicator, plain);
-    return figure_of_row(indicator, plain, answer, answer.rows.front());
-}
-
 // A withheld figure has no value to show, only what it is and why it is withheld.
 Response withheld_page(const Request& request, const Context& context, const View& view) {
     const std::string title = figure_title(view.indicator, context.language);
@@ -263,13 +295,14 @@ Result<Response> get_figure_page(const Request& request, Context& context) {
     if (indicator->status == IndicatorStatus::withheld)
         return withheld_page(request, context, view);
     KL_TRY(view.figure, ask(context, *indicator, question));
+    KL_TRY(const std::string also, beside_html(context, view));
     KL_TRY(const std::string split, split_html(context, view));
     KL_TRY(const std::string history, history_html(context, *indicator, question, view.edition));
     KL_TRY(const std::string sources, sources_html(context, view));
     const std::string title = figure_title(*indicator, context.language);
     const std::string main =
         crumbs_html(context, view) + "<h1>" + escape_html(title) + "</h1>" +
-        lead_html(context, view) + gap_html(context, view) + left_out_html(context, view) +
+        lead_html(context, view) + also + gap_html(context, view) + left_out_html(context, view) +
         caveat_html(context, *indicator) +
         actions_html(context, view) + facts_html(context, view) + split + history +
         splits_html(context, view) + sources + "<p class=\"k-source\">" +

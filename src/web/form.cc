@@ -29,7 +29,7 @@ std::string FormHtml::summary() const {
     for (const BodyFault& fault : state_.faults) {
         const std::string label = prefix_ + ".field." + std::string(name_of(fault));
         items += fmt::format(
-            "<li><a href=\"#f-{}\">{}{}</a></li>", escape_html(name_of(fault)),
+            "<li><a href=\"#f-{}{}\">{}{}</a></li>", ids_, escape_html(name_of(fault)),
             has_text(context_.language, label) ? escape_html(context_.text(label)) + ": " : "",
             escape_html(context_.text(fault.key, fault.args)));
     }
@@ -39,7 +39,7 @@ std::string FormHtml::summary() const {
 }
 
 std::string FormHtml::label(std::string_view name) const {
-    return fmt::format("<label for=\"f-{}\">{}</label>", name,
+    return fmt::format("<label for=\"f-{}{}\">{}</label>", ids_, name,
                        escape_html(context_.text(fmt::format("{}.field.{}", prefix_, name)))) +
            notes(name);
 }
@@ -48,10 +48,10 @@ std::string FormHtml::notes(std::string_view name) const {
     std::string html;
     const std::string hint = fmt::format("{}.hint.{}", prefix_, name);
     if (has_text(context_.language, hint))
-        html += fmt::format("<p class=\"k-hint\" id=\"h-{}\">{}</p>", name,
+        html += fmt::format("<p class=\"k-hint\" id=\"h-{}{}\">{}</p>", ids_, name,
                             escape_html(context_.text(hint)));
     if (const BodyFault* wrong = fault(name))
-        html += fmt::format("<p class=\"k-fault\" id=\"w-{}\">{}</p>", name,
+        html += fmt::format("<p class=\"k-fault\" id=\"w-{}{}\">{}</p>", ids_, name,
                             escape_html(context_.text(wrong->key, wrong->args)));
     return html;
 }
@@ -59,12 +59,12 @@ std::string FormHtml::notes(std::string_view name) const {
 std::string FormHtml::attributes(std::string_view name) const {
     std::string described;
     if (has_text(context_.language, fmt::format("{}.hint.{}", prefix_, name)))
-        described = fmt::format("h-{}", name);
+        described = fmt::format("h-{}{}", ids_, name);
     const bool wrong = fault(name) != nullptr;
-    if (wrong) described += fmt::format("{}w-{}", described.empty() ? "" : " ", name);
-    return fmt::format("id=\"f-{0}\" name=\"{0}\"{1}{2}", name,
+    if (wrong) described += fmt::format("{}w-{}{}", described.empty() ? "" : " ", ids_, name);
+    return fmt::format("id=\"f-{3}{0}\" name=\"{0}\"{1}{2}", name,
                        described.empty() ? "" : " aria-describedby=\"" + described + "\"",
-                       wrong ? " aria-invalid=\"true\"" : "");
+                       wrong ? " aria-invalid=\"true\"" : "", ids_);
 }
 
 std::string FormHtml::input(std::string_view name, std::string_view type) const {
@@ -89,7 +89,7 @@ std::string FormHtml::radios(std::string_view name, const Options& options) cons
     std::string html;
     for (const auto& [value, title] : options) {
         // The summary's link leads to the first choice.
-        const std::string id = html.empty() ? fmt::format(" id=\"f-{}\"", name) : "";
+        const std::string id = html.empty() ? fmt::format(" id=\"f-{}{}\"", ids_, name) : "";
         html += fmt::format(
             "<label class=\"k-choice\"><input type=\"radio\" name=\"{}\" value=\"{}\""
             "{}{}>{}</label>",

@@ -30,8 +30,10 @@ class FormHtml {
 public:
     using Options = std::vector<std::pair<std::string, std::string>>;  // value, title
 
-    FormHtml(const Context& context, const FormState& state, std::string prefix)
-        : context_(context), state_(state), prefix_(std::move(prefix)) {}
+    // `ids` tells the fields of several forms on one page apart.
+    FormHtml(const Context& context, const FormState& state, std::string prefix,
+             std::string ids = "")
+        : context_(context), state_(state), prefix_(std::move(prefix)), ids_(std::move(ids)) {}
 
     std::string summary() const;  // empty where nothing is wrong
     std::string input(std::string_view name, std::string_view type) const;
@@ -47,7 +49,7 @@ private:
 
     const Context& context_;
     const FormState& state_;
-    const std::string prefix_;
+    const std::string prefix_, ids_;
 };
 
 }  // namespace klarsyn

@@ -25,6 +25,7 @@ constexpr MenuItem kMenu[] = {
     {Menu::changes, "/changes", "web.menu.changes", Permission::cases},
     {Menu::notices, "/notices", "web.menu.notices", Permission::manage},
     {Menu::reports, "/", "web.menu.reports", Permission::reports},
+    {Menu::hospitals, "/hospitals", "web.menu.hospitals", Permission::figures},
     {Menu::figures, "/figures", "web.menu.figures", Permission::figures},
     {Menu::batches, "/batches", "web.menu.batches", Permission::batches},
     {Menu::accounts, "/accounts", "web.menu.accounts", Permission::accounts},

@@ -32,6 +32,7 @@ std::string address_of(std::string_view pattern) {
     replace("{verb}", "hold");
     replace("{id}", "draft-of-mine");
     replace("{bulk}", "B7");
+    replace("{hospital}", "RH");
     if (address.find("telephony.offered") != std::string::npos) address += "?period=2013-04";
     return address;
 }
@@ -253,13 +254,15 @@ constexpr AskedAddress kAsked[] = {
     {"/api/v1/orders/{number}", "/api/v1/orders/K3"},
     {"/api/v1/changes/check",
      "/api/v1/changes/check?from=2013-12-24T18:30:00Z&to=2013-12-24T23:00:00Z&system=FMK"},
+    {"/api/v1/my/cases", "/api/v1/my/cases"},
+    {"/api/v1/my/cases/{number}", "/api/v1/my/cases/K4"},
     {"/api/v1/status", "/api/v1/status"},
     {"/api/v1/notices", "/api/v1/notices?state=all"},
     {"/api/v1/notices/{number}", "/api/v1/notices/N1"},
 };
 
-TEST(Routes, RealAnswersFitTheDescription) {
-    WebFixture web;
+// Something of everything that the answers below hold.
+void say_things(WebFixture& web) {
     Request told = web.post("/api/v1/notices", "", Role::lead);
     web.as_json(told, R"({"kind":"disturbance","system":"FMK","title":"FMK svarer ikke","text":"Prøv igen",)"
                       R"("next_at":"2013-04-26T19:00:00Z"})");
@@ -268,7 +271,12 @@ TEST(Routes, RealAnswersFitTheDescription) {
     ASSERT_EQ(web.ask(told).status, 400);
     web.as_json(told, R"({"text":"Leverandøren arbejder"})");
     ASSERT_EQ(web.ask(told).status, 200);
-    Schemas schemas(description(web));
+    Request reported = web.post("/api/v1/my/cases", "", Role::admin);
+    web.as_json(reported, R"({"what":"Printeren svarer ikke","system":"Print","affected":"me"})");
+    ASSERT_EQ(web.ask(reported).status, 201);
+    reported.target = "/api/v1/my/affected";
+    web.as_json(reported, R"({"notice":"N1"})");
+    ASSERT_EQ(web.ask(reported).status, 200);
     for (const auto& [address, body] :
          {std::pair{"/api/v1/drafts/draft-of-mine", R"({"kind":"case","rev":1,"body":{"title":"x"}})"},
           std::pair{"/api/v1/filters/fmk", R"({"title":"FMK","query":{"system":"FMK"}})"}}) {
@@ -277,6 +285,12 @@ TEST(Routes, RealAnswersFitTheDescription) {
         web.as_json(request, body);
         ASSERT_EQ(web.ask(request).status, 200);
     }
+}
+
+TEST(Routes, RealAnswersFitTheDescription) {
+    WebFixture web;
+    say_things(web);
+    Schemas schemas(description(web));
     for (const auto& [path, address] : kAsked) {
         const Response response = web.ask(address);
         ASSERT_EQ(response.status, 200) << address << response.body;

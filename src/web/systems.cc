@@ -83,8 +83,8 @@ Result<std::vector<SystemName>> load_systems(Connection& db, UtcSecond now) {
     return parse_systems(built_in(), kSystemsFile);
 }
 
-Result<std::vector<StandingNotice>> standing_disturbances(Connection& db, std::string_view system,
-                                                          std::string_view org, UtcSecond now) {
+Result<std::vector<StandingNotice>> standing_notices(Connection& db, std::string_view org,
+                                                     UtcSecond now) {
     struct Row {
         StandingNotice notice;
         std::string orgs;
@@ -92,26 +92,27 @@ Result<std::vector<StandingNotice>> standing_disturbances(Connection& db, std::s
     std::vector<Row> found;
     {
         KL_TRY(const auto rows,
-               db.query("SELECT number, system, severity, title_da, title_en, text_da, text_en,"
-                        " advice_da, advice_en, case_number, starts_at, next_at, orgs"
-                        " FROM core_notice WHERE state = 'open' AND kind = 'disturbance'"
-                        " AND starts_at <= :now ORDER BY num DESC",
+               db.query("SELECT number, kind, system, severity, title_da, title_en, text_da,"
+                        " text_en, advice_da, advice_en, case_number, starts_at, next_at, orgs"
+                        " FROM core_notice WHERE state = 'open' AND starts_at <= :now"
+                        " AND (kind <> 'planned' OR ends_at IS NULL OR ends_at > :now)"
+                        " ORDER BY num DESC",
                         {{":now", now}}));
         while (true) {
             KL_TRY(const bool more, rows->next());
             if (!more) break;
-            if (!system.empty() && rows->text(1) != system) continue;
             Row row;
             row.notice.number = rows->text(0);
-            row.notice.system = rows->text(1);
-            row.notice.severity = rows->text(2);
-            row.notice.title = words_at(*rows, 3);
-            row.notice.text = words_at(*rows, 5);
-            row.notice.advice = words_at(*rows, 7);
-            row.notice.case_number = rows->text(9);
-            row.notice.starts_at = rows->i64(10);
-            if (!rows->is_null(11)) row.notice.next_at = rows->i64(11);
-            row.orgs = rows->text(12);
+            row.notice.kind = rows->text(1);
+            row.notice.system = rows->text(2);
+            row.notice.severity = rows->text(3);
+            row.notice.title = words_at(*rows, 4);
+            row.notice.text = words_at(*rows, 6);
+            row.notice.advice = words_at(*rows, 8);
+            row.notice.case_number = rows->text(10);
+            row.notice.starts_at = rows->i64(11);
+            if (!rows->is_null(12)) row.notice.next_at = rows->i64(12);
+            row.orgs = rows->text(13);
             found.push_back(std::move(row));
         }
     }
@@ -121,6 +122,15 @@ Result<std::vector<StandingNotice>> standing_disturbances(Connection& db, std::s
         KL_TRY(const bool here, touches(db, row.orgs, org, day));
         if (here) list.push_back(std::move(row.notice));
     }
+    return list;
+}
+
+Result<std::vector<StandingNotice>> standing_disturbances(Connection& db, std::string_view system,
+                                                          std::string_view org, UtcSecond now) {
+    KL_TRY(auto list, standing_notices(db, org, now));
+    std::erase_if(list, [&](const StandingNotice& one) {
+        return one.kind != "disturbance" || (!system.empty() && one.system != system);
+    });
     return list;
 }
 

@@ -43,12 +43,16 @@ Result<std::vector<SystemName>> parse_systems(std::string_view toml, std::string
 Result<std::vector<SystemName>> load_systems(Connection& db, UtcSecond now);
 
 struct StandingNotice {
-    std::string number, system, severity;
+    std::string number, kind, system, severity;
     Words title, text, advice;
     std::string case_number;  // that gathers the affected; may be empty
     UtcSecond starts_at = 0;
     std::optional<UtcSecond> next_at;
 };
+// Messages of any kind that hold now at that place (an organisation's code; empty: anywhere), newest
+// first; planned work while it lasts.
+Result<std::vector<StandingNotice>> standing_notices(Connection& db, std::string_view org,
+                                                     UtcSecond now);
 // Disturbances that stand now at that place (an organisation's code; empty: anywhere), of one
 // system or, for an empty `system`, of any.
 Result<std::vector<StandingNotice>> standing_disturbances(Connection& db, std::string_view system,

@@ -1,5 +1,7 @@
-// The status page, live: loads itself anew when a message came or changed, and says so when it hears
-// nothing any more. Without it the page is whole and tells when it was made.
+// Pages that keep themselves fresh: the status page, one's own cases. Loads the page anew when something
+// came that it shows, and says so when it hears nothing any more. What somebody is writing is never
+// thrown away: then a line tells that there is news. Without script the page is whole and tells when
+// it was made.
 (() => {
   "use strict";
   const age = document.querySelector(".k-age");
@@ -8,30 +10,45 @@
   const silent = 25000; // ms; a beat comes every 10 s
   let heard = Date.now();
   let waiting = false;
+  let told = false;
+  const say = (words, stale) => {
+    age.classList.toggle("k-stale", stale);
+    if (age.textContent !== words) age.textContent = words;
+  };
   const alive = () => {
     heard = Date.now();
-    age.classList.remove("k-stale");
-    age.textContent = `${made} ${age.dataset.live}`;
+    if (!told) say(`${made} ${age.dataset.live}`, false);
   };
+  const writing = () =>
+    [...document.querySelectorAll("main textarea")].some((area) => area.value !== area.defaultValue);
   const renew = () => {
     if (document.hidden) waiting = true;
-    else location.reload();
+    else if (writing()) {
+      told = true;
+      age.setAttribute("role", "status");
+      say(age.dataset.news ?? age.dataset.stale, true);
+    } else location.reload();
   };
   const source = new EventSource("/api/v1/events");
   source.addEventListener("beat", alive);
-  source.addEventListener("notice", renew);
-  source.addEventListener("view", renew); // something was missed meanwhile
+  for (const kind of (age.dataset.events ?? "notice").split(" "))
+    source.addEventListener(kind, renew);
+  source.addEventListener("view", (event) => {
+    if (event.data.includes("missed")) renew();
+  });
   document.addEventListener("visibilitychange", () => {
-    if (!document.hidden && waiting) location.reload();
+    if (!document.hidden && waiting) {
+      waiting = false;
+      renew();
+    }
   });
   addEventListener("pagehide", () => source.close());
   addEventListener("pageshow", (event) => {
     if (event.persisted) location.reload();
   });
   setInterval(() => {
-    if (Date.now() - heard <= silent || age.classList.contains("k-stale")) return;
+    if (told || Date.now() - heard <= silent) return;
     age.setAttribute("role", "status");
-    age.classList.add("k-stale");
-    age.textContent = `${made} ${age.dataset.stale}`;
+    say(`${made} ${age.dataset.stale}`, true);
   }, 1000);
 })();

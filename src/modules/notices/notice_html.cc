@@ -59,11 +59,13 @@ std::string state_html(const Context& context, SystemState state) {
 
 std::string notice_html(const Context& context, const Board& board, const Notice& notice,
                         Heading heading) {
-    const std::string_view tag = heading == Heading::h1 ? "h2" : "h3";
+    // On its own page the title stands above it already.
     const std::string title =
-        fmt::format("<{0} lang=\"{1}\"><a href=\"/notices/{2}\">{3}</a></{0}>", tag,
-                    language_code(notice.title.shown(context.language)), escape_html(notice.number),
-                    escape_html(notice.title.in(context.language)));
+        heading == Heading::h1 ? ""
+                               : fmt::format("<h3 lang=\"{}\"><a href=\"/notices/{}\">{}</a></h3>",
+                                             language_code(notice.title.shown(context.language)),
+                                             escape_html(notice.number),
+                                             escape_html(notice.title.in(context.language)));
     std::string facts =
         fact(context, "where", escape_html(board.place_names(notice, context.language)));
     if (!notice.system.empty())

@@ -23,19 +23,25 @@ Options words_of(const Context& context, std::string_view group,
     return options;
 }
 
-std::string fields_html(const Context& context, const Board& board, const FormState& state) {
-    const FormHtml form(context, state, "notices");
+std::string fields_html(const Context& context, const Board& board, const FormState& state,
+                        const std::string& ids = "") {
+    const FormHtml form(context, state, "notices", ids);
     Options systems = {{"", context.text("notices.form.no_system")}};
     for (const SystemName& system : board.systems)
         systems.emplace_back(system.id, system.in(context.language));
+    const bool has_english =
+        !(state.value("title_en") + state.value("text_en") + state.value("advice_en")).empty();
+    const std::string english =
+        fmt::format("<details{}><summary>{}</summary>{}{}{}</details>", has_english ? " open" : "",
+                    escape_html(context.text("notices.form.english")),
+                    form.input("title_en", "text"), form.area("text_en"), form.area("advice_en"));
     return form.select("kind", words_of(context, "kind", {"disturbance", "planned", "message"})) +
            form.select("system", systems) +
            form.select("severity", words_of(context, "state", {"unstable", "down"})) +
-           form.input("orgs", "text") + form.input("title", "text") +
-           form.input("title_en", "text") + form.area("text") + form.area("text_en") +
-           form.area("advice") + form.area("advice_en") +
+           form.input("orgs", "text") + form.input("title", "text") + form.area("text") +
+           form.area("advice") + form.input("next_at", "datetime-local") +
            form.input("starts_at", "datetime-local") + form.input("ends_at", "datetime-local") +
-           form.input("next_at", "datetime-local") + form.input("case", "text");
+           form.input("case", "text") + english;
 }
 
 std::string form_html(const Context& context, std::string_view action, std::string_view what,
@@ -116,13 +122,13 @@ Result<Response> list_page(const Request& request, Context& context, const FormS
     const std::string title = context.text("notices.title");
     std::string main = fmt::format("<h1>{}</h1>", escape_html(title)) +
                        FormHtml(context, state, "notices").summary();
-    main += fmt::format("<h2>{}</h2>", escape_html(context.text("notices.form.new")));
-    main += form_html(context, "/notices", "publish", fields_html(context, board, state));
     main += fmt::format("<h2>{}</h2>", escape_html(context.text("notices.form.standing")));
     for (const auto* list : {&board.current, &board.upcoming, &board.cleared})
         for (const Notice& notice : *list) main += notice_html(context, board, notice, Heading::h2);
     if (board.current.empty() && board.upcoming.empty() && board.cleared.empty())
         main += fmt::format("<p>{}</p>", escape_html(context.text("notices.form.none")));
+    main += fmt::format("<h2>{}</h2>", escape_html(context.text("notices.form.new")));
+    main += form_html(context, "/notices", "publish", fields_html(context, board, state));
     return html_page(context, {title, Menu::notices, state.status(), request.target}, main);
 }
 
@@ -138,8 +144,8 @@ std::string work_html(const Context& context, const Board& board, const Notice& 
     std::string html;
     if (notice.open()) {
         const FormState update_state = of("update", none), clear_state = of("clear", none);
-        const FormHtml update(context, update_state, "notices");
-        const FormHtml clear(context, clear_state, "notices");
+        const FormHtml update(context, update_state, "notices", "update-");
+        const FormHtml clear(context, clear_state, "notices", "clear-");
         html += fmt::format("<h2>{}</h2>", escape_html(context.text("notices.form.update_title")));
         html += form_html(context, action, "update",
                           update.area("text") + update.area("text_en") +
@@ -154,7 +160,7 @@ std::string work_html(const Context& context, const Board& board, const Notice& 
     html += form_html(
         context, action, "correct",
         fmt::format("<input type=\"hidden\" name=\"version\" value=\"{}\">", notice.version) +
-            fields_html(context, board, of("correct", standing)));
+            fields_html(context, board, of("correct", standing), "correct-"));
     return html + "</details>";
 }
 
@@ -164,7 +170,7 @@ Result<Response> one_page(const Request& request, Context& context, const FormSt
     KL_TRY(const Board board, make_board(context.db(), context.site.clock.now()));
     const std::string title = notice.title.in(context.language);
     std::string main = fmt::format("<h1>{}</h1>", escape_html(title)) +
-                       FormHtml(context, state, "notices").summary();
+                       FormHtml(context, state, "notices", std::string(sent) + "-").summary();
     main += notice_html(context, board, notice, Heading::h1);
     main += fmt::format("<p>{}</p>", link("/status", context.text("notices.to_status")));
     if (context.may(Permission::manage)) main += work_html(context, board, notice, state, sent);

@@ -12,6 +12,7 @@
 #include "modules/servicedesk/practice/practice_routes.h"
 #include "modules/servicedesk/readers.h"
 #include "modules/servicedesk/service_rules.h"
+#include "modules/servicedesk/selfservice/self_service.h"
 
 namespace klarsyn::servicedesk {
 namespace {
@@ -112,6 +113,19 @@ FactTable change_facts() {
     return table;
 }
 
+FactTable survey_facts() {
+    FactTable table;
+    table.name = "servicedesk_survey";
+    table.module = "servicedesk";
+    table.columns = {"at",  "case_no",  "score", "level",    "org",     "grp",
+                     "category", "type", "priority", "contact", "system", "source"};
+    table.name_columns = {"level",    "org",     "grp",    "category", "type",
+                          "priority", "contact", "system", "source"};
+    table.time_columns = {"at"};
+    table.text_columns = {"case_no"};
+    return table;
+}
+
 // What is open at the end is what was open before and what came, less what went.
 Identity balance_identity() {
     Identity identity;
@@ -177,7 +191,7 @@ Module module() {
     Module result;
     result.name = "servicedesk";
     result.tables = {event_table(), stay_table(), target_facts(), hop_facts(), call_case_facts(),
-                     major_facts(), change_facts()};
+                     major_facts(), change_facts(), survey_facts()};
     result.dims = {{"level", DimKind::name, "Niveau", "Level"},
                    {"org", DimKind::name, "Organisation", "Organisation"},
                    {"group", DimKind::name, "Gruppe", "Group"},
@@ -220,6 +234,7 @@ Module module() {
     result.live_formats = {desk_format(), practice_format()};
     result.routes = desk_routes();
     for (const Route& route : practice_routes()) result.routes.push_back(route);
+    for (const Route& route : self_service_routes()) result.routes.push_back(route);
     result.background = {desk_clock()};
     result.checks = {{"desk", count_desk_faults}};
     result.derive_live = derive_desk;

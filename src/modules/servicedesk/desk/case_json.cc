@@ -27,30 +27,6 @@ json::object event_body(const Record& record) {
     return body;
 }
 
-bool shown_to_caller(const Record& record) {
-    static constexpr std::string_view kShown[] = {"opened",   "moved",    "held",   "resumed",
-                                                  "resolved", "reopened", "closed", "survey"};
-    if (record.undone) return false;
-    if (record.kind == "commented" || record.kind == "attached")
-        return body_text(record.body, "visibility") == "public";
-    for (const std::string_view kind : kShown)
-        if (record.kind == kind) return true;
-    return false;
-}
-
-// A caller reads what was said to them, not how the house works.
-json::object caller_body(const Record& record) {
-    static constexpr std::string_view kFields[] = {"title", "text",  "visibility", "reason",
-                                                   "level", "until", "resolution", "name",
-                                                   "file",  "score"};
-    const json::object whole = event_body(record);
-    json::object body;
-    for (const std::string_view field : kFields)
-        if (const json::value* value = whole.if_contains(field)) body[field] = *value;
-    if (record.kind == "moved") body.erase("reason");
-    return body;
-}
-
 json::array events_json(const CaseDetails& details, Reader reader) {
     json::array events;
     for (const Record& record : details.records) {
@@ -84,6 +60,30 @@ json::array attachments_json(const CaseState& state, Reader reader) {
 }
 
 }  // namespace
+
+bool shown_to_caller(const Record& record) {
+    static constexpr std::string_view kShown[] = {"opened",   "moved",    "held",   "resumed",
+                                                  "resolved", "reopened", "closed", "survey"};
+    if (record.undone) return false;
+    if (record.kind == "commented" || record.kind == "attached")
+        return body_text(record.body, "visibility") == "public";
+    for (const std::string_view kind : kShown)
+        if (record.kind == kind) return true;
+    return false;
+}
+
+// A caller reads what was said to them, not how the house works.
+json::object caller_body(const Record& record) {
+    static constexpr std::string_view kFields[] = {"title", "text",  "visibility", "reason",
+                                                   "level", "until", "resolution", "name",
+                                                   "file",  "score"};
+    const json::object whole = event_body(record);
+    json::object body;
+    for (const std::string_view field : kFields)
+        if (const json::value* value = whole.if_contains(field)) body[field] = *value;
+    if (record.kind == "moved") body.erase("reason");
+    return body;
+}
 
 json::value time_json(const std::optional<UtcSecond>& time) {
     return time ? json::value(iso_utc(*time)) : json::value();

@@ -29,6 +29,10 @@ boost::json::object case_json(const CaseDetails& details, Reader reader);
 // The case as it stood at a version: the item's fields that records decide, and the text.
 boost::json::object base_json(const CaseState& state);
 
+// Whether the caller reads of this record, and what of it.
+bool shown_to_caller(const Record& record);
+boost::json::object caller_body(const Record& record);
+
 boost::json::value time_json(const std::optional<UtcSecond>& time);
 boost::json::value text_json(const std::string& text);  // null for an empty one
 

@@ -111,6 +111,7 @@ void reopen_case(CaseState& state, const Record&) {
     state.closed_at.reset();
     state.close_reason.clear();
     state.merged_into.clear();
+    state.survey.reset();  // it was about a solution that was none
     ++state.reopen_count;
 }
 

@@ -2,6 +2,7 @@
 
 #include <boost/json/serialize.hpp>
 
+#include "modules/servicedesk/desk/case_json.h"
 #include "modules/servicedesk/practice/object.h"
 
 namespace klarsyn::servicedesk {
@@ -23,8 +24,22 @@ Result<void> announce_case(WriteTurn& turn, const DeskRules&, const CaseTouch& t
     return {};
 }
 
+// The caller's own page.
+Result<void> announce_own(WriteTurn& turn, const DeskRules&, const CaseTouch& touch) {
+    const std::string& account = touch.after.caller.account;
+    if (account.empty() || !shown_to_caller(touch.records.back())) return {};
+    Announcement told;
+    told.kind = "mine";
+    told.account = account;
+    told.data = json::serialize(json::object{{"number", touch.after.number},
+                                             {"version", touch.after.version},
+                                             {"state", status_name(touch.after.status)}});
+    turn.announce(std::move(told));
+    return {};
+}
+
 using CaseEffect = Result<void> (*)(WriteTurn& turn, const DeskRules& rules, const CaseTouch& touch);
-constexpr CaseEffect kEffects[] = {announce_case};
+constexpr CaseEffect kEffects[] = {announce_case, announce_own};
 
 }  // namespace
 

@@ -5,6 +5,7 @@
 
 #include "modules/servicedesk/case_facts.h"
 #include "modules/servicedesk/desk/call_facts.h"
+#include "modules/servicedesk/selfservice/survey_facts.h"
 
 namespace klarsyn::servicedesk {
 namespace {
@@ -39,6 +40,7 @@ bool counts(const Record& record) {
 
 // Its place among desk_format's tables: after those of case_tables.
 constexpr int kCallCaseTable = 4;
+constexpr int kSurveyTable = 5;
 
 }  // namespace
 
@@ -48,6 +50,7 @@ Format desk_format() {
     format.module = "servicedesk";
     format.tables = case_tables();
     format.tables.push_back(call_case_table());
+    format.tables.push_back(survey_table());
     return format;
 }
 
@@ -162,6 +165,7 @@ Result<void> derive_live(FactWriter& facts, const LiveCase& live,
     if (!live.history().events.empty()) {
         write_case(live.history(), kOwnSource, number, facts);
         write_call_case(records, live.history(), number, kCallCaseTable, facts);
+        write_survey(records, live.history(), number, kSurveyTable, facts);
     }
     return facts.end_group();
 }

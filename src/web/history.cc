@@ -83,31 +83,49 @@ std::string chart_html(const Context& context, const Indicator& indicator,
            "</div>";
 }
 
-std::string table_html(const Context& context, const Document& document, std::string_view edition,
-                       const std::string& caption) {
+// The figure that is never left out beside this one, period by period.
+struct Beside {
+    std::string title;  // empty where there is none
+    Document document;
+    std::string head() const {
+        return title.empty() ? ""
+                             : "<th scope=\"col\" class=\"k-number\">" + escape_html(title) + "</th>";
+    }
+    std::string cell(const Context& context, std::string_view edition, std::size_t at) const {
+        if (title.empty()) return "";
+        const ReportFigure& figure = document.figures[at];
+        return "<td class=\"k-number\">" +
+               link(figure_href(edition, figure.question), print_figure(figure, context.language)) +
+               "</td>";
+    }
+};
+
+std::string table_html(const Context& context, const Document& document, const Beside& beside,
+                       std::string_view edition, const std::string& caption) {
     std::string rows;
-    for (const ReportFigure& figure : document.figures) {
+    for (std::size_t i = 0; i < document.figures.size(); ++i) {
+        const ReportFigure& figure = document.figures[i];
         const std::string printed = print_figure(figure, context.language);
         const std::string mark = figure.state == FigureState::incomplete
                                      ? " " + escape_html(context.text("web.figure.incomplete"))
                                      : "";
         rows += fmt::format(
-            "<tr><th scope=\"row\">{}</th><td class=\"k-number\">{}{}</td><td>{}</td>"
+            "<tr><th scope=\"row\">{}</th><td class=\"k-number\">{}{}</td>{}<td>{}</td>"
             "<td class=\"k-number\">{}</td></tr>",
             escape_html(format_period(figure.question.period, context.language)),
             link(figure_href(edition, figure.question), printed), mark,
-            status_html(figure.status, context.language),
+            beside.cell(context, edition, i), status_html(figure.status, context.language),
             link(records_href(edition, figure.question),
                  format_integer(figure.records, context.language)));
     }
     return fmt::format(
         "<div class=\"k-table-frame\" role=\"region\" aria-labelledby=\"history-table\""
         " tabindex=\"0\"><table class=\"k-table\"><caption id=\"history-table\">{}</caption>"
-        "<thead><tr><th scope=\"col\">{}</th><th scope=\"col\" class=\"k-number\">{}</th>"
+        "<thead><tr><th scope=\"col\">{}</th><th scope=\"col\" class=\"k-number\">{}</th>{}"
         "<th scope=\"col\">{}</th><th scope=\"col\" class=\"k-number\">{}</th></tr></thead>"
         "<tbody>{}</tbody></table></div>",
         escape_html(caption), escape_html(context.text("web.figure.period")),
-        escape_html(context.text("web.figure.value")),
+        escape_html(context.text("web.figure.value")), beside.head(),
         escape_html(context.text("web.figure.status")),
         escape_html(context.text("web.figure.records")), rows);
 }
@@ -122,10 +140,18 @@ Result<std::string> history_html(Context& context, const Indicator& indicator,
     asked.period = {history.buckets.front().from, history.buckets.back().to};
     KL_TRY(const FigureAnswer answer, context.figures().evaluate(asked));
     const Document document = history_document(indicator, question, edition, history, answer);
+    Beside beside;
+    if (const Indicator* other = context.site.catalogue.find(indicator.beside)) {
+        FigureQuestion own = question;
+        asked.id = own.id = other->id;
+        KL_TRY(const FigureAnswer also, context.figures().evaluate(asked));
+        beside = {figure_title(*other, context.language),
+                  history_document(*other, own, edition, history, also)};
+    }
     return fmt::format("<section aria-labelledby=\"history\"><h2 id=\"history\">{}</h2>{}{}</section>",
                        escape_html(context.text("web.figure.history")),
                        chart_html(context, indicator, document, history),
-                       table_html(context, document, edition,
+                       table_html(context, document, beside, edition,
                                   context.text("web.figure.history_table",
                                                {{"title", figure_title(indicator, context.language)}})));
 }

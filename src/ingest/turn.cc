@@ -72,7 +72,7 @@ Result<void> WriteTurn::finish() {
     }
     facts_.clear();
     dirty_.clear();
-    return {};
+    return memory.search->settle(db);
 }
 
 std::vector<Announcement> WriteTurn::committed() {

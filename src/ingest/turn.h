@@ -16,6 +16,7 @@
 
 #include "core/time.h"
 #include "ingest/fact_writer.h"
+#include "store/search.h"
 
 namespace klarsyn {
 
@@ -30,8 +31,11 @@ struct Announcement {
 // What a thread keeps from one turn to the next: names that it knows, and what modules have parsed
 // (settings), by name; each checks for itself whether it still holds.
 struct ThreadMemory {
-    explicit ThreadMemory(Connection& db) : names(db) {}
+    explicit ThreadMemory(Connection& db, std::shared_ptr<Search> search_of_all = {})
+        : names(db),
+          search(search_of_all ? std::move(search_of_all) : std::make_shared<Search>()) {}
     Names names;
+    std::shared_ptr<Search> search;  // shared by the readers of one process: it knows all words
     std::map<std::string, std::shared_ptr<const void>, std::less<>> parsed;  // shared: readers hold on
 };
 
@@ -62,7 +66,7 @@ public:
     // For who owns the transaction: around each part, before the commit, and after it.
     void part_begins();
     void part_taken_back();
-    Result<void> finish();  // remembers the days of facts that changed
+    Result<void> finish();  // remembers the days of facts that changed, settles the search index
     // Runs what waited and gives back what is to be told.
     std::vector<Announcement> committed();
 

@@ -162,8 +162,10 @@ Result<void> PostgresLink::lock_writer(int wait_seconds) {
 Error PostgresLink::error_of(const PGresult* result) const {
     const char* raw_state = result != nullptr ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : nullptr;
     const std::string_view state = raw_state != nullptr ? raw_state : "";
+    // Only what went wrong: the rest of the message quotes the row, which may hold personal data.
     const std::string detail =
-        trimmed(result != nullptr ? PQresultErrorMessage(result) : PQerrorMessage(raw()));
+        trimmed(result != nullptr ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY)
+                                  : PQerrorMessage(raw()));
     ErrorCode kind = ErrorCode::internal;
     std::string key = "store.sql";
     if (!alive()) {

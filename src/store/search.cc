@@ -55,6 +55,15 @@ Result<std::string> indexed_words(Connection& db, std::int64_t id) {
     return found ? std::string(rows->text(0)) : std::string();
 }
 
+std::vector<std::string> document_words(const SearchDocument& document) {
+    std::vector<std::string> words = distinct_words(document.object + ' ' + document.text);
+    words.push_back(kind_mark(document.kind));
+    words.push_back(org_mark(document.org));
+    for (const std::string& mark : document.marks) words.push_back(own_mark(mark));
+    if (document.requester != 0) words.push_back(requester_mark(document.requester));
+    return words;
+}
+
 }  // namespace
 
 Search::Search() : writer_(std::make_unique<Writer>()), reader_(std::make_unique<Reader>()) {}
@@ -122,6 +131,7 @@ Result<void> Search::Writer::drop_unused(Connection& db,
 
 Result<void> Search::write(Connection& db, const SearchDocument& document) {
     KL_CHECK(writer_->follow(db));
+    writer_->written = true;
     KL_TRY(std::int64_t id, document_id(db, document.kind, document.object));
     const bool replaces = id != 0;
     Params values{{":kind", document.kind}, {":object", document.object},
@@ -142,15 +152,11 @@ Result<void> Search::write(Connection& db, const SearchDocument& document) {
                    "VALUES (:id, :kind, :object, :number, :ref, :org, :requester)";
     KL_TRY(const auto kept, db.run(sql, values));
     KL_ASSERT(kept == 1);
-    std::vector<std::string> words = distinct_words(document.object + ' ' + document.text);
-    words.push_back(kind_mark(document.kind));
-    if (document.org != 0) words.push_back(org_mark(document.org));
-    if (document.requester != 0) words.push_back(requester_mark(document.requester));
     KL_TRY(const auto waiting, db.run("INSERT INTO core_search_pending (id, words, indexed) "
                                       "VALUES (:id, :words, :indexed) "
                                       "ON CONFLICT (id) DO UPDATE SET words = excluded.words",
                                       {{":id", id},
-                                       {":words", joined(words)},
+                                       {":words", joined(document_words(document))},
                                        {":indexed", std::int64_t{replaces ? 1 : 0}}}));
     KL_ASSERT(waiting == 1);
     ++writer_->waiting;
@@ -158,6 +164,8 @@ Result<void> Search::write(Connection& db, const SearchDocument& document) {
 }
 
 Result<void> Search::settle(Connection& db) {
+    if (!writer_->written) return {};
+    writer_->written = false;
     KL_CHECK(writer_->follow(db));
     if (writer_->waiting < kMostWaiting) return {};
     return settle_all(db);
@@ -207,6 +215,53 @@ Result<void> Search::remove(Connection& db, std::string_view kind, std::string_v
     std::vector<std::string> dropped;
     for_each_word(words, [&](std::string_view word) { dropped.emplace_back(word); });
     return writer_->drop_unused(db, dropped);
+}
+
+Result<bool> Search::holds(Connection& db, const SearchDocument& document) {
+    KL_TRY(auto rows, db.query("SELECT d.id, d.ref, d.org, d.requester, p.words "
+                               "FROM core_search_doc d "
+                               "LEFT JOIN core_search_pending p ON p.id = d.id "
+                               "WHERE d.number = :number AND d.object = :object AND d.kind = :kind",
+                               {{":number", number_key(document.object)},
+                                {":object", document.object},
+                                {":kind", document.kind}}));
+    KL_TRY(const bool found, rows->next());
+    if (!found || rows->i64(1) != document.ref || rows->i64(2) != document.org ||
+        rows->i64(3) != document.requester)
+        return false;
+    std::string known = rows->is_null(4) ? std::string() : std::string(rows->text(4));
+    if (rows->is_null(4)) {
+        KL_TRY(known, indexed_words(db, rows->i64(0)));
+    }
+    std::vector<std::string> kept, wanted = document_words(document);
+    for_each_word(known, [&](std::string_view word) { kept.emplace_back(word); });
+    std::sort(kept.begin(), kept.end());
+    std::sort(wanted.begin(), wanted.end());
+    return kept == wanted;
+}
+
+Result<void> Search::clear(Connection& db, std::string_view kind) {
+    KL_CHECK(db.begin_write());
+    const auto run = [&]() -> Result<void> {
+        KL_CHECK(search_index(db).rebuild(db));
+        const std::string ids = "(SELECT id FROM core_search_doc WHERE kind = :kind)";
+        for (const std::string& sql :
+             {"DELETE FROM core_search_pending WHERE id IN " + ids,
+              "DELETE FROM core_search_text WHERE rowid IN " + ids,
+              std::string("DELETE FROM core_search_doc WHERE kind = :kind")}) {
+            KL_TRY([[maybe_unused]] const auto gone, db.run(sql, {{":kind", std::string(kind)}}));
+        }
+        return {};
+    };
+    const Result<void> done = run();
+    if (done.ok()) return db.commit();
+    db.rollback();
+    return done;
+}
+
+Result<std::int64_t> Search::count(Connection& db, std::string_view kind) {
+    return query_i64(db, "SELECT COUNT(*) FROM core_search_doc WHERE kind = :kind",
+                     {{":kind", std::string(kind)}});
 }
 
 Result<bool> Search::merge(Connection& db) { return search_index(db).merge(db); }

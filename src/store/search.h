@@ -16,6 +16,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/result.h"
@@ -27,8 +28,9 @@ struct SearchDocument {
     std::string kind;            // "case", "problem", ...: [a-z]+
     std::string object;          // its number as shown: "K1", "SERVICENOW:INC0012345"
     std::int64_t ref = 0;        // the caller's row, for joins
-    std::int64_t org = 0;        // name id of the organisation that may see it, 0 = none
+    std::int64_t org = 0;        // name id of the organisation that may see it (0 is one of its own)
     std::int64_t requester = 0;  // the caller's id of the person who may see it, 0 = none
+    std::vector<std::string> marks;  // what lists narrow by: [a-z]+, "open"
     std::string text;            // all that it shall be found by, CPR numbers masked
 };
 
@@ -42,6 +44,10 @@ struct SearchScope {
 struct SearchQuery {
     std::string text;                // at most 400 bytes and 12 words count
     std::vector<std::string> kinds;  // empty = all
+    std::vector<std::string> marks;  // all of them must be there
+    // Words, as words_of spells them, that also mean an organisation (name id): its documents have
+    // them, though they do not stand in their texts.
+    std::vector<std::pair<std::string, std::int64_t>> org_words;
     SearchScope scope;
     int limit = 50;               // hits per page, at least 1
     std::string cursor;           // of the page before; empty for the first
@@ -52,6 +58,7 @@ struct SearchHit {
     std::string kind;
     std::string object;
     std::int64_t ref = 0;
+    std::string after;  // a cursor that goes on behind this hit
 };
 
 struct SearchPage {
@@ -88,7 +95,8 @@ public:
     // error. What is left in free space of the file, purge overwrites.
     Result<void> remove(Connection& db, std::string_view kind, std::string_view object);
     // Once per write transaction, outside savepoints, before the commit: puts documents into the
-    // index when enough of them wait (a query looks at the waiting ones one by one).
+    // index when enough of them wait (a query looks at the waiting ones one by one). Free where
+    // nothing was written.
     Result<void> settle(Connection& db);
     // The same however few wait: for idle time, and after an import.
     Result<void> settle_all(Connection& db);
@@ -102,6 +110,12 @@ public:
     static Result<void> purge(Connection& db);
     // refused (store.search_damaged) where the index does not fit its documents.
     static Result<void> check(Connection& db);
+    // Whether the document is known exactly as write would write it.
+    static Result<bool> holds(Connection& db, const SearchDocument& document);
+    // Forgets all documents of a kind, however damaged they are, in a transaction of its own.
+    static Result<void> clear(Connection& db, std::string_view kind);
+    // How many documents of a kind there are.
+    static Result<std::int64_t> count(Connection& db, std::string_view kind);
 
     // invalid_input (store.search_cursor) for a cursor that no page gave. A query without a word
     // finds nothing.
@@ -115,5 +129,9 @@ private:
     std::unique_ptr<Writer> writer_;
     std::unique_ptr<Reader> reader_;
 };
+
+// Whether a text has all words of a query, as a document is found by them (misspellings apart). For
+// the few texts that are not in the index. False for a query without a word.
+bool text_matches(std::string_view query, std::string_view text);
 
 }  // namespace klarsyn

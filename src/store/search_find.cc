@@ -55,10 +55,19 @@ std::vector<SearchWord> alternatives(const Vocabulary& vocabulary, const std::st
     return group;
 }
 
+// The marks of the organisations that a word means.
+std::vector<std::string> meant_orgs(const SearchQuery& query, const std::string& word) {
+    std::vector<std::string> marks;
+    for (const auto& [typed, org] : query.org_words)
+        if (typed == word && org != 0) marks.push_back(org_mark(org));
+    return marks;
+}
+
 void add_marks(const SearchQuery& query, SearchGroups& groups) {
     std::vector<SearchWord> kinds, seen;
     for (const std::string& kind : query.kinds) kinds.push_back({kind_mark(kind), false});
     if (!kinds.empty()) groups.push_back(std::move(kinds));
+    for (const std::string& mark : query.marks) groups.push_back({{own_mark(mark), false}});
     if (query.scope.all) return;
     for (const std::int64_t org : query.scope.orgs) seen.push_back({org_mark(org), false});
     if (query.scope.requester != 0) seen.push_back({requester_mark(query.scope.requester), false});
@@ -73,6 +82,7 @@ public:
     FreshMatcher(const std::vector<std::string>& words, const SearchQuery& query, bool tolerant)
         : words_(words) {
         for (const std::string& word : words) {
+            meant_.push_back(meant_orgs(query, word));
             const bool near = tolerant && word.size() >= kShortestTolerant && !is_number_word(word);
             edits_.push_back(!near ? 0 : word.size() >= kTwoEdits ? 2 : 1);
             distances_.emplace_back(word);
@@ -99,7 +109,8 @@ private:
     bool fits(std::size_t i, std::string_view word) const {
         const std::string& wanted = words_[i];
         if (word == wanted) return true;
-        if (word.starts_with(kMark)) return false;
+        if (word.starts_with(kMark))
+            return std::find(meant_[i].begin(), meant_[i].end(), word) != meant_[i].end();
         if (is_number_word(wanted))
             return wanted.size() >= kShortestPrefix && word.starts_with(wanted);
         if (wanted.size() < kShortestPart) return false;
@@ -109,10 +120,21 @@ private:
     }
 
     const std::vector<std::string>& words_;
+    std::vector<std::vector<std::string>> meant_;
     std::vector<int> edits_;
     std::vector<EditDistance> distances_;
     SearchGroups marks_;
 };
+
+}  // namespace
+
+bool text_matches(std::string_view query, std::string_view text) {
+    const std::vector<std::string> words = typed_words(query);
+    const std::vector<std::string> known = distinct_words(text);
+    return FreshMatcher(words, {}, false)({known.begin(), known.end()});
+}
+
+namespace {
 
 // Documents that wait to be put into the index: few.
 struct Fresh {
@@ -187,7 +209,7 @@ Result<std::vector<Found>> read_hits(Connection& db, const std::string& sql, con
         KL_TRY(const bool more, rows->next());
         if (!more) return all;
         all.push_back(
-            {rows->i64(0), {std::string(rows->text(1)), std::string(rows->text(2)), rows->i64(3)}});
+            {rows->i64(0), {std::string(rows->text(1)), std::string(rows->text(2)), rows->i64(3), {}}});
     }
 }
 
@@ -257,8 +279,11 @@ Result<SearchCondition> Search::condition(Connection& db, const SearchQuery& que
     auto build = [&](bool tolerant) {
         SearchGroups groups;
         const std::size_t most = kMostAlternatives / std::max<std::size_t>(1, words.size());
-        for (const std::string& word : words)
+        for (const std::string& word : words) {
             groups.push_back(alternatives(reader_->vocabulary, word, tolerant, most));
+            for (std::string& mark : meant_orgs(query, word))
+                groups.back().push_back({std::move(mark), false});
+        }
         if (words.empty()) groups.push_back({{std::string(kMark) + "x", false}});
         add_marks(query, groups);
         condition.match = search_index(db).match_text(groups);
@@ -310,11 +335,21 @@ Result<SearchPage> Search::find(Connection& db, const SearchQuery& query) {
     });
     const bool more = first.size() + rest.size() > limit;
     rest.resize(std::min(rest.size(), limit - first.size()));
-    for (Found& found : first) page.hits.push_back(std::move(found.hit));
-    for (Found& found : rest) page.hits.push_back(std::move(found.hit));
-    if (!more) return page;
-    if (!rest.empty()) cursor.before = rest.back().id;
-    page.next = write_cursor(cursor);
+    Cursor behind{cursor.tolerant, cursor.before, {}};
+    if (!query.cursor.empty()) behind.shown = cursor.shown;
+    const auto add = [&](Found& found) {
+        page.hits.push_back(std::move(found.hit));
+        page.hits.back().after = write_cursor(behind);
+    };
+    for (Found& found : first) {
+        behind.shown.push_back(found.id);
+        add(found);
+    }
+    for (Found& found : rest) {
+        behind.before = found.id;
+        add(found);
+    }
+    if (more) page.next = page.hits.back().after;
     return page;
 }
 

@@ -25,6 +25,8 @@ struct SearchIndex {
     Result<bool> (*merge)(Connection& db);
     Result<void> (*purge)(Connection& db);
     Result<void> (*check)(Connection& db);
+    // From the words that stand beside it.
+    Result<void> (*rebuild)(Connection& db);
 };
 
 const SearchIndex& sqlite_search_index();
@@ -37,6 +39,7 @@ inline const SearchIndex& search_index(const Connection& db) {
 inline constexpr std::string_view kMark = "ø";
 inline std::string kind_mark(std::string_view kind) { return "øk" + std::string(kind); }
 inline std::string org_mark(std::int64_t org) { return "øo" + std::to_string(org); }
+inline std::string own_mark(std::string_view mark) { return "øm" + std::string(mark); }
 inline std::string requester_mark(std::int64_t id) { return "ør" + std::to_string(id); }
 
 // The words of a text in which they stand separated by single spaces.

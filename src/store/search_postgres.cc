@@ -46,11 +46,14 @@ Result<void> check(Connection& db) {
     return {};
 }
 
+Result<void> rebuild(Connection& db) { return db.script("REINDEX TABLE core_search_text"); }
+
 }  // namespace
 
 const SearchIndex& postgres_search_index() {
     static const SearchIndex index{
-        "words @@ CAST(:search_match AS tsquery)", match_text, take_pending, merge, purge, check};
+        "words @@ CAST(:search_match AS tsquery)", match_text, take_pending, merge, purge, check,
+        rebuild};
     return index;
 }
 

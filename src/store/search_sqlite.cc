@@ -91,11 +91,13 @@ Result<void> purge(Connection& db) {
 
 Result<void> check(Connection& db) { return command(db, "integrity-check"); }
 
+Result<void> rebuild(Connection& db) { return command(db, "rebuild"); }
+
 }  // namespace
 
 const SearchIndex& sqlite_search_index() {
     static const SearchIndex index{
-        "core_search_text MATCH :search_match", match_text, take_pending, merge, purge, check};
+        "core_search_text MATCH :search_match", match_text, take_pending, merge, purge, check, rebuild};
     return index;
 }
 

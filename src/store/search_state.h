@@ -17,6 +17,7 @@ struct Search::Writer {
     Turns turns;
     std::int64_t last_word_id = 0;   // up to which core_search_word was read
     std::int64_t first_word_id = 0;  // what it was when the transaction began
+    bool written = false;            // since the last settle
     std::int64_t waiting = 0;        // about how many documents are not in the index yet
     std::int64_t next_doc_id = 0;    // 0: not known in this transaction
     boost::unordered_flat_set<std::uint64_t> words;  // their hashes

@@ -32,7 +32,7 @@ protected:
     void put(const std::string& object, const std::string& text, std::int64_t org = 0,
              std::int64_t requester = 0, const std::string& kind = "case") {
         db().begin_write().take();
-        search_.write(db(), {kind, object, 0, org, requester, text}).take();
+        search_.write(db(), {kind, object, 0, org, requester, {}, text}).take();
         // Some documents are in the index and some are not yet: nobody may notice.
         if (++written_ % 3 == 0) search_.settle_all(db()).take();
         search_.settle(db()).take();
@@ -164,6 +164,20 @@ TEST_P(SearchContract, everybody_sees_only_their_own_also_in_counts) {
     expect({});
 }
 
+TEST_P(SearchContract, lists_narrow_by_marks) {
+    db().begin_write().take();
+    search_.write(db(), {"case", "K1", 0, 0, 0, {"open"}, "printer"}).take();
+    search_.write(db(), {"case", "K2", 0, 0, 0, {}, "printer"}).take();
+    db().commit().take();
+    SearchQuery query;
+    query.text = "printer";
+    query.marks = {"open"};
+    EXPECT_EQ(numbers(page(query)), Numbers{"K1"});
+    query.marks = {"open", "other"};
+    EXPECT_THAT(numbers(page(query)), IsEmpty());
+    EXPECT_THAT(find("open"), IsEmpty());
+}
+
 TEST_P(SearchContract, marks_cannot_be_typed) {
     put("K1", "printer", 10);
     for (const char* text : {"øo10", "øk case", "\"øo10\"", "okcase", "case"})
@@ -189,7 +203,7 @@ TEST_P(SearchContract, a_new_text_replaces_the_old_one) {
     put("K2", "printer");
     db().begin_write().take();
     search_.settle_all(db()).take();
-    search_.write(db(), {"case", "K1", 0, 0, 0, "skærm"}).take();
+    search_.write(db(), {"case", "K1", 0, 0, 0, {}, "skærm"}).take();
     db().commit().take();
     for (int round = 0; round < 2; ++round) {
         EXPECT_THAT(find("printer"), ElementsAre("K2"));
@@ -209,7 +223,7 @@ TEST_P(SearchContract, a_new_text_replaces_the_old_one) {
 
 TEST_P(SearchContract, what_was_taken_back_is_not_found_and_its_words_come_again) {
     db().begin_write().take();
-    search_.write(db(), {"case", "K1", 0, 0, 0, "flagermus"}).take();
+    search_.write(db(), {"case", "K1", 0, 0, 0, {}, "flagermus"}).take();
     search_.settle_all(db()).take();
     db().rollback();
     EXPECT_THAT(find("flagermus"), IsEmpty());
@@ -223,9 +237,9 @@ TEST_P(SearchContract, what_was_taken_back_is_not_found_and_its_words_come_again
 
 TEST_P(SearchContract, one_document_written_twice_in_a_transaction_is_one) {
     db().begin_write().take();
-    search_.write(db(), {"case", "K1", 0, 0, 0, "første"}).take();
-    search_.write(db(), {"case", "K2", 0, 0, 0, "anden"}).take();
-    search_.write(db(), {"case", "K1", 7, 0, 0, "tredje"}).take();
+    search_.write(db(), {"case", "K1", 0, 0, 0, {}, "første"}).take();
+    search_.write(db(), {"case", "K2", 0, 0, 0, {}, "anden"}).take();
+    search_.write(db(), {"case", "K1", 7, 0, 0, {}, "tredje"}).take();
     search_.settle_all(db()).take();
     search_.settle_all(db()).take();
     db().commit().take();
@@ -254,7 +268,7 @@ TEST_P(SearchContract, a_condition_joins_with_other_conditions) {
 TEST_P(SearchContract, many_documents_in_one_transaction_are_put_into_the_index) {
     db().begin_write().take();
     for (int i = 1; i <= 300; ++i)
-        search_.write(db(), {"case", "K" + std::to_string(i), 0, 0, 0, "printer"}).take();
+        search_.write(db(), {"case", "K" + std::to_string(i), 0, 0, 0, {}, "printer"}).take();
     search_.settle(db()).take();
     db().commit().take();
     EXPECT_EQ(query_i64(db(), "SELECT COUNT(*) FROM core_search_pending").take(), 0);
@@ -269,7 +283,7 @@ TEST_P(SearchContract, another_process_finds_and_writes_too) {
     query.text = "rinte";
     EXPECT_EQ(other.find(*reader_, query).take().hits.size(), 1u);
     db().begin_write().take();
-    other.write(db(), {"case", "K2", 0, 0, 0, "printer faksmaskine"}).take();
+    other.write(db(), {"case", "K2", 0, 0, 0, {}, "printer faksmaskine"}).take();
     other.settle_all(db()).take();
     db().commit().take();
     put("K3", "faksmaskine ny");
@@ -341,7 +355,7 @@ TEST(SearchErasure, nothing_is_left_in_the_files) {
     Search search;
     auto write = [&](int i, const std::string& text) {
         db.begin_write().take();
-        search.write(db, {"case", "K" + std::to_string(i), 0, 0, 0, text}).take();
+        search.write(db, {"case", "K" + std::to_string(i), 0, 0, 0, {}, text}).take();
         search.settle_all(db).take();
         db.commit().take();
     };
@@ -365,7 +379,7 @@ TEST(SearchDamage, is_found) {
     auto store = Store::create(data, test_migrations()).take();
     Search search;
     store->writer().begin_write().take();
-    search.write(store->writer(), {"case", "K1", 0, 0, 0, "printer"}).take();
+    search.write(store->writer(), {"case", "K1", 0, 0, 0, {}, "printer"}).take();
     search.settle_all(store->writer()).take();
     store->writer().commit().take();
     Search::check(store->writer()).take();

@@ -82,7 +82,7 @@ lane_two() {
     unit_suite tail test_tail
     unit_suite calls test_calls
     unit_suite practice test_practice
-    unit_suite desk test_desk test_asks
+    unit_suite desk test_desk test_asks test_private test_search test_attachments test_erasure test_hostile
     if [ -x "$here/browser/run.sh" ]; then
         check_suite browser "$here/browser/run.sh"
     fi

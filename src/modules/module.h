@@ -10,6 +10,7 @@
 
 #include "core/embedded.h"
 #include "indicators/catalogue.h"
+#include "ingest/erasure.h"
 #include "ingest/format.h"
 #include "store/store.h"
 #include "web/background.h"
@@ -49,6 +50,11 @@ struct Module {
     Result<std::int64_t> (*derive_live)(Store& store, const Clock& clock,
                                         const DeriveReason& reason) = nullptr;
     std::vector<SettingKind> settings;
+    // Optional: writes the module's part of the search index again; how many documents.
+    Result<std::int64_t> (*reindex)(Store& store) = nullptr;
+    // Optional: erases a person from the module's own tables, in an entry that was begun.
+    Result<void> (*erase)(WriteTurn& turn, const ErasureOrder& order,
+                          ErasureReport& report) = nullptr;
     std::vector<FactTable> tables;
     std::vector<Dim> dims;
     std::vector<Identity> identities;

@@ -81,16 +81,30 @@ Result<void> Search::Writer::follow(Connection& db) {
     next_doc_id = 0;
     KL_TRY(auto rows, db.query("SELECT id, word FROM core_search_word WHERE id > :last ORDER BY id",
                                {{":last", last_word_id}}));
+    bool dropped = false;
     for (;;) {
         KL_TRY(const bool more, rows->next());
         if (!more) break;
         last_word_id = rows->i64(0);
+        dropped = dropped || rows->is_null(1);
         if (!rows->is_null(1)) words.insert(hash64(rows->text(1)));
     }
+    if (dropped) KL_CHECK(read_words(db));
     first_word_id = last_word_id;
     KL_TRY(waiting, query_i64(db, "SELECT COUNT(*) FROM core_search_pending"));
     turns = now;
     return {};
+}
+
+// From the beginning: somebody else dropped words.
+Result<void> Search::Writer::read_words(Connection& db) {
+    words.clear();
+    KL_TRY(auto rows, db.query("SELECT word FROM core_search_word WHERE word IS NOT NULL"));
+    for (;;) {
+        KL_TRY(const bool more, rows->next());
+        if (!more) return {};
+        words.insert(hash64(rows->text(0)));
+    }
 }
 
 Result<void> Search::Writer::add_words(Connection& db, std::string_view spaced) {
@@ -114,6 +128,7 @@ Result<void> Search::Writer::add_words(Connection& db, std::string_view spaced) 
 Result<void> Search::Writer::drop_unused(Connection& db,
                                          const std::vector<std::string>& candidates) {
     const SearchIndex& index = search_index(db);
+    bool any = false;
     const std::string sql =
         std::string("SELECT rowid FROM core_search_text WHERE ") + index.matches + " LIMIT 1";
     for (const std::string& word : candidates) {
@@ -125,7 +140,14 @@ Result<void> Search::Writer::drop_unused(Connection& db,
                                        {{":word", word}}));
         static_cast<void>(gone);
         words.erase(hash64(word));
+        any = true;
     }
+    if (!any) return {};
+    // A row without a word tells other processes that what they know is too much.
+    KL_TRY(const auto told, db.run("INSERT INTO core_search_word (id, word) VALUES (:id, NULL)",
+                                   {{":id", last_word_id + 1}}));
+    KL_ASSERT(told == 1);
+    ++last_word_id;
     return {};
 }
 

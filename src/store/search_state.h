@@ -24,6 +24,7 @@ struct Search::Writer {
     std::vector<std::uint64_t> added;                // in this transaction
 
     Result<void> follow(Connection& db);
+    Result<void> read_words(Connection& db);
     Result<void> add_words(Connection& db, std::string_view spaced);
     Result<void> drop_unused(Connection& db, const std::vector<std::string>& candidates);
 };

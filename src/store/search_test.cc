@@ -251,6 +251,71 @@ TEST_P(SearchContract, one_document_written_twice_in_a_transaction_is_one) {
     Search::check(db()).take();
 }
 
+TEST_P(SearchContract, a_word_that_another_process_dropped_comes_again) {
+    put("K1", "flagermus");
+    put("K2", "printer");
+    Search other;
+    db().begin_write().take();
+    other.remove(db(), "case", "K1").take();
+    db().commit().take();
+    put("K3", "flagermus");
+    db().begin_write().take();
+    search_.settle_all(db()).take();
+    db().commit().take();
+    EXPECT_THAT(find("agermu"), ElementsAre("K3"));
+}
+
+TEST_P(SearchContract, documents_are_compared_and_written_again) {
+    const SearchDocument document{"case", "K1", 7, 3, 0, {"open"}, "printer Rødovre"};
+    db().begin_write().take();
+    search_.write(db(), document).take();
+    db().commit().take();
+    for (int round = 0; round < 2; ++round) {
+        EXPECT_TRUE(Search::holds(db(), document).take());
+        SearchDocument changed = document;
+        changed.text = "printer";
+        EXPECT_FALSE(Search::holds(db(), changed).take());
+        changed = document;
+        changed.marks = {"closed"};
+        EXPECT_FALSE(Search::holds(db(), changed).take());
+        db().begin_write().take();
+        search_.settle_all(db()).take();
+        db().commit().take();
+    }
+    EXPECT_EQ(Search::count(db(), "case").take(), 1);
+    Search::clear(db(), "case").take();
+    EXPECT_EQ(Search::count(db(), "case").take(), 0);
+    EXPECT_FALSE(Search::holds(db(), document).take());
+    put("K1", "printer");
+    EXPECT_THAT(find("inte"), ElementsAre("K1"));
+    Search::check(db()).take();
+}
+
+TEST_P(SearchContract, a_word_may_mean_an_organisation) {
+    put("K1", "printer", 17);
+    put("K2", "printer", 18);
+    put("K3", "herlev");
+    SearchQuery query;
+    query.text = "herlev";
+    query.org_words = {{"herlev", 17}};
+    EXPECT_EQ(numbers(page(query)), (Numbers{"K3", "K1"}));
+    query.text = "herlev printer";
+    EXPECT_EQ(numbers(page(query)), Numbers{"K1"});
+}
+
+TEST_P(SearchContract, each_hit_says_where_to_go_on) {
+    for (int i = 1; i <= 7; ++i) put("K" + std::to_string(i), "printer");
+    SearchQuery query;
+    query.text = "printer";
+    const SearchPage all = page(query);
+    for (std::size_t i = 0; i + 1 < all.hits.size(); ++i) {
+        query.cursor = all.hits[i].after;
+        const SearchPage rest = page(query);
+        ASSERT_EQ(rest.hits.size(), all.hits.size() - i - 1);
+        EXPECT_EQ(rest.hits.front().object, all.hits[i + 1].object);
+    }
+}
+
 TEST_P(SearchContract, a_condition_joins_with_other_conditions) {
     put("K1", "printer");
     put("K2", "printer");

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <future>
 
+#include "protocols/multipart.h"
 #include "reports/plan.h"
 #include "web/metrics.h"
 #include "web/page.h"
@@ -29,8 +30,20 @@ Language language_of(const Request& request) {
     return parse_language(request.cookie(kLanguageCookie)).value_or(Language::da);
 }
 
+// Of a form with files the texts; the files stay in the body.
+void parse_form_with_files(Request& request, std::string_view type) {
+    const auto boundary = multipart_boundary(type);
+    if (!boundary.ok()) return;
+    const auto fields = parse_multipart(request.body, *boundary);
+    if (!fields.ok()) return;
+    for (const MultipartField& field : *fields)
+        if (!field.is_file) request.form.emplace_back(field.name, std::string(field.bytes));
+}
+
 void parse_form(Request& request) {
-    if (!request.header("content-type").starts_with("application/x-www-form-urlencoded")) return;
+    const std::string_view type = request.header("content-type");
+    if (type.starts_with("multipart/form-data")) return parse_form_with_files(request, type);
+    if (!type.starts_with("application/x-www-form-urlencoded")) return;
     if (auto form = parse_query(request.body)) request.form = std::move(*form);
 }
 
@@ -257,7 +270,7 @@ Result<Response> Dispatcher::run_writing(Request& request, const Route& route,
     KL_TRY(auto kept, key.kept(context.db()));
     if (kept) return std::move(*kept);
     KL_TRY(Response response, route.handler(request, context));
-    if (response.status < 400) KL_CHECK(key.keep(*context.turn, response));
+    if (response.status < 400 && !response.secret) KL_CHECK(key.keep(*context.turn, response));
     return response;
 }
 

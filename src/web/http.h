@@ -54,6 +54,7 @@ struct Response {
     std::string etag;             // strong, with quotes; makes 304 possible
     NextPiece next_piece;         // when set, the body is the first piece
     std::shared_ptr<EventStream> events;  // when set, the body is what it tells until it ends
+    bool secret = false;          // holds what is stored nowhere: not kept for an Idempotency-Key
 
     std::string_view content() const { return body.empty() ? fixed_body : body; }
     std::size_t size() const { return content().size(); }

@@ -1,5 +1,6 @@
 #include "web/recognise.h"
 
+#include "core/text.h"
 #include "web/dispatch.h"
 #include "web/sessions.h"
 #include "web/tokens.h"
@@ -21,9 +22,16 @@ bool origin_fits(const Site& site, const Request& request) {
     return from.empty() || from == "same-origin" || from == "none";
 }
 
-bool is_json(const Request& request) {
+// What no form of another site can send without the browser asking us first: any other type than
+// the three of forms, or a header of ours.
+bool is_scripted(const Request& request) {
+    if (!request.header("x-visibility").empty()) return true;
     const std::string_view type = request.header("content-type");
-    return type.starts_with("application/json") || type.starts_with("application/merge-patch+json");
+    if (type.empty()) return false;
+    for (const std::string_view simple :
+         {"application/x-www-form-urlencoded", "multipart/form-data", "text/plain"})
+        if (fold(type).starts_with(simple)) return false;
+    return true;
 }
 
 constexpr std::string_view kBearer = "Bearer ";
@@ -67,7 +75,7 @@ Result<void> recognise(const Request& request, Context& context) {
 bool write_is_ours(const Request& request, const Context& context) {
     if (context.by_token) return true;
     if (!origin_fits(context.site, request)) return false;
-    if (is_json(request) && !context.session_token.empty()) return true;
+    if (is_scripted(request) && !context.session_token.empty()) return true;
     const std::string cookie = context.session_token.empty() ? request.cookie(kFormCookie)
                                                              : context.session_token;
     const Sessions& sessions = context.services.sessions;

@@ -28,12 +28,12 @@ constexpr std::size_t kWriterQueueMax = 1024;
 constexpr int kDrainSeconds = 9;        // of the network
 constexpr int kWriterDrainSeconds = 1;  // after it: ten in all
 
-WorkerPool::Open tools_of(const ServeOptions& options) {
-    return [&options]() -> Result<WorkerTools> {
+WorkerPool::Open tools_of(const ServeOptions& options, std::shared_ptr<Search> search) {
+    return [&options, search]() -> Result<WorkerTools> {
         WorkerTools tools;
         KL_TRY(tools.db, options.store.reader());
         tools.figures = std::make_unique<Figures>(*tools.db, options.catalogue);
-        tools.memory = std::make_unique<ThreadMemory>(*tools.db);
+        tools.memory = std::make_unique<ThreadMemory>(*tools.db, search);
         return tools;
     };
 }
@@ -73,6 +73,7 @@ Result<int> serve(const ServeOptions& options) {
     Metrics metrics;
     std::atomic<bool> stopping = false;
     KL_CHECK(load_sessions(options, sessions));
+    const auto search = std::make_shared<Search>();
 
     EventHub events(options.clock.now());
     WriterThread writer({options.store.writer(), options.store.journal_key(), options.clock,
@@ -82,8 +83,8 @@ Result<int> serve(const ServeOptions& options) {
                             [&writer](WriterJob job) { return writer.post(std::move(job)); },
                             [&writer](WriterPart part) { return writer.post(std::move(part)); },
                             [&stopping] { return stopping.load(); }, presence, events};
-    WorkerPool blocking(kBlockingThreads, kBlockingQueueMax, tools_of(options));
-    WorkerPool readers(kReaderThreads, kReaderQueueMax, tools_of(options));
+    WorkerPool blocking(kBlockingThreads, kBlockingQueueMax, tools_of(options, search));
+    WorkerPool readers(kReaderThreads, kReaderQueueMax, tools_of(options, search));
     Dispatcher dispatcher(site, services, readers, blocking, *log, options.routes);
     KL_TRY(const auto server, HttpServer::listen(address, dispatcher, options.clock));
 
@@ -94,7 +95,7 @@ Result<int> serve(const ServeOptions& options) {
                                                   return writer.post([job](Connection&) { job(); });
                                               }));
     }
-    BackgroundThreads background({site, services, tools_of(options), [&stopping] { return stopping.load(); }},
+    BackgroundThreads background({site, services, tools_of(options, search), [&stopping] { return stopping.load(); }},
                                  options.background);
     if (options.on_listening) options.on_listening(server->url());
     server->run(kDrainSeconds, [&] {

@@ -153,6 +153,20 @@ int run_accept(const Invocation& in, Environment& environment) {
     return 0;
 }
 
+int run_reindex(const Invocation& in, Environment& environment) {
+    auto opened = OpenedStore::open(in, environment, Access::write);
+    if (!opened.ok()) return fail(in, environment, opened.error());
+    std::int64_t documents = 0;
+    for (const auto& module : modules()) {
+        if (module.reindex == nullptr) continue;
+        const auto written = module.reindex(opened->store());
+        if (!written.ok()) return fail(in, environment, written.error());
+        documents += *written;
+    }
+    say(environment, text(in.language, "cli.reindexed", {{"count", std::to_string(documents)}}));
+    return 0;
+}
+
 int run_verify(const Invocation& in, Environment& environment) {
     auto opened = OpenedStore::open(in, environment, Access::write);
     if (!opened.ok()) return fail(in, environment, opened.error());

@@ -136,6 +136,15 @@ void add_operations(CLI::App& root, Invocation& in) {
     auto* verify = root.add_subcommand("verify", "checks chain, facts, projections and cells");
     add_data(*verify, in);
     verify->add_flag("--json", in.json);
+    auto* reindex = root.add_subcommand("reindex", "writes the search index again");
+    add_data(*reindex, in);
+    auto* retention = root.add_subcommand("retention", "what is kept for how long, and why");
+    add_data(*retention, in);
+    retention->add_flag("--apply", in.apply, "lets go of what is due");
+    auto* erase = root.add_subcommand("erase", "takes a person out of all that is kept");
+    add_data(*erase, in);
+    erase->add_option("--account", in.erase_accounts, "may be repeated");
+    erase->add_option("--phrase", in.erase_phrases, "name, mail, phone; may be repeated");
     auto* simulate = root.add_subcommand("simulate", "writes raw files of a made-up region");
     simulate->add_option("SCENARIO", in.scenario, "hovedstaden-2013, platform-2018, load")->required();
     simulate->add_option("--seed", in.seed);

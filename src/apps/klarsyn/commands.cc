@@ -32,6 +32,8 @@ constexpr std::array kCommands = {
     Entry{"user", run_user, true},           Entry{"token", run_token, true},
     Entry{"settings", run_settings, true},   Entry{"derive", run_derive, true},
     Entry{"export", run_export, false},
+    Entry{"reindex", run_reindex, true},     Entry{"erase", run_erase, true},
+    Entry{"retention", run_retention, true},
 };
 
 const Entry* find_command(std::string_view name) {

@@ -46,6 +46,8 @@ struct Invocation {
     // figure, records
     std::string id, period, as_of;
     std::vector<std::string> by, where, support_groups;
+    std::vector<std::string> erase_accounts, erase_phrases;
+    bool apply = false;
     bool gap = false;
     std::int64_t limit = 0;
 
@@ -98,6 +100,9 @@ int run_editions(const Invocation&, Environment&);
 int run_settings(const Invocation&, Environment&);
 int run_derive(const Invocation&, Environment&);
 int run_verify(const Invocation&, Environment&);
+int run_erase(const Invocation&, Environment&);
+int run_retention(const Invocation&, Environment&);
+int run_reindex(const Invocation&, Environment&);
 int run_simulate(const Invocation&, Environment&);
 int run_serve(const Invocation&, Environment&);
 int run_user(const Invocation&, Environment&);

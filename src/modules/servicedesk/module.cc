@@ -1,7 +1,10 @@
 #include "modules/module.h"
 
+#include "modules/servicedesk/desk/attaching.h"
+#include "modules/servicedesk/desk/case_search.h"
 #include "modules/servicedesk/desk/clock_task.h"
 #include "modules/servicedesk/desk/desk_routes.h"
+#include "modules/servicedesk/desk/erasing.h"
 #include "modules/servicedesk/desk/live_facts.h"
 #include "modules/servicedesk/desk/own_work.h"
 #include "modules/servicedesk/desk/projection.h"
@@ -236,8 +239,11 @@ Module module() {
     for (const Route& route : practice_routes()) result.routes.push_back(route);
     for (const Route& route : self_service_routes()) result.routes.push_back(route);
     result.background = {desk_clock()};
-    result.checks = {{"desk", count_desk_faults}};
     result.derive_live = derive_desk;
+    result.checks = {{"desk", count_desk_faults}, {"records", count_record_faults}, {"search", count_search_faults},
+                     {"attachments", count_attachment_faults}};
+    result.erase = erase_on_desk;
+    result.reindex = rebuild_case_search;
     return result;
 }
 

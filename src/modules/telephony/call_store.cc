@@ -234,4 +234,24 @@ Result<std::int64_t> count_call_faults(Store& store) {
     return faults;
 }
 
+Result<void> erase_callers(WriteTurn& turn, const ErasureOrder& order, ErasureReport& report) {
+    std::vector<std::int64_t> found;
+    {
+        KL_TRY(const auto rows, turn.db.stream("SELECT id, caller FROM telephony_call_event"
+                                               " WHERE caller IS NOT NULL"));
+        while (true) {
+            KL_TRY(const bool more, rows->next());
+            if (!more) break;
+            if (holds_phrase(rows->text(1), order)) found.push_back(rows->i64(0));
+        }
+    }
+    for (const std::int64_t id : found) {
+        KL_TRY(const auto changed, turn.db.run("UPDATE telephony_call_event SET caller = NULL"
+                                               " WHERE id = :id",
+                                               {{":id", id}}));
+        report.rows += changed;
+    }
+    return {};
+}
+
 }  // namespace klarsyn::telephony

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "ingest/erasure.h"
 #include "ingest/fact_writer.h"
 #include "modules/telephony/calls.h"
 #include "store/store.h"
@@ -41,5 +42,8 @@ Result<void> keep_log_source(Connection& db, const std::string& source);
 // Derives all calls again and compares with the facts that stand: how many rows differ. Takes a
 // write transaction of its own and rolls it back.
 Result<std::int64_t> count_call_faults(Store& store);
+
+// Empties the callers that the order names; for klarsyn erase.
+Result<void> erase_callers(WriteTurn& turn, const ErasureOrder& order, ErasureReport& report);
 
 }  // namespace klarsyn::telephony

@@ -61,6 +61,7 @@ Module module(CallerLookup callers) {
     result.formats = {queue_log_format()};
     result.live_formats = {calls_format()};
     result.checks = {{"calls", count_call_faults}};
+    result.erase = erase_callers;
     result.routes = phone_routes();
     return result;
 }

@@ -21,7 +21,7 @@ DeskActor desk_actor(const Context& context) {
 
 Result<CaseViewer> case_viewer(const Context& context) {
     return CaseViewer{context.account.name, context.account.groups, context.scope,
-                      context.site.clock.now()};
+                      context.site.clock.now(), &context.memory()};
 }
 
 namespace {

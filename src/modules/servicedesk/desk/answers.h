@@ -51,4 +51,13 @@ Result<Response> get_desk_page(const Request& request, Context& context);
 Result<Response> get_desk_start(const Request& request, Context& context);
 Result<Response> post_presence(const Request& request, Context& context);
 
+// routes_attachments.cc
+Result<Response> post_attachments(const Request& request, Context& context);
+Result<Response> get_attachments(const Request& request, Context& context);
+Result<Response> get_attachment(const Request& request, Context& context);
+
+// commands_reveal.cc, routes_search.cc
+Result<Response> post_reveal(const Request& request, Context& context);
+Result<Response> get_search(const Request& request, Context& context);
+
 }  // namespace klarsyn::servicedesk

@@ -1,4 +1,5 @@
 #include "modules/servicedesk/desk/bulk.h"
+#include "modules/servicedesk/desk/masking.h"
 
 #include <boost/json/array.hpp>
 
@@ -107,6 +108,7 @@ std::pair<json::object, json::object> difference(const BulkAsk& ask, const CaseS
     if (ask.verb == "comment" || ask.verb == "resolve")
         for (const std::string_view name : {"text", "resolution"})
             if (const json::value* text = ask.body.if_contains(name)) new_fields[name] = *text;
+    mask_body(new_fields);  // the answer may be kept
     return {std::move(old_fields), std::move(new_fields)};
 }
 

@@ -48,13 +48,7 @@ json::array attachments_json(const CaseState& state, Reader reader) {
     json::array list;
     for (const CaseAttachment& one : state.attachments) {
         if (reader == Reader::caller && one.visibility != "public") continue;
-        list.push_back({{"id", one.id},
-                        {"name", one.name},
-                        {"size", one.size},
-                        {"type", one.type},
-                        {"visibility", one.visibility},
-                        {"at", iso_utc(one.at)},
-                        {"actor", one.actor}});
+        list.push_back(attachment_json(one));
     }
     return list;
 }
@@ -83,6 +77,16 @@ json::object caller_body(const Record& record) {
         if (const json::value* value = whole.if_contains(field)) body[field] = *value;
     if (record.kind == "moved") body.erase("reason");
     return body;
+}
+
+json::object attachment_json(const CaseAttachment& file) {
+    return {{"id", file.id},
+            {"name", file.name},
+            {"size", file.size},
+            {"type", file.type},
+            {"visibility", file.visibility},
+            {"at", iso_utc(file.at)},
+            {"actor", file.actor}};
 }
 
 json::value time_json(const std::optional<UtcSecond>& time) {

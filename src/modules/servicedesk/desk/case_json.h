@@ -15,6 +15,7 @@ namespace klarsyn::servicedesk {
 // Who reads: an agent sees internal notes, the caller does not.
 enum class Reader { agent, caller };
 
+boost::json::object attachment_json(const CaseAttachment& file);
 boost::json::object item_json(const CaseItem& item);
 struct CaseDetails {
     const CaseState& state;

@@ -51,7 +51,7 @@ std::optional<UtcSecond> undo_until(const CaseState& state, std::span<const Reco
     if (records.empty()) return std::nullopt;
     const Record& last = records.back();
     const bool undoable = !last.undone && last.kind != "opened" && last.kind != "undone" &&
-                          last.kind != "attached" && last.actor == actor && state.exists();
+                          last.kind != "attached" && last.kind != "revealed" && last.actor == actor && state.exists();
     if (!undoable || now >= last.at + kUndoSeconds) return std::nullopt;
     return last.at + kUndoSeconds;
 }

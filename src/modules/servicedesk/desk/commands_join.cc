@@ -32,6 +32,21 @@ bool known_relation(std::string_view relation) {
     return std::find(std::begin(kRelations), std::end(kRelations), relation) != std::end(kRelations);
 }
 
+// Whether there is such a thing, and the actor may see it.
+Result<bool> is_known(DeskEntry& entry, const std::string& number) {
+    Connection& db = entry.turn().db;
+    {
+        KL_TRY(const auto rows, db.query("SELECT org FROM servicedesk_case WHERE number = :number",
+                                         {{":number", number}}));
+        KL_TRY(const bool is_case, rows->next());
+        if (is_case) return entry.actor().scope.sees(rows->text(0));
+    }
+    KL_TRY(const auto records, query_i64(db, "SELECT COUNT(*) FROM servicedesk_record"
+                                             " WHERE object = :object AND n = 1",
+                                         {{":object", number}}));
+    return records > 0;
+}
+
 // What somebody outside answers wakes a case that waits for them, and reopens one that was solved.
 Result<void> follow_reply(DeskEntry& entry, const std::string& number) {
     const CaseState& state = entry.state(number);
@@ -155,15 +170,8 @@ Result<void> link_case(DeskEntry& entry, const CaseState& state, JsonBody& body)
                                 " duplicate_of"}});
     if (to && *to == state.number) body.fault("to", "servicedesk.desk.link_itself");
     if (body.ok() && to) {
-        KL_TRY(const auto exists, query_i64(entry.turn().db,
-                                            "SELECT COUNT(*) FROM servicedesk_record"
-                                            " WHERE object = :object AND n = 1",
-                                            {{":object", *to}}));
-        KL_TRY(const auto imported, query_i64(entry.turn().db,
-                                              "SELECT COUNT(*) FROM servicedesk_case"
-                                              " WHERE number = :object",
-                                              {{":object", *to}}));
-        if (exists + imported == 0) body.fault("to", "servicedesk.desk.no_case", {{"number", *to}});
+        KL_TRY(const bool known, is_known(entry, *to));
+        if (!known) body.fault("to", "servicedesk.desk.no_case", {{"number", *to}});
     }
     if (!body.ok()) return body_faults();
     const auto same =

@@ -1,5 +1,6 @@
 // The desk's routes with the permissions that they need.
 #include "modules/servicedesk/desk/answers.h"
+#include "modules/servicedesk/desk/attaching.h"
 #include "modules/servicedesk/desk/bulk.h"
 #include "modules/servicedesk/desk/clock_view.h"
 #include "modules/servicedesk/desk/desk_routes.h"
@@ -21,6 +22,14 @@ std::vector<Route> desk_routes() {
         {"GET", "/api/v1/cases/{number}/clock", P::cases, R::reader, S::api, get_case_clock},
         {"GET", "/cases/{number}", P::cases, R::reader, S::page, get_case_page},
         {"GET", "/cases/{number}/clock", P::cases, R::reader, S::page, get_clock_page},
+        {"POST", "/api/v1/cases/{number}/reveal", P::reveal, R::writer, S::api, post_reveal},
+        {"GET", "/api/v1/cases/{number}/attachments", P::own_cases, R::reader, S::api,
+         get_attachments},
+        {"POST", "/api/v1/cases/{number}/attachments", P::case_work, R::writer, S::api,
+         post_attachments, kUploadBytes},
+        {"GET", "/api/v1/cases/{number}/attachments/{id}", P::own_cases, R::reader, S::api,
+         get_attachment},
+        {"GET", "/api/v1/search", P::own_cases, R::reader, S::api, get_search},
         {"GET", "/api/v1/views", P::cases, R::reader, S::api, get_views},
         {"GET", "/api/v1/drafts", P::case_work, R::reader, S::api, get_drafts},
         {"PUT", "/api/v1/drafts/{id}", P::case_work, R::writer, S::api, put_draft},

@@ -6,6 +6,7 @@
 
 #include "core/cpr.h"
 #include "modules/servicedesk/desk/answers.h"
+#include "modules/servicedesk/desk/masking.h"
 #include "modules/servicedesk/desk/own_work.h"
 #include "web/json_body.h"
 #include "web/problem.h"
@@ -23,18 +24,6 @@ bool is_draft_id(std::string_view id) {
     for (const char c : id)
         if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-')) return false;
     return true;
-}
-
-void mask_texts(json::value& value) {
-    if (value.is_string()) {
-        const std::string_view text = value.as_string();
-        MaskedText masked = mask_cprs(text);
-        if (!masked.numbers.empty()) value = masked.text;
-    } else if (value.is_array()) {
-        for (json::value& one : value.as_array()) mask_texts(one);
-    } else if (value.is_object()) {
-        for (auto& [name, one] : value.as_object()) mask_texts(one);
-    }
 }
 
 struct StandingDraft {
@@ -127,7 +116,7 @@ Result<Response> put_draft(const Request& request, Context& context) {
         content = body.object().at("body");
     else
         body.fault("body", "web.body.required");
-    mask_texts(content);
+    if (content.is_object()) mask_body(content.as_object());
     const std::string text = json::serialize(content);
     if (text.size() > kDraftBytesMax)
         body.fault("body", "servicedesk.desk.draft_long",
@@ -138,9 +127,8 @@ Result<Response> put_draft(const Request& request, Context& context) {
     if (standing && standing->gone) return web_error(410);
     if (standing && *rev <= standing->rev)
         return draft_answer(id, standing->rev, standing->updated_at);
-    values.insert(
-        values.end(),
-        {{":kind", *kind}, {":case_no", case_no.value_or("")}, {":rev", *rev}, {":body", text}});
+    values.insert(values.end(), {{":kind", *kind}, {":case_no", mask_cprs(case_no.value_or("")).text},
+                                 {":rev", *rev}, {":body", text}});
     KL_CHECK(store_draft(*context.turn, values, standing.has_value()));
     return draft_answer(id, *rev, context.turn->now);
 }

@@ -3,6 +3,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "modules/servicedesk/desk/case_json.h"
+#include "modules/servicedesk/desk/case_search.h"
 #include "modules/servicedesk/practice/object.h"
 
 namespace klarsyn::servicedesk {
@@ -39,7 +40,7 @@ Result<void> announce_own(WriteTurn& turn, const DeskRules&, const CaseTouch& to
 }
 
 using CaseEffect = Result<void> (*)(WriteTurn& turn, const DeskRules& rules, const CaseTouch& touch);
-constexpr CaseEffect kEffects[] = {announce_case, announce_own};
+constexpr CaseEffect kEffects[] = {index_case, announce_case, announce_own};
 
 }  // namespace
 

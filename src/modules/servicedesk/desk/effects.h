@@ -1,4 +1,4 @@
-// What else follows when a case changes: who is told. One list, in order; each effect writes in the
+// What else follows when a case changes: how it is found, who is told. One list, in order; each effect writes in the
 // transaction of its cause, or announces what is told after the commit.
 #pragma once
 

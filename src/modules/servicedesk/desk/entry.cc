@@ -5,8 +5,10 @@
 #include "modules/servicedesk/desk/effects.h"
 #include "modules/servicedesk/desk/lists.h"
 #include "modules/servicedesk/desk/live_facts.h"
+#include "modules/servicedesk/desk/masking.h"
 #include "modules/servicedesk/desk/projection.h"
 #include "modules/servicedesk/practice/object.h"
+#include "store/cpr_vault.h"
 
 namespace klarsyn::servicedesk {
 
@@ -61,6 +63,7 @@ Result<std::string> DeskEntry::open(json::object body) {
 Result<void> DeskEntry::record(std::string_view number, std::string kind, json::object body) {
     CaseTouch& touch = touched_.find(number)->second;
     Record record = next_record(touch.after.version + 1, std::move(kind), std::move(body));
+    KL_CHECK(protect(number, record));
     KL_CHECK(write_record(number, record));
     apply(touch.after, record);
     touch.records.push_back(std::move(record));
@@ -161,6 +164,7 @@ Result<void> DeskEntry::record_other(std::string_view number, std::string kind, 
     OtherTouch& touch = others_.find(number)->second;
     const std::int64_t last = touch.records.empty() ? 0 : touch.records.back().n;
     Record record = next_record(last + 1, std::move(kind), std::move(body));
+    KL_CHECK(protect(number, record));
     KL_CHECK(write_record(number, record));
     touch.records.push_back(std::move(record));
     ++touch.new_records;
@@ -175,6 +179,17 @@ Result<void> DeskEntry::end_others() {
                               fresh ? ObjectIs::fresh : ObjectIs::known));
         KL_CHECK(object_effects(*turn_, number, touch.records));
     }
+    return {};
+}
+
+// The numbers go into the vault under the record and the text that they stood in: "3/caller/name".
+Result<void> DeskEntry::protect(std::string_view object, Record& record) {
+    const std::vector<MaskedNumbers> found = mask_body(record.body);
+    if (found.empty()) return {};
+    const CprVault vault(turn_->key);
+    for (const MaskedNumbers& one : found)
+        KL_CHECK(vault.keep(turn_->db, seq_, object, std::to_string(record.n) + one.pointer,
+                            one.numbers));
     return {};
 }
 

@@ -52,7 +52,7 @@ public:
     Result<const CaseState*> find(std::string_view number);
     // Opens a case with the next own number.
     Result<std::string> open(boost::json::object body);
-    // `number` was found or opened in this entry.
+    // `number` was found or opened in this entry. CPR numbers in the body are masked first.
     Result<void> record(std::string_view number, std::string kind, boost::json::object body);
     // Takes back every record of the earlier journal entry `seq`, on all cases that it touched.
     Result<void> undo_entry(std::int64_t seq);
@@ -80,6 +80,7 @@ private:
     Result<void> write_record(std::string_view object, const Record& record);
     Record next_record(std::int64_t n, std::string kind, boost::json::object body) const;
     Result<void> end_others();
+    Result<void> protect(std::string_view object, Record& record);
 
     WriteTurn* turn_;
     DeskActor actor_;

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 
+#include "core/cpr.h"
 #include "modules/servicedesk/desk/answers.h"
+#include "modules/servicedesk/desk/masking.h"
 #include "modules/servicedesk/desk/own_work.h"
 #include "web/json_body.h"
 #include "web/problem.h"
@@ -117,8 +119,10 @@ Result<Response> put_filter(const Request& request, Context& context) {
     KL_TRY(JsonBody body, JsonBody::parse(request));
     body.allow_only({"name", "title", "query"});
     const auto title = body.text("title", {60, JsonBody::Need::required});
-    const json::object query = read_query(body);
+    json::object query = read_query(body);
     if (!body.ok()) return faults_problem(context, body.faults());
+    const std::string shown = mask_cprs(*title).text;
+    mask_body(query);
     CaseQuery asked;  // what the list would say to it
     for (const auto& [field, value] : query) take_query(field, value.as_string(), asked);
     asked.limit = 1;
@@ -126,7 +130,7 @@ Result<Response> put_filter(const Request& request, Context& context) {
     KL_TRY([[maybe_unused]] const auto tried, list_cases(context.db(), asked, viewer));
     const Params values = {{":account", context.account.name},
                            {":name", name},
-                           {":title", *title},
+                           {":title", shown},
                            {":query", json::serialize(query)},
                            {":now", context.turn->now}};
     KL_TRY(const std::int64_t others, query_i64(context.db(),
@@ -136,14 +140,13 @@ Result<Response> put_filter(const Request& request, Context& context) {
     if (others >= kFiltersMax)
         return make_error(ErrorCode::conflict, "servicedesk.desk.filters_full",
                           {{"max", std::to_string(kFiltersMax)}});
-    KL_TRY(
-        [[maybe_unused]] const auto kept,
-        context.db().run("INSERT INTO servicedesk_filter (account, name, title, query, created_at)"
-                         " VALUES (:account, :name, :title, :query, :now)"
-                         " ON CONFLICT (account, name) DO UPDATE SET title = :title,"
-                         " query = :query",
-                         values));
-    return json_answer(200, filter_json({name, *title, query}));
+    KL_TRY([[maybe_unused]] const auto kept,
+           context.db().run("INSERT INTO servicedesk_filter (account, name, title, query, created_at)"
+                            " VALUES (:account, :name, :title, :query, :now)"
+                            " ON CONFLICT (account, name) DO UPDATE SET title = :title,"
+                            " query = :query",
+                            values));
+    return json_answer(200, filter_json({name, shown, query}));
 }
 
 Result<Response> delete_filter(const Request& request, Context& context) {

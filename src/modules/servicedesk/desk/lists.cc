@@ -2,9 +2,18 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
+
+#include "modules/servicedesk/desk/case_search.h"
 
 namespace klarsyn::servicedesk {
 namespace {
+
+constexpr int kHitsPerStep = 2'000;
+
+bool asks_words(const CaseQuery& query) {
+    return query.q.find_first_not_of(" \t\r\n") != std::string::npos;
+}
 
 constexpr std::string_view kSelect =
     "SELECT num, number, source, version, state, open, type, title, system, org, impact, urgency,"
@@ -142,6 +151,29 @@ Result<void> add_view(Conditions& where, const CaseQuery& query, const CaseViewe
     return {};
 }
 
+// What of a question the search index answers by itself.
+Result<SearchQuery> words_of_query(Connection& db, const CaseQuery& query,
+                                   const CaseViewer& viewer) {
+    KL_ASSERT(viewer.memory != nullptr);
+    KL_TRY(SearchQuery words, case_search(db, viewer.memory->names, query.q, viewer.scope));
+    if (query.view == "closed") words.marks = {"closed"};
+    else if (query.view != "all") words.marks = {"open"};
+    return words;
+}
+
+Result<void> add_words(Connection& db, Conditions& where, const CaseQuery& query,
+                       const CaseViewer& viewer) {
+    KL_TRY(const SearchQuery words, words_of_query(db, query, viewer));
+    KL_TRY(const SearchCondition found, viewer.memory->search->condition(db, words));
+    if (found.empty) {
+        where.add("1 = 0");
+        return {};
+    }
+    where.add("num IN (SELECT ref FROM core_search_doc WHERE id IN (" + found.sql + "))");
+    where.params.emplace_back(":search_match", Value(found.match));
+    return {};
+}
+
 Result<Conditions> conditions_of(const CaseQuery& query, const CaseViewer& viewer) {
     Conditions where;
     KL_CHECK(add_view(where, query, viewer));
@@ -207,9 +239,66 @@ Result<void> add_cursor(Conditions& where, const CaseQuery& query, const Sort& s
 
 bool is_breached(const CaseItem& item, UtcSecond now) { return item.due_at && *item.due_at < now; }
 
+namespace {
+
+// Of these hits the ones that meet the other conditions, in the order of the hits.
+Result<std::vector<CaseItem>> items_of(Connection& db, const std::vector<SearchHit>& hits,
+                                       Conditions where) {
+    std::string numbers;
+    for (const SearchHit& hit : hits)
+        numbers += (numbers.empty() ? "" : ", ") + std::to_string(hit.ref);
+    where.add("num IN (" + numbers + ")");
+    KL_TRY(const auto rows, db.query(std::string(kSelect) + where.sql, where.all()));
+    std::map<std::int64_t, CaseItem> found;
+    while (true) {
+        KL_TRY(const bool more, rows->next());
+        if (!more) break;
+        CaseItem item = item_from(*rows);
+        found.emplace(item.num, std::move(item));
+    }
+    std::vector<CaseItem> items;
+    for (const SearchHit& hit : hits) {
+        const auto item = found.find(hit.ref);
+        items.push_back(item == found.end() ? CaseItem() : std::move(item->second));
+    }
+    return items;
+}
+
+// A case whose number was typed, then the newest: as the index finds them, in steps.
+Result<CasePage> list_by_words(Connection& db, const CaseQuery& query, const CaseViewer& viewer) {
+    KL_TRY(SearchQuery words, words_of_query(db, query, viewer));
+    KL_TRY(const Conditions where, conditions_of(query, viewer));
+    words.cursor = query.cursor;
+    words.limit = static_cast<int>(query.limit + 1);
+    CasePage page;
+    std::string shown;  // the cursor behind the last one
+    while (true) {
+        KL_TRY(const SearchPage found, viewer.memory->search->find(db, words));
+        if (found.hits.empty()) return page;
+        KL_TRY(auto items, items_of(db, found.hits, where));
+        for (std::size_t i = 0; i < items.size(); ++i) {
+            if (items[i].number.empty()) continue;
+            if (static_cast<std::int64_t>(page.items.size()) == query.limit) {
+                page.next = shown;
+                return page;
+            }
+            items[i].breached = is_breached(items[i], viewer.now);
+            page.items.push_back(std::move(items[i]));
+            shown = found.hits[i].after;
+        }
+        if (found.next.empty()) return page;
+        words.cursor = found.next;
+        words.limit = kHitsPerStep;
+    }
+}
+
+}  // namespace
+
 Result<CasePage> list_cases(Connection& db, const CaseQuery& query, const CaseViewer& viewer) {
+    if (asks_words(query) && query.sort.empty()) return list_by_words(db, query, viewer);
     KL_TRY(const Sort sort, sort_of(query));
     KL_TRY(Conditions where, conditions_of(query, viewer));
+    if (asks_words(query)) KL_CHECK(add_words(db, where, query, viewer));
     KL_CHECK(add_cursor(where, query, sort));
     std::string order;
     for (const std::string_view column : sort.columns)
@@ -234,6 +323,7 @@ Result<CasePage> list_cases(Connection& db, const CaseQuery& query, const CaseVi
 
 Result<std::int64_t> count_cases(Connection& db, const CaseQuery& query, const CaseViewer& viewer) {
     KL_TRY(Conditions where, conditions_of(query, viewer));
+    if (asks_words(query)) KL_CHECK(add_words(db, where, query, viewer));
     if (where.sql.empty()) where.add("1 = 1");
     return query_i64(db, "SELECT COUNT(*) FROM servicedesk_case WHERE " + where.sql, where.all());
 }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/time.h"
+#include "ingest/turn.h"
 #include "store/database.h"
 #include "web/accounts.h"
 #include "web/org_scope.h"
@@ -34,7 +35,8 @@ struct CaseQuery {
     std::string q;              // words, or a number
     std::string state, system, org, group, assignee, priority, type, caller_account;
     std::vector<std::string> numbers;  // only these, where not empty
-    std::string sort;           // worst, newest, oldest, updated, priority, number; "-" in front turns
+    std::string sort;           // worst, newest, oldest, updated, priority, number; "-" in front turns.
+                                // With words and no sort: their number first, then the newest
     std::string cursor;         // of the page before
     std::int64_t limit = 50;    // 1..500
 };
@@ -45,6 +47,7 @@ struct CaseViewer {
     std::vector<std::string> groups;
     OrgScope scope;
     UtcSecond now = 0;
+    ThreadMemory* memory = nullptr;  // for questions with words
 };
 
 // Whether a target of the case has broken and is not yet met.

@@ -1,0 +1,60 @@
+#include "modules/servicedesk/desk/masking.h"
+
+#include <boost/json/array.hpp>
+#include <boost/json/value.hpp>
+
+#include <algorithm>
+
+#include "core/cpr.h"
+
+namespace klarsyn::servicedesk {
+namespace {
+
+namespace json = boost::json;
+
+void mask_value(json::value& value, const std::string& pointer, std::vector<MaskedNumbers>& found);
+
+void mask_text(json::value& value, const std::string& pointer, std::vector<MaskedNumbers>& found) {
+    const std::string_view text(value.as_string());
+    // No digit, no number: most texts cost one look.
+    if (std::none_of(text.begin(), text.end(), [](char c) {
+            return (c >= '0' && c <= '9') || static_cast<unsigned char>(c) >= 0x80;
+        }))
+        return;
+    MaskedText masked = mask_cprs(text);
+    if (masked.numbers.empty()) return;
+    value = json::string(masked.text);
+    found.push_back({pointer, std::move(masked.numbers)});
+}
+
+void mask_members(json::object& object, const std::string& pointer,
+                  std::vector<MaskedNumbers>& found) {
+    json::object kept;
+    for (auto& [name, value] : object) {
+        MaskedText masked = mask_cprs(name);
+        const std::string inner = pointer + "/" + masked.text;
+        if (!masked.numbers.empty()) found.push_back({inner, std::move(masked.numbers)});
+        mask_value(value, inner, found);
+        kept[masked.text] = std::move(value);
+    }
+    object = std::move(kept);
+}
+
+void mask_value(json::value& value, const std::string& pointer, std::vector<MaskedNumbers>& found) {
+    if (value.is_string()) return mask_text(value, pointer, found);
+    if (value.is_object()) return mask_members(value.as_object(), pointer, found);
+    if (!value.is_array()) return;
+    std::size_t at = 0;
+    for (json::value& item : value.as_array())
+        mask_value(item, pointer + "/" + std::to_string(at++), found);
+}
+
+}  // namespace
+
+std::vector<MaskedNumbers> mask_body(json::object& body) {
+    std::vector<MaskedNumbers> found;
+    mask_members(body, "", found);
+    return found;
+}
+
+}  // namespace klarsyn::servicedesk

@@ -1,0 +1,50 @@
+#include "modules/servicedesk/desk/masking.h"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <gtest/gtest.h>
+
+namespace klarsyn::servicedesk {
+namespace {
+
+namespace json = boost::json;
+
+std::string masked(std::string_view text, std::vector<MaskedNumbers>* found = nullptr) {
+    json::object body = json::parse(text).as_object();
+    auto numbers = mask_body(body);
+    if (found != nullptr) *found = std::move(numbers);
+    return json::serialize(body);
+}
+
+TEST(Masking, texts_are_masked_however_deep_they_stand) {
+    std::vector<MaskedNumbers> found;
+    EXPECT_EQ(masked(R"({"a":"x 010203-1234","b":{"c":["y",{"d":"0102031234"}]}})", &found),
+              R"({"a":"x ******-****","b":{"c":["y",{"d":"******-****"}]}})");
+    ASSERT_EQ(found.size(), 2u);
+    EXPECT_EQ(found[0].pointer, "/a");
+    EXPECT_EQ(found[1].pointer, "/b/c/1/d");
+    EXPECT_EQ(found[1].numbers, std::vector<std::string>{"010203-1234"});
+}
+
+TEST(Masking, names_of_members_are_masked_too) {
+    std::vector<MaskedNumbers> found;
+    EXPECT_EQ(masked(R"({"010203-1234":1})", &found), R"({"******-****":1})");
+    EXPECT_EQ(found.size(), 1u);
+}
+
+TEST(Masking, what_holds_no_number_stays_as_it_is) {
+    const char* body = R"({"a":"Ring 35451234","n":102031234,"t":true,"z":null,"o":{},"l":[1,"æøå"]})";
+    std::vector<MaskedNumbers> found;
+    EXPECT_EQ(masked(body, &found), json::serialize(json::parse(body)));
+    EXPECT_TRUE(found.empty());
+}
+
+TEST(Masking, what_was_masked_is_not_found_again) {
+    const std::string once = masked(R"({"a":"010203-1234 og 311299-4321"})");
+    std::vector<MaskedNumbers> found;
+    EXPECT_EQ(masked(once, &found), once);
+    EXPECT_TRUE(found.empty());
+}
+
+}  // namespace
+}  // namespace klarsyn::servicedesk

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "modules/servicedesk/practice/object.h"
+
 namespace klarsyn::servicedesk {
 namespace {
 
@@ -145,6 +147,15 @@ std::string survey(const Context& context, const Record& record, const Names&) {
            paragraph(body_text(record.body, "text"));
 }
 
+std::string order_decided(const Context& context, const Record& record, const Names&) {
+    return said(context, record.kind) + paragraph(body_text(record.body, "reason"));
+}
+
+std::string step_done(const Context& context, const Record& record, const Names&) {
+    return said(context, "step_done", {{"step", body_text(record.body, "step")}}) +
+           paragraph(body_text(record.body, "note"));
+}
+
 struct RecordWords {
     std::string_view kind;
     std::string (*html)(const Context& context, const Record& record, const Names& names);
@@ -169,8 +180,13 @@ constexpr RecordWords kWords[] = {
      [](const Context& context, const Record& record, const Names&) {
          return said(context, "changed") + changed_html(context, record.body);
      }},
-    {"breached",
-     [](const Context& context, const Record&, const Names&) { return said(context, "breached"); }},
+    {"order_approved", order_decided},
+    {"order_rejected", order_decided},
+    {"step_done", step_done},
+    {"ordered", [](const Context& context, const Record&,
+                   const Names&) { return said(context, "ordered"); }},
+    {"breached", [](const Context& context, const Record&,
+                    const Names&) { return said(context, "breached"); }},
 };
 
 constexpr std::pair<char, std::string_view> kPages[] = {
@@ -190,14 +206,13 @@ std::string word_of(const Context& context, std::string_view group, std::string_
 }
 
 std::string case_ref(std::string_view number) {
-    const bool own = number.size() > 1 && std::all_of(number.begin() + 1, number.end(),
-                                                      [](char c) { return c >= '0' && c <= '9'; });
-    std::string_view page;
-    if (number.find(':') != std::string_view::npos) page = "cases";
-    for (const auto& [letter, word] : kPages)
-        if (own && number.front() == letter) page = word;
-    if (page.empty()) return escape_html(number);
-    return fmt::format("<a href=\"/{}/{}\">{}</a>", page, url_encode(number), escape_html(number));
+    const bool own = number.size() > 1 && number.front() == 'K' &&
+                     std::all_of(number.begin() + 1, number.end(),
+                                 [](char c) { return c >= '0' && c <= '9'; });
+    if (const ObjectKind* kind = object_kind(number))
+        return fmt::format("<a href=\"/{}s/{}\">{}</a>", kind->word, number, number);
+    if (!own && number.find(':') == std::string_view::npos) return escape_html(number);
+    return fmt::format("<a href=\"/cases/{}\">{}</a>", url_encode(number), escape_html(number));
 }
 
 std::string lines_html(std::string_view text) {

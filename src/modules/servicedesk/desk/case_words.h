@@ -14,8 +14,7 @@ namespace klarsyn::servicedesk {
 // The word for an API value ("state", "on_hold"); the value itself where there is no word for it.
 std::string word_of(const Context& context, std::string_view group, std::string_view value);
 
-// HTML: the number of a case, problem, change or major incident as a link to its page; anything
-// else as text.
+// HTML: the number as a link to its page; what has no page keeps its number as text.
 std::string case_ref(std::string_view number);
 // HTML: a text with its line breaks.
 std::string lines_html(std::string_view text);

@@ -27,7 +27,8 @@ void take_systems(JsonBody& body, json::object& fields) {
         if (system.size() > kWordCharacters)
             body.fault("systems", "web.body.too_long",
                        {{"maximum", std::to_string(kWordCharacters)}});
-        else if (!system.empty() && system.find('\n') == std::string::npos && !in_list(list, system))
+        else if (!system.empty() && system.find('\n') == std::string::npos &&
+                 !in_list(list, system))
             list.push_back(system);
     }
     fields["systems"] = json_list(list);
@@ -145,11 +146,9 @@ Result<void> link_to_object(DeskEntry& entry, std::string_view case_number, std:
         body.fault("to", "servicedesk.practice.no_object", {{"number", std::string(to)}});
         return body_faults();
     }
-    if (relation == "problem" &&
-        replay_problem(to, **records).status == ProblemStatus::known_error)
+    if (relation == "problem" && replay_problem(to, **records).status == ProblemStatus::known_error)
         fields["known_error"] = true;
-    if (relation == "caused_by")
-        return entry.record_other(to, "caused", {{"case", case_number}});
+    if (relation == "caused_by") return entry.record_other(to, "caused", {{"case", case_number}});
     return {};
 }
 

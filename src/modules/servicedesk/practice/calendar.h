@@ -14,7 +14,7 @@ struct CalendarText {
     std::string freeze_prefix;  // "Ændringsstop: "
     Language language = Language::da;
     UtcSecond now = 0;
-    std::string address;        // of the site, in front of /changes/C1; may be empty
+    std::string address;  // of the site, in front of /changes/C1; may be empty
 };
 // Changes without a time are left out.
 std::string calendar_text(const CalendarText& about, std::span<const ObjectRow> changes,

@@ -10,7 +10,8 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::array<std::string_view, 6> kKinds = {"line", "area", "word", "date", "number", "flag"};
+constexpr std::array<std::string_view, 6> kKinds = {"line", "area",   "word",
+                                                    "date", "number", "flag"};
 
 // The values of one table of the file, by key; the first that is missing or wrong is the error.
 class TableReader {
@@ -102,7 +103,9 @@ Result<CatalogueForm> read_form(const SettingsToml& file, const toml::table& tab
     return form;
 }
 
-TwoTexts texts_of(const json::object& body) { return {body_text(body, "da"), body_text(body, "en")}; }
+TwoTexts texts_of(const json::object& body) {
+    return {body_text(body, "da"), body_text(body, "en")};
+}
 
 std::vector<json::object> objects_of(const json::object& body, std::string_view name) {
     std::vector<json::object> list;
@@ -164,6 +167,11 @@ Result<RequestCatalogue> parse_catalogue(std::string_view toml, std::string_view
         catalogue.forms.push_back(std::move(form));
     }
     return catalogue;
+}
+
+Result<void> check_catalogue(Connection&, UtcSecond, std::string_view text, std::string_view file) {
+    KL_TRY([[maybe_unused]] const auto catalogue, parse_catalogue(text, file));
+    return {};
 }
 
 Result<RequestCatalogue> load_catalogue(Connection& db, UtcSecond now) {

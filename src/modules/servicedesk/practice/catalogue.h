@@ -1,5 +1,6 @@
-// The request catalogue: forms from the setting `catalogue`, and what became of an order. An order is
-// a case of type request; its approval and steps are records of the case. Pure apart from loading.
+// The request catalogue: forms from the setting `catalogue`, and what became of an order. An order
+// is a case of type request; its approval and steps are records of the case. Pure apart from
+// loading.
 #pragma once
 
 #include <optional>
@@ -41,6 +42,8 @@ struct RequestCatalogue {
 
 // invalid_input with file, line and field.
 Result<RequestCatalogue> parse_catalogue(std::string_view toml, std::string_view file);
+Result<void> check_catalogue(Connection& db, UtcSecond from, std::string_view text,
+                             std::string_view file);
 Result<RequestCatalogue> load_catalogue(Connection& db, UtcSecond now);
 
 struct OrderStep {

@@ -97,7 +97,8 @@ struct Effect {
 constexpr Effect kEffects[] = {
     {"requested", request},
     {"changed", [](ChangeState& state, const Record& record) { take_fields(state, record.body); }},
-    {"scheduled", [](ChangeState& state, const Record& record) { take_fields(state, record.body); }},
+    {"scheduled",
+     [](ChangeState& state, const Record& record) { take_fields(state, record.body); }},
     {"voted", vote},
     {"started", start},
     {"finished", finish},

@@ -1,6 +1,6 @@
 // A change as its records leave it: requested, approved by the board or by the small-change rule,
-// carried out, with its result and the incidents that it caused. Replay is pure: which rule approves
-// was decided when it was requested and stands in the record.
+// carried out, with its result and the incidents that it caused. Replay is pure: which rule
+// approves was decided when it was requested and stands in the record.
 #pragma once
 
 #include <optional>
@@ -33,9 +33,9 @@ struct ChangeState {
     std::string freeze_reason, collision_reason;  // why it is planned all the same
     std::string approval_rule;                    // "small", "board", "emergency"
     std::int64_t approvals_needed = 0;
-    std::vector<ChangeVote> votes;                // of the present approval
-    std::string result, result_note;              // "successful", "partial", "rolled_back", "failed"
-    std::vector<std::string> incidents;           // cases that it caused
+    std::vector<ChangeVote> votes;       // of the present approval
+    std::string result, result_note;     // "successful", "partial", "rolled_back", "failed"
+    std::vector<std::string> incidents;  // cases that it caused
     UtcSecond requested_at = 0, updated_at = 0;
     std::optional<UtcSecond> closed_at;
     std::string cancel_reason;

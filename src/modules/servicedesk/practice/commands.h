@@ -48,8 +48,8 @@ const ObjectCommands& major_commands();
 const ObjectCommands& problem_commands();
 const ObjectCommands& change_commands();
 
-// Whether a case may be linked so to an object; what else is recorded with the link. `fields` is the
-// body of the case's record. A fault goes to `body`.
+// Whether a case may be linked so to an object; what else is recorded with the link. `fields` is
+// the body of the case's record. A fault goes to `body`.
 Result<void> link_to_object(DeskEntry& entry, std::string_view case_number, std::string_view to,
                             std::string_view relation, boost::json::object& fields, JsonBody& body);
 Result<void> unlink_from_object(DeskEntry& entry, std::string_view case_number, std::string_view to,

@@ -36,7 +36,8 @@ Result<std::vector<Collision>> find_collisions(Connection& db, Window window,
     for (const ObjectRow& row : page.items) {
         std::vector<std::string> common = systems_in_common(systems, row.systems);
         if (row.number == except || common.empty() || !row.ends_at) continue;
-        Collision one{row.number, scope.sees(row.org) ? row.title : "", row.state, *row.starts_at,
+        Collision one{row.number,   scope.sees(row.org) ? row.title : "",
+                      row.state,    *row.starts_at,
                       *row.ends_at, std::move(common)};
         found.push_back(std::move(one));
     }
@@ -82,8 +83,8 @@ Approval approval_of(const ChangeRules& rules, const ChangeState& state,
                      const Obstacles& obstacles) {
     if (state.type == "emergency") return {"emergency", rules.emergency_approvals};
     const bool timed = state.planned_from && state.planned_to;
-    const bool is_short = timed && *state.planned_to - *state.planned_from <=
-                                       rules.small_minutes_max * 60;
+    const bool is_short =
+        timed && *state.planned_to - *state.planned_from <= rules.small_minutes_max * 60;
     const bool small = state.risk == "low" && is_short && !obstacles.any() &&
                        systems_in_common(state.systems, rules.small_not_systems).empty();
     if (small) return {"small", 0};
@@ -125,7 +126,8 @@ void take_window(JsonBody& body, json::object& fields, Need need) {
     if (wanted && !to && (!body.has("planned_to") || body.is_null("planned_to")))
         body.fault("planned_to", "web.body.required");
     if (!from || !to) return;
-    if (*to <= *from) body.fault("planned_to", "servicedesk.practice.window_ends_first");
+    if (*to <= *from)
+        body.fault("planned_to", "servicedesk.practice.window_ends_first");
     else if (*to - *from > kLongestSeconds)
         body.fault("planned_to", "servicedesk.practice.window_too_long");
     fields["planned_from_at"] = *from;
@@ -141,8 +143,8 @@ Result<void> take_fields(PracticeWork& work, JsonBody& body, json::object& field
         if (const auto number = body.integer(name, 1, 3)) fields[name] = *number;
     take_systems(body, fields);
     if (const auto problem = body.text("problem", word_rule())) {
-        const bool known = problem->empty() || (problem->starts_with("P") &&
-                                                work.entry.find_other(*problem).ok());
+        const bool known =
+            problem->empty() || (problem->starts_with("P") && work.entry.find_other(*problem).ok());
         if (!known) body.fault("problem", "servicedesk.practice.no_object", {{"number", *problem}});
         fields["problem"] = *problem;
     }
@@ -187,11 +189,16 @@ Result<std::string> request(PracticeWork& work, JsonBody& body) {
 }
 
 json::object fields_of(const ChangeState& state) {
-    return {{"title", state.title},       {"text", state.text},
-            {"plan", state.plan},         {"backout", state.backout},
-            {"test", state.test},         {"assignee", state.assignee},
-            {"impact", state.impact},     {"likelihood", state.likelihood},
-            {"risk", state.risk},         {"problem", state.problem},
+    return {{"title", state.title},
+            {"text", state.text},
+            {"plan", state.plan},
+            {"backout", state.backout},
+            {"test", state.test},
+            {"assignee", state.assignee},
+            {"impact", state.impact},
+            {"likelihood", state.likelihood},
+            {"risk", state.risk},
+            {"problem", state.problem},
             {"systems", json_list(state.systems)},
             {"orgs", json_list(state.orgs)}};
 }
@@ -214,8 +221,9 @@ Result<void> change(PracticeWork& work, std::string_view number, JsonBody& body)
     if (fields.contains("systems") && body_list(fields, "systems").empty())
         body.fault("systems", "servicedesk.practice.systems_needed");
     take_body_texts(body, fields, {"freeze_reason", "collision_reason"}, reason_rule());
-    fields["risk"] = work.rules.changes.risk_of(body_number(fields, "impact", state.impact),
-                                                body_number(fields, "likelihood", state.likelihood));
+    fields["risk"] =
+        work.rules.changes.risk_of(body_number(fields, "impact", state.impact),
+                                   body_number(fields, "likelihood", state.likelihood));
     if (!body.ok()) return body_faults();
     const bool before_work =
         state.status == ChangeStatus::requested || state.status == ChangeStatus::approved;
@@ -228,9 +236,9 @@ Result<void> change(PracticeWork& work, std::string_view number, JsonBody& body)
     if (needs_new_approval(changed)) {
         const ChangeState next = with(state, "changed", changed, **work.entry.find_other(number));
         KL_TRY(const Obstacles obstacles, obstacles_of(work, next));
-        check_obstacles(work, body, obstacles,
-                        {{"freeze_reason", next.freeze_reason},
-                         {"collision_reason", next.collision_reason}});
+        check_obstacles(
+            work, body, obstacles,
+            {{"freeze_reason", next.freeze_reason}, {"collision_reason", next.collision_reason}});
         if (!body.ok()) return body_faults();
         put_approval(changed, approval_of(work.rules.changes, next, obstacles));
     }
@@ -296,9 +304,9 @@ Result<void> start(PracticeWork& work, std::string_view number, JsonBody& body) 
     const UtcSecond at = started_at.value_or(work.now());
     const auto freezes = work.rules.freeze.touching(at, at + 1, state.systems);
     if (!freezes.empty() && state.freeze_reason.empty())
-        return make_error(ErrorCode::conflict, "servicedesk.practice.state.change_frozen",
-                          {{"number", std::string(number)},
-                           {"window", freezes.front().title.in(work.language)}});
+        return make_error(
+            ErrorCode::conflict, "servicedesk.practice.state.change_frozen",
+            {{"number", std::string(number)}, {"window", freezes.front().title.in(work.language)}});
     return work.entry.record_other(number, "started", {{"started_at", at}});
 }
 
@@ -359,15 +367,15 @@ Result<void> not_caused(PracticeWork& work, std::string_view number, JsonBody& b
         body.fault("case", "servicedesk.practice.not_linked", {{"number", found->number}});
     if (!body.ok()) return body_faults();
     const std::string case_number = found->number;
-    KL_CHECK(work.entry.record(case_number, "unlinked",
-                               {{"to", number}, {"relation", "caused_by"}}));
+    KL_CHECK(
+        work.entry.record(case_number, "unlinked", {{"to", number}, {"relation", "caused_by"}}));
     return work.entry.record_other(number, "not_caused", {{"case", case_number}});
 }
 
 constexpr ObjectCommand kVerbs[] = {
-    {"schedule", schedule}, {"approve", approve}, {"reject", reject}, {"start", start},
-    {"finish", finish},     {"cancel", cancel},   {"note", note},     {"caused", caused},
-    {"not_caused", not_caused},
+    {"schedule", schedule}, {"approve", approve}, {"reject", reject},
+    {"start", start},       {"finish", finish},   {"cancel", cancel},
+    {"note", note},         {"caused", caused},   {"not_caused", not_caused},
 };
 
 }  // namespace

@@ -126,8 +126,11 @@ Result<void> communicate(PracticeWork& work, std::string_view number, JsonBody& 
             KL_TRY(const CaseState* state, work.entry.find(one));
             if (!state->unsolved()) continue;
             KL_CHECK(work.entry.record(one, "commented",
-                                       {{"text", *text}, {"visibility", "public"},
-                                        {"via", "major"}, {"major", number}, {"person", true}}));
+                                       {{"text", *text},
+                                        {"visibility", "public"},
+                                        {"via", "major"},
+                                        {"major", number},
+                                        {"person", true}}));
             ++told;
         }
     }
@@ -159,8 +162,7 @@ Result<void> report(PracticeWork& work, std::string_view number, JsonBody& body)
     const auto reference = body.text("reference", word_rule());
     if (!body.has("law") || body.is_null("law")) body.fault("law", "web.body.required");
     if (!body.has("step") || body.is_null("step")) body.fault("step", "web.body.required");
-    if (law && step && !known_step(*law, *step))
-        body.fault("step", "servicedesk.practice.no_step");
+    if (law && step && !known_step(*law, *step)) body.fault("step", "servicedesk.practice.no_step");
     if (!body.ok()) return body_faults();
     const MajorState state = standing(work, number);
     const LegalDuty* duty = nullptr;
@@ -174,9 +176,9 @@ Result<void> report(PracticeWork& work, std::string_view number, JsonBody& body)
         body.fault("sent_at", "servicedesk.practice.before_awareness");
         return body_faults();
     }
-    return work.entry.record_other(number, "reported",
-                                   {{"law", *law}, {"step", *step}, {"sent_at", at},
-                                    {"reference", reference.value_or("")}});
+    return work.entry.record_other(
+        number, "reported",
+        {{"law", *law}, {"step", *step}, {"sent_at", at}, {"reference", reference.value_or("")}});
 }
 
 Result<void> link(PracticeWork& work, std::string_view number, JsonBody& body) {
@@ -210,8 +212,10 @@ Result<std::int64_t> resolve_cases(PracticeWork& work, std::string_view number,
         KL_TRY(const CaseState* state, work.entry.find(one));
         if (!state->unsolved()) continue;
         KL_CHECK(work.entry.record(one, "resolved",
-                                   {{"resolution", resolution}, {"code", "major"},
-                                    {"major", number}, {"phone_agent", ""}}));
+                                   {{"resolution", resolution},
+                                    {"code", "major"},
+                                    {"major", number},
+                                    {"phone_agent", ""}}));
         ++solved;
     }
     return solved;
@@ -255,7 +259,8 @@ Result<void> review(PracticeWork& work, std::string_view number, JsonBody& body)
     const auto what = body.text("what_happened", text_rule(Need::required));
     if (what) fields["what_happened"] = *what;
     take_body_texts(body, fields, {"went_well", "went_badly"}, text_rule());
-    if (const auto actions = body.texts("actions", kListMax)) fields["actions"] = json_list(*actions);
+    if (const auto actions = body.texts("actions", kListMax))
+        fields["actions"] = json_list(*actions);
     if (!body.ok()) return body_faults();
     const MajorStatus status = standing(work, number).status;
     if (status != MajorStatus::resolved && status != MajorStatus::closed)
@@ -281,9 +286,12 @@ Result<void> withdraw(PracticeWork& work, std::string_view number, JsonBody& bod
 }
 
 constexpr ObjectCommand kVerbs[] = {
-    {"note", note},       {"communicate", communicate}, {"duty", decide_duty}, {"report", report},
-    {"link", link},       {"unlink", unlink},           {"resolve", resolve},  {"reopen", reopen},
-    {"review", review},   {"close", close},             {"withdraw", withdraw},
+    {"note", note},         {"communicate", communicate},
+    {"duty", decide_duty},  {"report", report},
+    {"link", link},         {"unlink", unlink},
+    {"resolve", resolve},   {"reopen", reopen},
+    {"review", review},     {"close", close},
+    {"withdraw", withdraw},
 };
 
 }  // namespace

@@ -63,13 +63,12 @@ Result<void> change(PracticeWork& work, std::string_view number, JsonBody& body)
         body.fault("workaround", "web.body.required");
     if (!body.ok()) return body_faults();
     if (!state.open_state()) return object_conflict(number, "problem_over");
-    json::object changed = changes_of(std::move(fields),
-                                      {{"title", state.title},
-                                       {"text", state.text},
-                                       {"owner", state.owner},
-                                       {"cause", state.cause},
-                                       {"workaround", state.workaround},
-                                       {"systems", json_list(state.systems)}});
+    json::object changed = changes_of(std::move(fields), {{"title", state.title},
+                                                          {"text", state.text},
+                                                          {"owner", state.owner},
+                                                          {"cause", state.cause},
+                                                          {"workaround", state.workaround},
+                                                          {"systems", json_list(state.systems)}});
     if (changed.empty()) return {};
     return work.entry.record_other(number, "changed", std::move(changed));
 }
@@ -125,9 +124,8 @@ Result<void> resolve(PracticeWork& work, std::string_view number, JsonBody& body
     }
     if (!body.ok()) return body_faults();
     if (!standing(work, number).open_state()) return object_conflict(number, "problem_over");
-    return work.entry.record_other(number, "resolved",
-                                   {{"resolution", *resolution},
-                                    {"change", change_number.value_or("")}});
+    return work.entry.record_other(
+        number, "resolved", {{"resolution", *resolution}, {"change", change_number.value_or("")}});
 }
 
 Result<void> reopen(PracticeWork& work, std::string_view number, JsonBody& body) {
@@ -149,11 +147,12 @@ Result<void> close(PracticeWork& work, std::string_view number, JsonBody& body) 
     if (state.status == ProblemStatus::closed) return object_conflict(number, "problem_over");
     if (why == "solved" && state.status != ProblemStatus::resolved)
         return object_conflict(number, "problem_unsolved");
-    return work.entry.record_other(number, "closed", {{"reason", why}, {"note", words.value_or("")}});
+    return work.entry.record_other(number, "closed",
+                                   {{"reason", why}, {"note", words.value_or("")}});
 }
 
 constexpr ObjectCommand kVerbs[] = {
-    {"known_error", make_known}, {"note", note},     {"link", link},  {"unlink", unlink},
+    {"known_error", make_known}, {"note", note},     {"link", link},   {"unlink", unlink},
     {"resolve", resolve},        {"reopen", reopen}, {"close", close},
 };
 

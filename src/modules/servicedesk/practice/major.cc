@@ -70,7 +70,9 @@ void take_review(MajorState& state, const Record& record) {
     state.review = MajorReview{body_text(record.body, "what_happened"),
                                body_text(record.body, "went_well"),
                                body_text(record.body, "went_badly"),
-                               body_list(record.body, "actions"), record.at, record.actor};
+                               body_list(record.body, "actions"),
+                               record.at,
+                               record.actor};
 }
 
 void close(MajorState& state, const Record& record) {

@@ -1,6 +1,6 @@
-// A major incident as its records leave it: declared by written criteria, with the systems and places
-// that it affects, the cases that follow it, what the law asks, and the review afterwards. Replay is
-// pure. The cases themselves carry the link (CaseState::major).
+// A major incident as its records leave it: declared by written criteria, with the systems and
+// places that it affects, the cases that follow it, what the law asks, and the review afterwards.
+// Replay is pure. The cases themselves carry the link (CaseState::major).
 #pragma once
 
 #include <optional>

@@ -8,10 +8,9 @@
 namespace klarsyn::servicedesk {
 namespace {
 
-constexpr std::string_view kColumns[] = {"kind",      "version",    "state",     "open",
-                                         "title",     "org",        "systems",   "orgs",
-                                         "rank",      "opened_at",  "updated_at", "starts_at",
-                                         "ends_at",   "closed_at"};
+constexpr std::string_view kColumns[] = {
+    "kind", "version", "state",     "open",       "title",     "org",     "systems",
+    "orgs", "rank",    "opened_at", "updated_at", "starts_at", "ends_at", "closed_at"};
 
 std::string columns() {
     std::string list = "num, number";
@@ -35,9 +34,7 @@ std::vector<std::string> split_lines(std::string_view text) {
     return list;
 }
 
-Value optional_value(const std::optional<UtcSecond>& time) {
-    return time ? Value(*time) : Value();
-}
+Value optional_value(const std::optional<UtcSecond>& time) { return time ? Value(*time) : Value(); }
 
 Params row_values(const ObjectRow& row) {
     return {{":kind", row.kind},
@@ -110,8 +107,9 @@ Result<void> derive_object(FactWriter& facts, const ObjectKind& kind, std::strin
 }
 
 Result<bool> row_differs(Connection& db, const ObjectRow& wanted) {
-    KL_TRY(const auto rows, db.query("SELECT " + columns() + " FROM servicedesk_object"
-                                     " WHERE number = :number",
+    KL_TRY(const auto rows, db.query("SELECT " + columns() +
+                                         " FROM servicedesk_object"
+                                         " WHERE number = :number",
                                      {{":number", wanted.number}}));
     KL_TRY(const bool found, rows->next());
     return !found || read_row(*rows) != wanted;
@@ -201,8 +199,9 @@ Result<ObjectPage> list_objects(Connection& db, const ObjectQuery& query, const 
 
 Result<std::optional<ObjectRow>> find_object(Connection& db, std::string_view number,
                                              const OrgScope& scope) {
-    KL_TRY(const auto rows, db.query("SELECT " + columns() + " FROM servicedesk_object"
-                                     " WHERE number = :number",
+    KL_TRY(const auto rows, db.query("SELECT " + columns() +
+                                         " FROM servicedesk_object"
+                                         " WHERE number = :number",
                                      {{":number", std::string(number)}}));
     KL_TRY(const bool found, rows->next());
     if (!found) return std::optional<ObjectRow>();

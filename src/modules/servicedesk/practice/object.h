@@ -45,15 +45,16 @@ enum class ObjectIs { fresh, known };
 Result<void> write_object(WriteTurn& turn, std::string_view number, std::span<const Record> records,
                           ObjectIs is);
 
-// How many objects or facts differ from their records. Inside a write transaction that is thrown away.
+// How many objects or facts differ from their records. Inside a write transaction that is thrown
+// away.
 Result<std::int64_t> count_object_faults(Connection& db, std::int64_t seq, Names& names);
 
 struct ObjectQuery {
-    std::string_view kind;             // word
+    std::string_view kind;  // word
     std::optional<bool> open;
-    std::string state, system;         // empty: any
+    std::string state, system;                            // empty: any
     std::optional<UtcSecond> overlaps_from, overlaps_to;  // its stretch touches this one
-    std::int64_t before = 0;           // num: older ones only; 0 = from the newest
+    std::int64_t before = 0;  // num: older ones only; 0 = from the newest
     std::int64_t limit = 100;
 };
 struct ObjectPage {

@@ -15,9 +15,12 @@ json::object event_body(const json::object& body) {
     json::object shown;
     for (const auto& [name, value] : body) {
         const bool time = std::string_view(name).ends_with("_at") && value.is_int64();
-        if (time) shown[name] = iso_utc(value.as_int64());
-        else if (value.is_object()) shown[name] = event_body(value.as_object());
-        else shown[name] = value;
+        if (time)
+            shown[name] = iso_utc(value.as_int64());
+        else if (value.is_object())
+            shown[name] = event_body(value.as_object());
+        else
+            shown[name] = value;
     }
     return shown;
 }
@@ -222,11 +225,12 @@ json::object row_json(const ObjectRow& row) {
 }
 
 Result<Pain> pain_of(Connection& db, std::string_view problem, UtcSecond now) {
-    KL_TRY(const auto rows,
-           db.query("SELECT COUNT(*), CAST(COALESCE(SUM(open), 0) AS BIGINT),"
-                    " CAST(COALESCE(SUM(CASE WHEN opened_at > :since THEN 1 ELSE 0 END), 0) AS BIGINT)"
-                    " FROM servicedesk_case WHERE problem = :problem",
-                    {{":problem", std::string(problem)}, {":since", now - kMonthSeconds}}));
+    KL_TRY(
+        const auto rows,
+        db.query("SELECT COUNT(*), CAST(COALESCE(SUM(open), 0) AS BIGINT),"
+                 " CAST(COALESCE(SUM(CASE WHEN opened_at > :since THEN 1 ELSE 0 END), 0) AS BIGINT)"
+                 " FROM servicedesk_case WHERE problem = :problem",
+                 {{":problem", std::string(problem)}, {":since", now - kMonthSeconds}}));
     KL_TRY([[maybe_unused]] const bool found, rows->next());
     return Pain{rows->i64(0), rows->i64(1), rows->i64(2)};
 }

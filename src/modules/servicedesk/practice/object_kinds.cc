@@ -83,8 +83,10 @@ void write_major_row(const MajorState& state, std::string_view kind, UtcSecond a
     sink.i64(day_at(at));
     sink.text(kind);
     sink.i64(at);
-    if (seconds) sink.i64(*seconds);
-    else sink.null();
+    if (seconds)
+        sink.i64(*seconds);
+    else
+        sink.null();
     sink.i64(sink.name(state.criticality));
     sink.i64(sink.name(first_of(state.systems)));
     sink.i64(sink.name(org));

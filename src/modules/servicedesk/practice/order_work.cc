@@ -34,8 +34,7 @@ std::string read_answer(JsonBody& body, const CatalogueField& field, const Conte
     if (text.empty()) return text;
     if (field.kind == OrderField::date && !parse_iso_date(text).ok())
         body.fault(field.name, "servicedesk.practice.no_date");
-    const bool known =
-        std::find(field.words.begin(), field.words.end(), text) != field.words.end();
+    const bool known = std::find(field.words.begin(), field.words.end(), text) != field.words.end();
     if (field.kind == OrderField::word && !known)
         body.fault(field.name, "web.body.word", {{"words", joined_list(field.words)}});
     return text;
@@ -44,11 +43,11 @@ std::string read_answer(JsonBody& body, const CatalogueField& field, const Conte
 json::object ordered_body(const CatalogueForm& form, json::array answers) {
     json::array steps;
     for (const CatalogueStep& step : form.steps)
-        steps.push_back({{"id", step.id}, {"da", step.title.da}, {"en", step.title.en},
-                         {"group", step.group}});
-    return {{"form", form.id},         {"da", form.title.da},
-            {"en", form.title.en},     {"approval", form.approval},
-            {"answers", std::move(answers)}, {"steps", std::move(steps)}};
+        steps.push_back(
+            {{"id", step.id}, {"da", step.title.da}, {"en", step.title.en}, {"group", step.group}});
+    return {
+        {"form", form.id},           {"da", form.title.da},           {"en", form.title.en},
+        {"approval", form.approval}, {"answers", std::move(answers)}, {"steps", std::move(steps)}};
 }
 
 }  // namespace
@@ -65,8 +64,9 @@ Result<std::string> place_order(Context& context, PracticeWork& work, const Cata
         text += fmt::format("{}: {}\n", title, value);
     }
     for (const auto& [name, value] : body.object()) {
-        const bool known = std::any_of(form.fields.begin(), form.fields.end(),
-                                       [&](const CatalogueField& field) { return field.name == name; });
+        const bool known =
+            std::any_of(form.fields.begin(), form.fields.end(),
+                        [&](const CatalogueField& field) { return field.name == name; });
         if (!known) body.fault(name, "web.body.unknown_field");
     }
     if (!body.ok()) return body_faults();
@@ -79,10 +79,11 @@ Result<std::string> place_order(Context& context, PracticeWork& work, const Cata
                                      {"org", account.org},
                                      {"contact", "self_service"},
                                      {"group", form.steps.front().group},
-                                     {"caller", {{"name", account.shown_name()},
-                                                 {"account", account.name},
-                                                 {"phone", account.phone},
-                                                 {"mail", account.mail}}}});
+                                     {"caller",
+                                      {{"name", account.shown_name()},
+                                       {"account", account.name},
+                                       {"phone", account.phone},
+                                       {"mail", account.mail}}}});
     KL_TRY(const std::string number, open_case(work.entry, opening));
     KL_CHECK(work.entry.record(number, "ordered", ordered_body(form, std::move(answers))));
     return number;
@@ -151,7 +152,8 @@ Result<void> finish_step(Context& context, PracticeWork& work, const ReadOrder& 
     const std::string& number = read.state.number;
     const OrderStep* next = read.order.next();
     if (!read.state.unsolved() || next == nullptr) return object_conflict(number, "order_over");
-    if (read.order.approval == Order::Approval::waiting) return object_conflict(number, "order_waits");
+    if (read.order.approval == Order::Approval::waiting)
+        return object_conflict(number, "order_waits");
     if (next->id != *id) {
         body.fault("step", "servicedesk.practice.other_step",
                    {{"step", next->title.in(work.language)}});
@@ -180,7 +182,8 @@ OrderVerb find_order_verb(std::string_view verb) {
     return verb == "step" ? finish_step : nullptr;
 }
 
-Result<void> run_order_verb(Context& context, OrderVerb verb, const ReadOrder& read, JsonBody& body) {
+Result<void> run_order_verb(Context& context, OrderVerb verb, const ReadOrder& read,
+                            JsonBody& body) {
     return run_practice(context, "case", body, [&](PracticeWork& work) -> Result<void> {
         KL_TRY([[maybe_unused]] const CaseState* state, work.entry.find(read.state.number));
         return verb(context, work, read, body);

@@ -24,7 +24,8 @@ Result<ReadOrder> read_order(Context& context, std::string_view number);
 using OrderVerb = Result<void> (*)(Context& context, PracticeWork& work, const ReadOrder& read,
                                    JsonBody& body);
 OrderVerb find_order_verb(std::string_view verb);
-Result<void> run_order_verb(Context& context, OrderVerb verb, const ReadOrder& read, JsonBody& body);
+Result<void> run_order_verb(Context& context, OrderVerb verb, const ReadOrder& read,
+                            JsonBody& body);
 
 // Who may decide on an order that waits: whoever may manage, but not who ordered.
 bool may_decide(const Context& context, const Order& order);

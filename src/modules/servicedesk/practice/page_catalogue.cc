@@ -46,11 +46,11 @@ std::string field_html(const Context& context, const CatalogueField& field,
             fault += fmt::format("<p class=\"k-fault\">{}</p>",
                                  escape_html(context.text(one.key, one.args)));
     if (field.kind == OrderField::flag)
-        return fmt::format("<label class=\"k-choice\" for=\"order-{0}\"><input id=\"order-{0}\""
-                           " type=\"checkbox\" name=\"{0}\" value=\"yes\"{1}>{2}</label>{3}",
-                           escape_html(field.name),
-                           state.ticked(field.name, "yes") ? " checked" : "", escape_html(title),
-                           fault);
+        return fmt::format(
+            "<label class=\"k-choice\" for=\"order-{0}\"><input id=\"order-{0}\""
+            " type=\"checkbox\" name=\"{0}\" value=\"yes\"{1}>{2}</label>{3}",
+            escape_html(field.name), state.ticked(field.name, "yes") ? " checked" : "",
+            escape_html(title), fault);
     return fmt::format("<label for=\"order-{}\">{}</label>{}{}", escape_html(field.name),
                        escape_html(field.must ? title : title + " " + words(context, "optional")),
                        fault, field_input(context, field, state));
@@ -82,17 +82,17 @@ Result<Response> form_page(const Request& request, Context& context, const Catal
         steps += "<li>" + escape_html(step.title.in(context.language)) + "</li>";
     std::string main = heading(1, title) + paragraph(form.text.in(context.language), "k-lead") +
                        order_faults(context, form, state);
-    main += fmt::format("<form class=\"k-form k-roomy\" method=\"post\" action=\"/catalogue/{}\">{}{}"
-                        "<button class=\"k-button\" type=\"submit\">{}</button></form>",
-                        url_encode(form.id), csrf_field(context), fields,
-                        escape_html(words(context, "order")));
+    main += fmt::format(
+        "<form class=\"k-form k-roomy\" method=\"post\" action=\"/catalogue/{}\">{}{}"
+        "<button class=\"k-button\" type=\"submit\">{}</button></form>",
+        url_encode(form.id), csrf_field(context), fields, escape_html(words(context, "order")));
     main += heading(2, words(context, "what_happens"));
-    main += fmt::format("<ol>{}{}</ol>",
-                        form.approval ? "<li>" + escape_html(words(context, "gets_approved")) + "</li>"
-                                      : "",
-                        steps);
-    return html_page(
-        context, {title, Menu::catalogue, state.clean() ? 200 : 400, request.target}, main);
+    main += fmt::format(
+        "<ol>{}{}</ol>",
+        form.approval ? "<li>" + escape_html(words(context, "gets_approved")) + "</li>" : "",
+        steps);
+    return html_page(context, {title, Menu::catalogue, state.clean() ? 200 : 400, request.target},
+                     main);
 }
 
 JsonBody answers_of(const CatalogueForm& form, const Pairs& values) {
@@ -100,12 +100,16 @@ JsonBody answers_of(const CatalogueForm& form, const Pairs& values) {
     const FormState sent{"", values, {}, ""};
     for (const CatalogueField& field : form.fields) {
         const std::string text = sent.value(field.name);
-        if (field.kind == OrderField::flag) body[field.name] = text == "yes";
-        else if (text.empty()) continue;
-        else if (field.kind != OrderField::number) body[field.name] = text;
+        if (field.kind == OrderField::flag)
+            body[field.name] = text == "yes";
+        else if (text.empty())
+            continue;
+        else if (field.kind != OrderField::number)
+            body[field.name] = text;
         else if (text.find_first_not_of("0123456789") == std::string::npos && text.size() < 10)
             body[field.name] = std::atoi(text.c_str());
-        else body[field.name] = text;  // the command says what is wrong
+        else
+            body[field.name] = text;  // the command says what is wrong
     }
     return JsonBody::of(std::move(body));
 }
@@ -116,7 +120,8 @@ std::string steps_html(const Context& context, const Order& order) {
         rows += fmt::format("<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td>{}</td></tr>",
                             escape_html(step.title.in(context.language)), escape_html(step.group),
                             when_html(step.done_at, context.language), escape_html(step.note));
-    return table_html({"steps", words(context, "steps_caption"),
+    return table_html({"steps",
+                       words(context, "steps_caption"),
                        {words(context, "step"), words(context, "group"), words(context, "done"),
                         words(context, "note")}},
                       rows);
@@ -125,7 +130,8 @@ std::string steps_html(const Context& context, const Order& order) {
 std::string answers_html(const Order& order) {
     std::string items;
     for (const OrderAnswer& one : order.answers)
-        items += fmt::format("<dt>{}</dt><dd>{}</dd>", escape_html(one.title), escape_html(one.value));
+        items +=
+            fmt::format("<dt>{}</dt><dd>{}</dd>", escape_html(one.title), escape_html(one.value));
     return items.empty() ? "" : "<dl class=\"k-facts\">" + items + "</dl>";
 }
 
@@ -152,18 +158,18 @@ Result<Response> order_page(const Request& request, Context& context, const Form
     const std::string title = read.state.number + " " + read.order.title.in(context.language);
     std::string main = heading(1, title) + faults_html(context, sent);
     const std::string state = "order_" + std::string(approval_name(read.order.approval));
-    main += paragraph(read.state.unsolved()
-                          ? words(context, state)
-                          : words(context, read.order.approval == Order::Approval::rejected
-                                               ? "order_rejected"
-                                               : "order_over"),
-                      "k-lead");
+    main += paragraph(
+        read.state.unsolved()
+            ? words(context, state)
+            : words(context, read.order.approval == Order::Approval::rejected ? "order_rejected"
+                                                                              : "order_over"),
+        "k-lead");
     if (!read.order.reason.empty()) main += paragraph(read.order.reason);
     main += answers_html(read.order) + steps_html(context, read.order) +
             order_work(context, read, sent);
     if (context.may(Permission::cases)) main += "<p>" + object_link(read.state.number) + "</p>";
-    return html_page(
-        context, {title, Menu::catalogue, sent.clean() ? 200 : 400, request.target}, main);
+    return html_page(context, {title, Menu::catalogue, sent.clean() ? 200 : 400, request.target},
+                     main);
 }
 
 }  // namespace
@@ -174,10 +180,10 @@ Result<Response> get_catalogue_page(const Request& request, Context& context) {
     const std::string title = words(context, "catalogue");
     std::string items;
     for (const CatalogueForm& form : catalogue.forms)
-        items += fmt::format("<li><b>{}</b><br>{}</li>",
-                             link("/catalogue/" + url_encode(form.id),
-                                  form.title.in(context.language)),
-                             escape_html(form.text.in(context.language)));
+        items +=
+            fmt::format("<li><b>{}</b><br>{}</li>",
+                        link("/catalogue/" + url_encode(form.id), form.title.in(context.language)),
+                        escape_html(form.text.in(context.language)));
     const std::string main = heading(1, title) +
                              paragraph(words(context, "catalogue_lead"), "k-lead") +
                              fmt::format("<ul class=\"k-plain\">{}</ul>", items);

@@ -52,10 +52,11 @@ const FormSpec kSchedule{"schedule",
 const FormSpec kApprove{"approve", {{"note", K::area}}};
 const FormSpec kReject{"reject", {{"note", K::area, {}, true}}};
 const FormSpec kStart{"start", {{"started_at", K::time}}};
-const FormSpec kFinish{"finish",
-                       {{"result", K::word, {"successful", "partial", "rolled_back", "failed"}, true},
-                        {"note", K::area},
-                        {"ended_at", K::time}}};
+const FormSpec kFinish{
+    "finish",
+    {{"result", K::word, {"successful", "partial", "rolled_back", "failed"}, true},
+     {"note", K::area},
+     {"ended_at", K::time}}};
 const FormSpec kCancel{"cancel", {{"reason", K::area, {}, true}}};
 const FormSpec kCaused{"caused", {{"case", K::line, {}, true}}};
 const FormSpec kNote{"note", {{"text", K::area, {}, true}}};
@@ -75,20 +76,19 @@ std::string span_html(const std::optional<UtcSecond>& from, const std::optional<
 std::string freeze_list(const Context& context, const std::vector<Freeze>& freezes) {
     std::string items;
     for (const Freeze& freeze : freezes)
-        items += fmt::format("<li><b>{}</b>: {} – {}</li>",
-                             escape_html(freeze.title.in(context.language)),
-                             when_html(freeze.from, context.language),
-                             when_html(freeze.to, context.language));
+        items += fmt::format(
+            "<li><b>{}</b>: {} – {}</li>", escape_html(freeze.title.in(context.language)),
+            when_html(freeze.from, context.language), when_html(freeze.to, context.language));
     return items.empty() ? "" : "<ul>" + items + "</ul>";
 }
 
 std::string collision_list(const Context& context, const std::vector<Collision>& collisions) {
     std::string items;
     for (const Collision& one : collisions)
-        items += fmt::format("<li>{} {} ({}): {} – {}</li>", object_link(one.number),
-                             escape_html(one.title), escape_html(joined_list(one.systems)),
-                             when_html(one.from, context.language),
-                             when_html(one.to, context.language));
+        items +=
+            fmt::format("<li>{} {} ({}): {} – {}</li>", object_link(one.number),
+                        escape_html(one.title), escape_html(joined_list(one.systems)),
+                        when_html(one.from, context.language), when_html(one.to, context.language));
     return items.empty() ? "" : "<ul>" + items + "</ul>";
 }
 
@@ -98,12 +98,11 @@ Result<std::string> obstacles_html(Context& context, const PracticeRules& rules,
     if (!row.starts_at || !row.ends_at) return std::string();
     std::string html;
     for (const Freeze& freeze : rules.freeze.touching(*row.starts_at, *row.ends_at, row.systems))
-        html += fmt::format("<p class=\"k-obstacle\">{}: {}</p>",
-                            escape_html(words(context, "freeze")),
-                            escape_html(freeze.title.in(context.language)));
-    KL_TRY(const auto collisions,
-           find_collisions(context.db(), {*row.starts_at, *row.ends_at}, row.systems, row.number,
-                           context.scope));
+        html +=
+            fmt::format("<p class=\"k-obstacle\">{}: {}</p>", escape_html(words(context, "freeze")),
+                        escape_html(freeze.title.in(context.language)));
+    KL_TRY(const auto collisions, find_collisions(context.db(), {*row.starts_at, *row.ends_at},
+                                                  row.systems, row.number, context.scope));
     for (const Collision& one : collisions)
         html += fmt::format("<p class=\"k-obstacle\">{} {} ({})</p>",
                             escape_html(words(context, "collides_with")), object_link(one.number),
@@ -119,20 +118,22 @@ Result<std::string> change_rows(Context& context, const PracticeRules& rules,
         if (row.open) {
             KL_TRY(obstacles, obstacles_html(context, rules, row));
         }
-        rows += fmt::format("<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td>{}</td>"
-                            "<td>{}</td><td>{}</td><td>{}</td></tr>",
-                            object_link(row.number), escape_html(row.title),
-                            escape_html(named_word(context, "state", row.state)),
-                            escape_html(named_word(context, "risk", row.rank)),
-                            escape_html(joined_list(row.systems)),
-                            span_html(row.starts_at, row.ends_at, context.language), obstacles);
+        rows += fmt::format(
+            "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td>{}</td>"
+            "<td>{}</td><td>{}</td><td>{}</td></tr>",
+            object_link(row.number), escape_html(row.title),
+            escape_html(named_word(context, "state", row.state)),
+            escape_html(named_word(context, "risk", row.rank)),
+            escape_html(joined_list(row.systems)),
+            span_html(row.starts_at, row.ends_at, context.language), obstacles);
     }
     return rows;
 }
 
 std::string change_table(const Context& context, std::string_view id, const std::string& rows) {
     if (rows.empty()) return paragraph(words(context, "none_" + std::string(id)));
-    return table_html({std::string(id), words(context, std::string(id) + "_caption"),
+    return table_html({std::string(id),
+                       words(context, std::string(id) + "_caption"),
                        {words(context, "number"), words(context, "title"), words(context, "state"),
                         words(context, "risk"), words(context, "systems"),
                         words(context, "planned"), words(context, "obstacles")}},
@@ -154,24 +155,27 @@ Result<Response> list_page(const Request& request, Context& context, const FormS
     const std::string title = words(context, "changes");
     std::string main = heading(1, title) + paragraph(words(context, "changes_lead"), "k-lead") +
                        faults_html(context, state);
-    const auto freezes =
-        rules->freeze.touching(now, now + kDaysAhead * UtcSecond{86'400}, {});
+    const auto freezes = rules->freeze.touching(now, now + kDaysAhead * UtcSecond{86'400}, {});
     main += heading(2, words(context, "freezes"));
-    main += freezes.empty() ? paragraph(words(context, "no_freezes")) : freeze_list(context, freezes);
-    for (const auto& [id, list] : {std::pair<std::string_view, const std::vector<ObjectRow>&>
-                                   {"coming", coming}, {"undated", undated}, {"past", past}}) {
+    main +=
+        freezes.empty() ? paragraph(words(context, "no_freezes")) : freeze_list(context, freezes);
+    for (const auto& [id, list] :
+         {std::pair<std::string_view, const std::vector<ObjectRow>&>{"coming", coming},
+          {"undated", undated},
+          {"past", past}}) {
         if (list.empty() && id != "coming") continue;
         KL_TRY(const std::string rows, change_rows(context, *rules, list));
         main += heading(2, words(context, id)) + change_table(context, id, rows);
     }
     if (context.may(Permission::manage))
         main += folded_form(context, kRequest, state, {"/changes", "change"});
-    main += fmt::format("<form class=\"k-form\" method=\"post\" action=\"/changes/feed\">{}<p>{}</p>"
-                        "<button class=\"k-button k-quiet\" type=\"submit\">{}</button></form>",
-                        csrf_field(context), escape_html(words(context, "feed_lead")),
-                        escape_html(words(context, "feed")));
-    return html_page(
-        context, {title, Menu::changes, state.clean() ? 200 : 400, request.target}, main);
+    main += fmt::format(
+        "<form class=\"k-form\" method=\"post\" action=\"/changes/feed\">{}<p>{}</p>"
+        "<button class=\"k-button k-quiet\" type=\"submit\">{}</button></form>",
+        csrf_field(context), escape_html(words(context, "feed_lead")),
+        escape_html(words(context, "feed")));
+    return html_page(context, {title, Menu::changes, state.clean() ? 200 : 400, request.target},
+                     main);
 }
 
 std::string votes_html(const Context& context, const ChangeState& state) {
@@ -180,10 +184,10 @@ std::string votes_html(const Context& context, const ChangeState& state) {
         items += fmt::format("<li>{}: {}{}</li>", escape_html(vote.actor),
                              escape_html(named_word(context, "decision", vote.decision)),
                              vote.note.empty() ? "" : ". " + escape_html(vote.note));
-    const std::string rule = context.text(
-        "servicedesk.practice.page.approval_" + state.approval_rule,
-        {{"needed", std::to_string(state.approvals_needed)},
-         {"given", std::to_string(state.approvals())}});
+    const std::string rule =
+        context.text("servicedesk.practice.page.approval_" + state.approval_rule,
+                     {{"needed", std::to_string(state.approvals_needed)},
+                      {"given", std::to_string(state.approvals())}});
     return escape_html(rule) + (items.empty() ? "" : "<ul>" + items + "</ul>");
 }
 
@@ -210,7 +214,8 @@ std::string change_facts(const Context& context, const ChangeState& state) {
         {"problem", object_link(state.problem)},
         {"started_at", when_html(state.started_at, context.language)},
         {"ended_at", when_html(state.ended_at, context.language)},
-        {"result", state.result.empty() ? "" : escape_html(named_word(context, "result", state.result))},
+        {"result",
+         state.result.empty() ? "" : escape_html(named_word(context, "result", state.result))},
         {"note", escape_html(state.result_note)},
         {"incidents", object_links(state.incidents)},
         {"reason", escape_html(state.cancel_reason)}};
@@ -229,11 +234,14 @@ std::string work_html(const Context& context, const ChangeState& state, const Fo
     }
     if (approved) add(kStart);
     if (state.status == ChangeStatus::in_progress) add(kFinish);
-    if (state.status == ChangeStatus::in_progress || state.status == ChangeStatus::done) add(kCaused);
+    if (state.status == ChangeStatus::in_progress || state.status == ChangeStatus::done)
+        add(kCaused);
     add(kNote);
     if (!requested && !approved) return html;
     place.standing = {{"planned_from", local_field(state.planned_from)},
-                      {"planned_to", local_field(state.planned_to)}};
+                      {"planned_to", local_field(state.planned_to)},
+                      {"freeze_reason", state.freeze_reason},
+                      {"collision_reason", state.collision_reason}};
     add(kSchedule);
     place.version = state.version;
     place.standing = {{"title", state.title},

@@ -53,10 +53,11 @@ std::string title_of(const Context& context, const FormField& field) {
 
 std::string box_html(const FormState& values, std::string_view id, std::string_view name,
                      std::string_view value, std::string_view title) {
-    return fmt::format("<label class=\"k-choice\" for=\"{0}\"><input id=\"{0}\" type=\"checkbox\""
-                       " name=\"{1}\" value=\"{2}\"{3}>{4}</label>",
-                       id, name, escape_html(value), values.ticked(name, value) ? " checked" : "",
-                       escape_html(title));
+    return fmt::format(
+        "<label class=\"k-choice\" for=\"{0}\"><input id=\"{0}\" type=\"checkbox\""
+        " name=\"{1}\" value=\"{2}\"{3}>{4}</label>",
+        id, name, escape_html(value), values.ticked(name, value) ? " checked" : "",
+        escape_html(title));
 }
 
 std::string choices_html(const Context& context, const FormSpec& spec, const FormField& field,
@@ -64,7 +65,8 @@ std::string choices_html(const Context& context, const FormSpec& spec, const For
     std::string boxes;
     std::size_t count = 0;
     for (const auto& [id, title] : choices) {
-        const std::string box = field_id(spec, field.name) + (count == 0 ? "" : std::to_string(count));
+        const std::string box =
+            field_id(spec, field.name) + (count == 0 ? "" : std::to_string(count));
         boxes += box_html(values, box, field.name, id, title);
         ++count;
     }
@@ -78,10 +80,10 @@ std::string select_html(const Context& context, const FormSpec& spec, const Form
     std::string html = fmt::format("<select id=\"{}\" name=\"{}\"{}>", field_id(spec, field.name),
                                    field.name, described(context, spec, field.name));
     for (const std::string_view word : field.words)
-        html += fmt::format("<option value=\"{}\"{}>{}</option>", word,
-                            word == values.value(field.name) ? " selected" : "",
-                            escape_html(named_word(context, group.empty() ? field.name : field.name,
-                                                word)));
+        html += fmt::format(
+            "<option value=\"{}\"{}>{}</option>", word,
+            word == values.value(field.name) ? " selected" : "",
+            escape_html(named_word(context, group.empty() ? field.name : field.name, word)));
     return html + "</select>";
 }
 
@@ -195,12 +197,14 @@ std::string form_html(const Context& context, const FormSpec& spec, const FormSt
     for (const FormField& field : spec.fields)
         fields += field_html(context, spec, field, faults, values, place);
     if (place.version > 0)
-        fields += fmt::format("<input type=\"hidden\" name=\"version\" value=\"{}\">", place.version);
-    return fmt::format("<form class=\"k-form k-roomy\" method=\"post\" action=\"{}\">{}"
-                       "<input type=\"hidden\" name=\"do\" value=\"{}\">{}"
-                       "<button class=\"k-button\" type=\"submit\">{}</button></form>",
-                       escape_html(place.action), csrf_field(context), spec.verb, fields,
-                       escape_html(context.text(verb_key(place.group, spec.verb))));
+        fields +=
+            fmt::format("<input type=\"hidden\" name=\"version\" value=\"{}\">", place.version);
+    return fmt::format(
+        "<form class=\"k-form k-roomy\" method=\"post\" action=\"{}\">{}"
+        "<input type=\"hidden\" name=\"do\" value=\"{}\">{}"
+        "<button class=\"k-button\" type=\"submit\">{}</button></form>",
+        escape_html(place.action), csrf_field(context), spec.verb, fields,
+        escape_html(context.text(verb_key(place.group, spec.verb))));
 }
 
 std::string folded_form(const Context& context, const FormSpec& spec, const FormState& state,
@@ -217,10 +221,10 @@ std::string faults_html(const Context& context, const FormState& state) {
     for (const BodyFault& fault : state.faults) {
         const std::string name = fault.pointer.substr(1);
         const std::string key = field_key(name);
-        items += fmt::format("<li><a href=\"#{}-{}\">{}: {}</a></li>", escape_html(state.verb),
-                             escape_html(name),
-                             escape_html(has_text(context.language, key) ? context.text(key) : name),
-                             escape_html(context.text(fault.key, fault.args)));
+        items += fmt::format(
+            "<li><a href=\"#{}-{}\">{}: {}</a></li>", escape_html(state.verb), escape_html(name),
+            escape_html(has_text(context.language, key) ? context.text(key) : name),
+            escape_html(context.text(fault.key, fault.args)));
     }
     if (!state.message.empty()) items += "<li>" + escape_html(state.message) + "</li>";
     return fmt::format("<div class=\"k-faults\" role=\"alert\"><h2>{}</h2><ul>{}</ul></div>",
@@ -254,17 +258,18 @@ Result<std::optional<Response>> run_form(const Request& request, Context& contex
     const bool opens = number.empty();
     JsonBody body = body_of(spec, request.form, changes ? Empty::sent : Empty::left_out);
     std::string target(number);
-    const auto done = run_practice(context, kind.word, body, [&](PracticeWork& work) -> Result<void> {
-        if (opens) {
-            KL_TRY(target, commands.open(work, body));
-            return {};
-        }
-        KL_TRY(const std::vector<Record>* records, work.entry.find_other(number));
-        if (changes && request.field("version") != std::to_string(records->back().n))
-            return make_error(ErrorCode::conflict, "servicedesk.practice.changed_meanwhile");
-        if (changes) return commands.change(work, number, body);
-        return commands.find(spec.verb)->run(work, number, body);
-    });
+    const auto done =
+        run_practice(context, kind.word, body, [&](PracticeWork& work) -> Result<void> {
+            if (opens) {
+                KL_TRY(target, commands.open(work, body));
+                return {};
+            }
+            KL_TRY(const std::vector<Record>* records, work.entry.find_other(number));
+            if (changes && request.field("version") != std::to_string(records->back().n))
+                return make_error(ErrorCode::conflict, "servicedesk.practice.changed_meanwhile");
+            if (changes) return commands.change(work, number, body);
+            return commands.find(spec.verb)->run(work, number, body);
+        });
     state.faults = body.faults();
     if (done.ok())
         return std::optional<Response>(redirect(fmt::format("/{}s/{}", kind.word, target)));

@@ -57,7 +57,7 @@ using Choices = std::vector<std::pair<std::string, std::string>>;
 // A whole form. `state` is used where it is of this form, else `standing` fills the fields.
 struct FormPlace {
     std::string action;
-    std::string group;   // of the texts: "major", "problem", "change", "catalogue"
+    std::string group;  // of the texts: "major", "problem", "change", "catalogue"
     Choices choices = {};
     Pairs standing = {};
     std::int64_t version = 0;  // sent along; 0: not
@@ -102,8 +102,8 @@ std::string named_word(const Context& context, std::string_view group, std::stri
 std::string timeline_html(const Context& context, std::span<const Record> records,
                           std::string_view group);
 
-// Runs the form's command on an object, for a POST of a page. Redirects to the page where it worked;
-// otherwise `state` says what did not.
+// Runs the form's command on an object, for a POST of a page. Redirects to the page where it
+// worked; otherwise `state` says what did not.
 Result<std::optional<Response>> run_form(const Request& request, Context& context,
                                          const ObjectCommands& commands, const FormSpec& spec,
                                          std::string_view number, FormState& state);

@@ -37,7 +37,9 @@ const FormSpec kActive[] = {
     {"note", {{"text", K::area, {}, true}}},
     {"link", {{"case", K::line, {}, true}}},
     {"resolve",
-     {{"resolution", K::area, {}, true}, {"cause", K::area}, {"ended_at", K::time},
+     {{"resolution", K::area, {}, true},
+      {"cause", K::area},
+      {"ended_at", K::time},
       {"cases", K::flag}}},
 };
 const FormSpec kDuties[] = {
@@ -89,13 +91,14 @@ std::string criticality_of(const PracticeRules& rules, const std::string& id, La
 }
 
 std::string major_row(const Context& context, const PracticeRules& rules, const ObjectRow& row) {
-    return fmt::format("<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td>{}</td><td>{}</td>"
-                       "<td>{}</td><td>{}</td></tr>",
-                       object_link(row.number), escape_html(row.title),
-                       escape_html(named_word(context, "state", row.state)),
-                       escape_html(criticality_of(rules, row.rank, context.language)),
-                       escape_html(joined_list(row.systems)), escape_html(joined_list(row.orgs)),
-                       when_html(row.starts_at, context.language));
+    return fmt::format(
+        "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td>{}</td><td>{}</td>"
+        "<td>{}</td><td>{}</td></tr>",
+        object_link(row.number), escape_html(row.title),
+        escape_html(named_word(context, "state", row.state)),
+        escape_html(criticality_of(rules, row.rank, context.language)),
+        escape_html(joined_list(row.systems)), escape_html(joined_list(row.orgs)),
+        when_html(row.starts_at, context.language));
 }
 
 Result<Response> list_page(const Request& request, Context& context, const FormState& state) {
@@ -114,9 +117,11 @@ Result<Response> list_page(const Request& request, Context& context, const FormS
     const std::string title = words("majors");
     std::string main = heading(1, title) + paragraph(words("majors_lead"), "k-lead");
     main += faults_html(context, state);
-    if (rows.empty()) main += paragraph(words("none_major"));
+    if (rows.empty())
+        main += paragraph(words("none_major"));
     else
-        main += table_html({"majors", words("majors_caption"),
+        main += table_html({"majors",
+                            words("majors_caption"),
                             {words("number"), words("title"), words("state"), words("criticality"),
                              words("systems"), words("places"), words("since")}},
                            rows);
@@ -128,8 +133,9 @@ Result<Response> list_page(const Request& request, Context& context, const FormS
                                     : state;
         main += folded_form(context, kDeclare, shown, place);
     }
-    return html_page(context, {title, Menu::majors, state.clean() ? 200 : 400, request.target,
-                               R"(<script type="module" src="/assets/room.js"></script>)"},
+    return html_page(context,
+                     {title, Menu::majors, state.clean() ? 200 : 400, request.target,
+                      R"(<script type="module" src="/assets/room.js"></script>)"},
                      main);
 }
 
@@ -139,20 +145,20 @@ std::string clocks_html(const Context& context, const std::vector<DutyClock>& cl
     };
     std::string rows;
     for (const DutyClock& clock : clocks)
-        rows += fmt::format("<tr><th scope=\"row\">{} – {}</th><td class=\"k-clock-{}\">{}</td>"
-                            "<td>{}</td><td>{}</td><td>{}</td></tr>",
-                            escape_html(named_word(context, "law", clock.law)),
-                            escape_html(named_word(context, "step", clock.step)),
-                            clock_state_name(clock.state),
-                            escape_html(named_word(context, "clock", clock_state_name(clock.state))),
-                            when_html(clock.due_at, context.language),
-                            when_html(clock.done_at, context.language),
-                            escape_html(clock.reference));
+        rows += fmt::format(
+            "<tr><th scope=\"row\">{} – {}</th><td class=\"k-clock-{}\">{}</td>"
+            "<td>{}</td><td>{}</td><td>{}</td></tr>",
+            escape_html(named_word(context, "law", clock.law)),
+            escape_html(named_word(context, "step", clock.step)), clock_state_name(clock.state),
+            escape_html(named_word(context, "clock", clock_state_name(clock.state))),
+            when_html(clock.due_at, context.language), when_html(clock.done_at, context.language),
+            escape_html(clock.reference));
     if (rows.empty()) return paragraph(words("no_clocks"));
-    return table_html({"clocks", words("clocks_caption"),
-                       {words("report"), words("state"), words("due"), words("sent"),
-                        words("reference")}},
-                      rows);
+    return table_html(
+        {"clocks",
+         words("clocks_caption"),
+         {words("report"), words("state"), words("due"), words("sent"), words("reference")}},
+        rows);
 }
 
 Result<std::string> cases_html(Context& context, const MajorState& state) {
@@ -171,7 +177,8 @@ Result<std::string> cases_html(Context& context, const MajorState& state) {
                             escape_html(item->org));
     }
     if (rows.empty()) return paragraph(words("no_cases"));
-    return table_html({"cases", words("cases_caption"),
+    return table_html({"cases",
+                       words("cases_caption"),
                        {words("number"), words("title"), words("state"), words("places")}},
                       rows);
 }
@@ -219,12 +226,15 @@ std::string work_html(const Context& context, const PracticeRules& rules, const 
     FormPlace place{"/majors/" + state.number, "major", criteria_of(rules, context.language)};
     place.standing = {{"cases", "yes"}, {"to_cases", "yes"}};
     std::string html = heading(2, context.text("servicedesk.practice.page.work"));
+    html += "<p>" + link("/notices", context.text("servicedesk.practice.page.to_notices")) + "</p>";
     const bool active = state.status == MajorStatus::active;
     const auto add = [&](std::span<const FormSpec> specs) {
         for (const FormSpec& spec : specs) html += folded_form(context, spec, sent, place);
     };
-    if (active) add(kActive);
-    else if (state.status != MajorStatus::withdrawn) add(kResolved);
+    if (active)
+        add(kActive);
+    else if (state.status != MajorStatus::withdrawn)
+        add(kResolved);
     add(kDuties);
     if (!state.open()) return html;
     FormPlace change = place;
@@ -256,9 +266,9 @@ Result<Response> room_page(const Request& request, Context& context, const FormS
     const std::string title = number + " " + state.title;
     std::string live = fmt::format(
         "<p class=\"k-sentence {}\">{}</p>", state.open() ? "k-down" : "",
-        escape_html(context.text("servicedesk.practice.page.major_" +
-                                     std::string(major_status_name(state.status)),
-                                 {{"since", format_timestamp(state.started_at, context.language)}})));
+        escape_html(context.text(
+            "servicedesk.practice.page.major_" + std::string(major_status_name(state.status)),
+            {{"since", format_timestamp(state.started_at, context.language)}})));
     if (!state.text.empty()) live += paragraph(state.text);
     live += major_facts(context, *rules, state);
     live += heading(2, words("clocks"));
@@ -271,8 +281,9 @@ Result<Response> room_page(const Request& request, Context& context, const FormS
     if (context.may(Permission::manage)) main += work_html(context, *rules, state, sent);
     main += heading(2, words("timeline"));
     main += "<div data-live=\"timeline\">" + timeline_html(context, records, "major") + "</div>";
-    return html_page(context, {title, Menu::majors, sent.clean() ? 200 : 400, request.target,
-                               R"(<script type="module" src="/assets/room.js"></script>)"},
+    return html_page(context,
+                     {title, Menu::majors, sent.clean() ? 200 : 400, request.target,
+                      R"(<script type="module" src="/assets/room.js"></script>)"},
                      main);
 }
 

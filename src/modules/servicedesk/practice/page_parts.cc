@@ -29,10 +29,10 @@ std::string facts_html(const Context& context, std::span<const Fact> facts) {
     std::string items;
     for (const Fact& fact : facts)
         if (!fact.html.empty())
-            items += fmt::format("<dt>{}</dt><dd>{}</dd>",
-                                 escape_html(context.text("servicedesk.practice.field." +
-                                                          std::string(fact.key))),
-                                 fact.html);
+            items += fmt::format(
+                "<dt>{}</dt><dd>{}</dd>",
+                escape_html(context.text("servicedesk.practice.field." + std::string(fact.key))),
+                fact.html);
     return items.empty() ? "" : "<dl class=\"k-facts\">" + items + "</dl>";
 }
 
@@ -40,10 +40,11 @@ std::string table_html(const TableSpec& spec, const std::string& rows) {
     std::string heads;
     for (const std::string& head : spec.heads)
         heads += fmt::format("<th scope=\"col\">{}</th>", escape_html(head));
-    return fmt::format("<div class=\"k-table-frame\" role=\"region\" aria-labelledby=\"{0}\""
-                       " tabindex=\"0\"><table class=\"k-table\"><caption id=\"{0}\">{1}</caption>"
-                       "<thead><tr>{2}</tr></thead><tbody>{3}</tbody></table></div>",
-                       spec.id, escape_html(spec.caption), heads, rows);
+    return fmt::format(
+        "<div class=\"k-table-frame\" role=\"region\" aria-labelledby=\"{0}\""
+        " tabindex=\"0\"><table class=\"k-table\"><caption id=\"{0}\">{1}</caption>"
+        "<thead><tr>{2}</tr></thead><tbody>{3}</tbody></table></div>",
+        spec.id, escape_html(spec.caption), heads, rows);
 }
 
 std::string object_link(std::string_view number) {
@@ -72,8 +73,8 @@ namespace {
 // The words of a record worth reading in a timeline, in this order.
 std::string told(const Context& context, const Record& record) {
     static constexpr std::string_view kWords[] = {"law", "step", "result", "decision", "audience"};
-    static constexpr std::string_view kTexts[] = {
-        "text", "reason", "resolution", "workaround", "note", "cause", "what_happened", "reference"};
+    static constexpr std::string_view kTexts[] = {"text", "reason", "resolution",    "workaround",
+                                                  "note", "cause",  "what_happened", "reference"};
     std::string html;
     for (const std::string_view name : kWords)
         if (const std::string word = body_text(record.body, name); !word.empty())
@@ -102,8 +103,8 @@ std::string timeline_html(const Context& context, std::span<const Record> record
         items += fmt::format(
             "<li><time datetime=\"{}\">{}</time> <b>{}</b> {}{}</li>", iso_utc(record->at),
             escape_html(format_timestamp(record->at, context.language)), escape_html(record->actor),
-            escape_html(context.text(fmt::format("servicedesk.practice.event.{}_{}", group,
-                                                 record->kind))),
+            escape_html(
+                context.text(fmt::format("servicedesk.practice.event.{}_{}", group, record->kind))),
             words.empty() ? "" : ": " + words);
     }
     return fmt::format("<div class=\"k-message\"><ol>{}</ol></div>", items);

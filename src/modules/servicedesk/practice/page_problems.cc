@@ -16,9 +16,9 @@ using K = FieldKind;
 
 constexpr std::size_t kCasesShown = 100;
 
-const FormSpec kOpen{"open",
-                     {{"title"}, {"case"}, {"systems", K::list}, {"text", K::area},
-                      {"workaround", K::area}}};
+const FormSpec kOpen{
+    "open",
+    {{"title"}, {"case"}, {"systems", K::list}, {"text", K::area}, {"workaround", K::area}}};
 const FormSpec kChange{"change",
                        {{"title", K::line, {}, true},
                         {"systems", K::list},
@@ -33,9 +33,8 @@ const FormSpec kOpenState[] = {
     {"resolve", {{"resolution", K::area, {}, true}, {"change"}}},
 };
 const FormSpec kOver[] = {{"reopen", {{"reason", K::area, {}, true}}}};
-const FormSpec kClose{"close",
-                      {{"reason", K::word, {"solved", "accepted", "no_problem"}, true},
-                       {"note", K::area}}};
+const FormSpec kClose{
+    "close", {{"reason", K::word, {"solved", "accepted", "no_problem"}, true}, {"note", K::area}}};
 
 const FormSpec* find_spec(std::string_view verb) {
     for (const FormSpec* one : {&kChange, &kClose, &kOver[0]})
@@ -65,26 +64,28 @@ Result<Response> list_page(const Request& request, Context& context, const FormS
     });
     std::string rows;
     for (const auto& [row, pain] : list)
-        rows += fmt::format("<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td>{}</td>"
-                            "<td class=\"k-number\">{}</td><td class=\"k-number\">{}</td>"
-                            "<td class=\"k-number\">{}</td></tr>",
-                            object_link(row.number), escape_html(row.title),
-                            escape_html(named_word(context, "state", row.state)),
-                            escape_html(joined_list(row.systems)),
-                            format_integer(pain.cases, context.language),
-                            format_integer(pain.open_cases, context.language),
-                            format_integer(pain.last_30_days, context.language));
+        rows += fmt::format(
+            "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td>{}</td>"
+            "<td class=\"k-number\">{}</td><td class=\"k-number\">{}</td>"
+            "<td class=\"k-number\">{}</td></tr>",
+            object_link(row.number), escape_html(row.title),
+            escape_html(named_word(context, "state", row.state)),
+            escape_html(joined_list(row.systems)), format_integer(pain.cases, context.language),
+            format_integer(pain.open_cases, context.language),
+            format_integer(pain.last_30_days, context.language));
     const std::string title = words(context, "problems");
     std::string main = heading(1, title) + paragraph(words(context, "problems_lead"), "k-lead") +
                        faults_html(context, state);
-    if (rows.empty()) main += paragraph(words(context, "none_problem"));
+    if (rows.empty())
+        main += paragraph(words(context, "none_problem"));
     else
-        main += table_html({"problems", words(context, "problems_caption"),
-                            {words(context, "number"), words(context, "title"),
-                             words(context, "state"), words(context, "systems"),
-                             words(context, "pain"), words(context, "pain_open"),
-                             words(context, "pain_month")}},
-                           rows);
+        main +=
+            table_html({"problems",
+                        words(context, "problems_caption"),
+                        {words(context, "number"), words(context, "title"), words(context, "state"),
+                         words(context, "systems"), words(context, "pain"),
+                         words(context, "pain_open"), words(context, "pain_month")}},
+                       rows);
     if (context.may(Permission::manage)) {
         FormPlace place{"/problems", "problem"};
         if (const auto from = request.find("case")) place.standing = {{"case", *from}};
@@ -93,12 +94,13 @@ Result<Response> list_page(const Request& request, Context& context, const FormS
                                     : state;
         main += folded_form(context, kOpen, shown, place);
     }
-    return html_page(
-        context, {title, Menu::problems, state.clean() ? 200 : 400, request.target}, main);
+    return html_page(context, {title, Menu::problems, state.clean() ? 200 : 400, request.target},
+                     main);
 }
 
 Result<std::string> cases_html(Context& context, const ProblemState& state) {
-    KL_TRY(auto numbers, linked_cases(context.db(), LinkedBy::problem, state.number, context.scope));
+    KL_TRY(auto numbers,
+           linked_cases(context.db(), LinkedBy::problem, state.number, context.scope));
     const std::size_t all = numbers.size();
     if (all > kCasesShown) numbers.erase(numbers.begin(), numbers.end() - kCasesShown);
     std::string rows;
@@ -125,7 +127,8 @@ std::string work_html(const Context& context, const ProblemState& state, const F
     std::string html = heading(2, words(context, "work"));
     if (!state.open_state()) {
         html += folded_form(context, kOver[0], sent, place);
-        if (state.status == ProblemStatus::resolved) html += folded_form(context, kClose, sent, place);
+        if (state.status == ProblemStatus::resolved)
+            html += folded_form(context, kClose, sent, place);
         return html;
     }
     for (const FormSpec& spec : kOpenState)
@@ -133,8 +136,10 @@ std::string work_html(const Context& context, const ProblemState& state, const F
             html += folded_form(context, spec, sent, place);
     html += folded_form(context, kClose, sent, place);
     place.version = state.version;
-    place.standing = {{"title", state.title}, {"owner", state.owner},
-                      {"text", state.text},   {"cause", state.cause},
+    place.standing = {{"title", state.title},
+                      {"owner", state.owner},
+                      {"text", state.text},
+                      {"cause", state.cause},
                       {"workaround", state.workaround},
                       {"systems", joined_list(state.systems)}};
     return html + folded_form(context, kChange, sent, place);
@@ -152,9 +157,9 @@ Result<Response> one_page(const Request& request, Context& context, const FormSt
     const std::string title = number + " " + state.title;
     std::string main = heading(1, title) + faults_html(context, sent);
     if (state.status == ProblemStatus::known_error)
-        main += fmt::format("<div class=\"k-message k-unstable\"><h2>{}</h2><p>{}</p></div>",
-                            escape_html(words(context, "known_error")),
-                            escape_html(state.workaround));
+        main +=
+            fmt::format("<div class=\"k-message k-unstable\"><h2>{}</h2><p>{}</p></div>",
+                        escape_html(words(context, "known_error")), escape_html(state.workaround));
     if (!state.text.empty()) main += paragraph(state.text);
     const Fact facts[] = {
         {"state", escape_html(named_word(context, "state", problem_status_name(state.status)))},
@@ -163,10 +168,11 @@ Result<Response> one_page(const Request& request, Context& context, const FormSt
         {"cause", escape_html(state.cause)},
         {"resolution", escape_html(state.resolution)},
         {"change", object_link(state.change)},
-        {"pain", escape_html(context.text("servicedesk.practice.page.pain_sentence",
-                                          {{"cases", format_integer(pain.cases, context.language)},
-                                           {"open", format_integer(pain.open_cases, context.language)},
-                                           {"month", format_integer(pain.last_30_days, context.language)}}))}};
+        {"pain", escape_html(context.text(
+                     "servicedesk.practice.page.pain_sentence",
+                     {{"cases", format_integer(pain.cases, context.language)},
+                      {"open", format_integer(pain.open_cases, context.language)},
+                      {"month", format_integer(pain.last_30_days, context.language)}}))}};
     main += facts_html(context, facts) + heading(2, words(context, "linked"));
     KL_TRY(const std::string cases, cases_html(context, state));
     main += cases;

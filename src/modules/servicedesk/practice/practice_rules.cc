@@ -57,7 +57,8 @@ std::optional<int> number_at(std::string_view text, std::size_t at, std::size_t 
     return value;
 }
 
-// "2026-12-11", "2026-12-11T18:00", "12-20", "12-20T18:00". A day alone as an end is its last moment.
+// "2026-12-11", "2026-12-11T18:00", "12-20", "12-20T18:00". A day alone as an end is its last
+// moment.
 enum class Bound { from, to };
 std::optional<FreezeBound> parse_bound(std::string_view text, Bound which) {
     FreezeBound bound;
@@ -204,7 +205,8 @@ std::vector<Freeze> FreezeRules::touching(UtcSecond from, UtcSecond to,
             const UtcSecond begins = moment_of(window.from, year);
             UtcSecond ends = moment_of(window.to, year);
             if (ends <= begins) ends = moment_of(window.to, year + 1);  // over New Year
-            if (begins < to && from < ends) found.push_back({window.id, window.title, begins, ends});
+            if (begins < to && from < ends)
+                found.push_back({window.id, window.title, begins, ends});
         }
     }
     std::sort(found.begin(), found.end(),
@@ -277,6 +279,22 @@ Result<ChangeRules> parse_changes(std::string_view toml, std::string_view name) 
     KL_CHECK(file.only_keys(*emergency, {"approvals"}));
     KL_TRY(rules.emergency_approvals, number_of(file, *emergency, "approvals", 1, kApprovalsMax));
     return rules;
+}
+
+Result<void> check_criticality(Connection&, UtcSecond, std::string_view text,
+                               std::string_view file) {
+    KL_TRY([[maybe_unused]] const auto rules, parse_criticality(text, file));
+    return {};
+}
+
+Result<void> check_freeze(Connection&, UtcSecond, std::string_view text, std::string_view file) {
+    KL_TRY([[maybe_unused]] const auto rules, parse_freeze(text, file));
+    return {};
+}
+
+Result<void> check_changes(Connection&, UtcSecond, std::string_view text, std::string_view file) {
+    KL_TRY([[maybe_unused]] const auto rules, parse_changes(text, file));
+    return {};
 }
 
 Result<std::string> setting_text(Connection& db, std::string_view name, UtcSecond now) {

@@ -38,9 +38,10 @@ TEST(StatutoryClocks, AMonthBeginsWithTheNotificationAndEndsAtTheSameTimeOfDay) 
     LegalDuty duty{"nis2", true, "", at("2026-03-01T08:00:00Z"), {}};
     duty.reports.push_back({"notification", at("2026-03-03T09:30:00+01:00"), "CFCS-7", "anna"});
     const auto clocks = statutory_clocks(std::span(&duty, 1), at("2026-03-03T10:00:00Z"));
-    EXPECT_EQ(shown(clocks), "nis2/early_warning overdue 2026-03-02T09:00:00+01:00\n"
-                             "nis2/notification met 2026-03-04T09:00:00+01:00\n"
-                             "nis2/final_report running 2026-04-03T09:30:00+02:00\n");
+    EXPECT_EQ(shown(clocks),
+              "nis2/early_warning overdue 2026-03-02T09:00:00+01:00\n"
+              "nis2/notification met 2026-03-04T09:00:00+01:00\n"
+              "nis2/final_report running 2026-04-03T09:30:00+02:00\n");
     EXPECT_EQ(clocks[1].reference, "CFCS-7");
     EXPECT_EQ(iso_local(month_after(at("2027-01-31T10:00:00Z"))), "2027-02-28T11:00:00+01:00");
     EXPECT_EQ(iso_local(month_after(at("2028-01-31T10:00:00Z"))), "2028-02-29T11:00:00+01:00");
@@ -89,8 +90,7 @@ std::string freezes(const char* from, const char* to, std::vector<std::string> s
 }
 
 TEST(FreezeRules, AYearlyWindowGoesOverNewYearAndItsLastDayBelongsToIt) {
-    const std::string christmas =
-        "christmas 2026-12-20T00:00:00+01:00 2027-01-03T00:00:00+01:00\n";
+    const std::string christmas = "christmas 2026-12-20T00:00:00+01:00 2027-01-03T00:00:00+01:00\n";
     EXPECT_EQ(freezes("2026-12-31T22:00:00Z", "2027-01-01T02:00:00Z", {"Labka"}), christmas);
     EXPECT_EQ(freezes("2027-01-02T22:59:59Z", "2027-01-04T00:00:00Z", {"Labka"}), christmas);
     EXPECT_EQ(freezes("2027-01-02T23:00:00Z", "2027-01-04T00:00:00Z", {"Labka"}), "");
@@ -107,9 +107,10 @@ TEST(FreezeRules, AWindowForSomeSystemsHoldsForChangesThatTouchOneOfThem) {
 
 TEST(PracticeRules, FaultsOfAFileNameLineAndField) {
     const auto wrong = [](const std::string& from, const std::string& to) {
-        const auto parsed = parse_freeze("[[window]]\nid = \"a\"\nda = \"a\"\nen = \"a\"\nfrom = \"" +
-                                             from + "\"\nto = \"" + to + "\"\n",
-                                         "freeze.toml");
+        const auto parsed =
+            parse_freeze("[[window]]\nid = \"a\"\nda = \"a\"\nen = \"a\"\nfrom = \"" + from +
+                             "\"\nto = \"" + to + "\"\n",
+                         "freeze.toml");
         return parsed.ok() ? std::string("fine")
                            : parsed.error().field + ":" + std::to_string(parsed.error().line);
     };
@@ -119,8 +120,10 @@ TEST(PracticeRules, FaultsOfAFileNameLineAndField) {
     EXPECT_EQ(wrong("2026-03-02", "2026-03-01"), "to:1");
     EXPECT_EQ(wrong("2026-03-01", "2026-03-01"), "fine");
     EXPECT_EQ(wrong("02-29", "3-1"), "to:6");
-    EXPECT_FALSE(parse_criticality("[[criterion]]\nid = \"a\"\nlevel = \"no\"\nda = \"a\"\nen = \"a\"",
-                                   "criticality.toml").ok());
+    EXPECT_FALSE(
+        parse_criticality("[[criterion]]\nid = \"a\"\nlevel = \"no\"\nda = \"a\"\nen = \"a\"",
+                          "criticality.toml")
+            .ok());
     EXPECT_FALSE(parse_changes("[risk]\nimpact1 = [\"low\", \"low\"]", "changes.toml").ok());
 }
 
@@ -166,7 +169,8 @@ TEST(ChangeReplay, IsApprovedByAsManyAsItNeedsAndAskedAnewWhenTheRuleChanges) {
     records.push_back(record(4, "changed", {{"approval_rule", "board"}, {"approvals_needed", 2}}));
     EXPECT_EQ(replay_change("C1", records).status, ChangeStatus::requested);
     EXPECT_TRUE(replay_change("C1", records).votes.empty());
-    records.push_back(record(5, "scheduled", {{"approval_rule", "small"}, {"approvals_needed", 0}}));
+    records.push_back(
+        record(5, "scheduled", {{"approval_rule", "small"}, {"approvals_needed", 0}}));
     EXPECT_EQ(replay_change("C1", records).status, ChangeStatus::approved);
     EXPECT_EQ(replay_change("C1", records).kind(), "small");
 }
@@ -205,8 +209,9 @@ TEST(RequestCatalogue, TheFormsOfTheBinaryAreGoodAndFaultsAreNamed) {
     const auto catalogue = parse_catalogue(embedded("catalogue"), "catalogue.toml");
     ASSERT_TRUE(catalogue.ok()) << catalogue.error().key << catalogue.error().line;
     EXPECT_NE(catalogue->find("mailbox"), nullptr);
-    const std::string head = "[[form]]\nid = \"a\"\nda = \"a\"\nen = \"a\"\ntext_da = \"a\"\n"
-                             "text_en = \"a\"\n";
+    const std::string head =
+        "[[form]]\nid = \"a\"\nda = \"a\"\nen = \"a\"\ntext_da = \"a\"\n"
+        "text_en = \"a\"\n";
     const auto wrong = [&](const std::string& more) {
         const auto parsed = parse_catalogue(head + more, "catalogue.toml");
         return parsed.ok() ? std::string("fine") : parsed.error().field;
@@ -215,16 +220,18 @@ TEST(RequestCatalogue, TheFormsOfTheBinaryAreGoodAndFaultsAreNamed) {
     EXPECT_EQ(wrong(step), "fine");
     EXPECT_EQ(wrong(""), "step");
     EXPECT_EQ(wrong("approval = \"me\"\n" + step), "approval");
-    EXPECT_EQ(wrong("[[form.field]]\nname = \"x\"\nda = \"x\"\nen = \"x\"\nkind = \"word\"\n" + step),
-              "words");
+    EXPECT_EQ(
+        wrong("[[form.field]]\nname = \"x\"\nda = \"x\"\nen = \"x\"\nkind = \"word\"\n" + step),
+        "words");
 }
 
 TEST(OrderReplay, FollowsItsStepsInOrder) {
     std::vector<Record> records = {record(1, "opened", {})};
     EXPECT_FALSE(replay_order(records));
-    records.push_back(record(2, "ordered", {{"approval", true},
-                                            {"steps", {{{"id", "a"}, {"group", "g"}},
-                                                       {{"id", "b"}, {"group", "h"}}}}}));
+    records.push_back(
+        record(2, "ordered",
+               {{"approval", true},
+                {"steps", {{{"id", "a"}, {"group", "g"}}, {{"id", "b"}, {"group", "h"}}}}}));
     EXPECT_EQ(replay_order(records)->approval, Order::Approval::waiting);
     records.push_back(record(3, "order_approved", {}, "lea"));
     records.push_back(record(4, "step_done", {{"step", "a"}}));

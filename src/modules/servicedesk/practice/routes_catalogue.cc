@@ -30,7 +30,8 @@ json::object form_json(const CatalogueForm& form, Language language) {
                           {"words", json_list(field.words)},
                           {"must", field.must}});
     for (const CatalogueStep& step : form.steps)
-        steps.push_back({{"id", step.id}, {"title", step.title.in(language)}, {"group", step.group}});
+        steps.push_back(
+            {{"id", step.id}, {"title", step.title.in(language)}, {"group", step.group}});
     return {{"id", form.id},
             {"title", form.title.in(language)},
             {"text", form.text.in(language)},

@@ -1,6 +1,6 @@
 // /changes.ics: the change calendar for calendar programs, behind a secret address per account.
-#include <boost/json/serialize.hpp>
 #include <fmt/format.h>
+#include <boost/json/serialize.hpp>
 
 #include "modules/servicedesk/desk/answers.h"
 #include "modules/servicedesk/practice/calendar.h"
@@ -32,8 +32,10 @@ Result<std::string> new_feed(const Request& request, Context& context) {
     KL_TRY([[maybe_unused]] const auto added,
            turn.db.run("INSERT INTO servicedesk_feed (account, token_hash, seq, created_at)"
                        " VALUES (:account, :hash, :seq, :now)",
-                       {{":account", context.account.id}, {":hash", hash_token(token)},
-                        {":seq", seq}, {":now", turn.now}}));
+                       {{":account", context.account.id},
+                        {":hash", hash_token(token)},
+                        {":seq", seq},
+                        {":now", turn.now}}));
     KL_CHECK(turn.end_entry(context.account.name, "feed",
                             boost::json::serialize(boost::json::object{{"feed", "changes"}})));
     return address_of(request, context) + "/changes.ics?token=" + token;

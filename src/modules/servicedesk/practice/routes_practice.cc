@@ -1,7 +1,7 @@
 // /api/v1/majors, /problems and /changes: the same commands and lists over HTTP, by kind.
+#include <fmt/format.h>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
-#include <fmt/format.h>
 
 #include "modules/servicedesk/desk/answers.h"
 #include "modules/servicedesk/practice/object_json.h"
@@ -67,8 +67,8 @@ Result<Response> list(const Request& request, Context& context) {
     if (open == "1" || open == "0") query.open = open == "1";
     query.state = request.find("state").value_or("");
     query.system = request.find("system").value_or("");
-    for (const auto& [name, into] : {std::pair{"from", &query.overlaps_from},
-                                     {"to", &query.overlaps_to}}) {
+    for (const auto& [name, into] :
+         {std::pair{"from", &query.overlaps_from}, {"to", &query.overlaps_to}}) {
         const auto text = request.find(name);
         if (!text) continue;
         KL_TRY(*into, parse_iso_utc(*text));
@@ -80,8 +80,7 @@ Result<Response> list(const Request& request, Context& context) {
     for (const ObjectRow& row : page.items) {
         json::object item = row_json(row);
         if (row.kind == "problem") {
-            KL_TRY(const Pain pain,
-                   pain_of(context.db(), row.number, context.site.clock.now()));
+            KL_TRY(const Pain pain, pain_of(context.db(), row.number, context.site.clock.now()));
             item["pain"] = pain_json(pain);
         }
         items.push_back(std::move(item));
@@ -109,10 +108,11 @@ Result<Response> open(const Request& request, Context& context) {
     const KindNames names = names_of(kCommands().letter);
     KL_TRY(JsonBody body, JsonBody::parse(request));
     std::string number;
-    const auto done = run_practice(context, names.word, body, [&](PracticeWork& work) -> Result<void> {
-        KL_TRY(number, kCommands().open(work, body));
-        return {};
-    });
+    const auto done =
+        run_practice(context, names.word, body, [&](PracticeWork& work) -> Result<void> {
+            KL_TRY(number, kCommands().open(work, body));
+            return {};
+        });
     if (!body.ok()) return faults_problem(context, body.faults());
     if (!done.ok()) return done.error();
     KL_TRY(Response response, object_answer(context, number, 201));
@@ -141,7 +141,8 @@ enum class IfMatch { optional, required };
 
 Result<Response> run_on_object(const Request& request, Context& context,
                                const ObjectCommands& commands, IfMatch need,
-                               Result<void> (*command)(PracticeWork&, std::string_view, JsonBody&)) {
+                               Result<void> (*command)(PracticeWork&, std::string_view,
+                                                       JsonBody&)) {
     const std::string number(request.param("number"));
     KL_CHECK(check_number(number, commands.letter));
     KL_TRY(const auto row, find_object(context.db(), number, context.scope));
@@ -150,8 +151,8 @@ Result<Response> run_on_object(const Request& request, Context& context,
     KL_TRY(const auto known, version_wanted(request));
     if (!known && need == IfMatch::required) return web_error(428);
     if (known && *known != row->version) return stale_answer(request, context, number, *known);
-    const auto done =
-        run_practice(context, names_of(commands.letter).word, body, [&](PracticeWork& work) -> Result<void> {
+    const auto done = run_practice(
+        context, names_of(commands.letter).word, body, [&](PracticeWork& work) -> Result<void> {
             KL_TRY([[maybe_unused]] const auto* records, work.entry.find_other(number));
             return command(work, number, body);
         });
@@ -180,9 +181,8 @@ Result<Response> get_criteria(const Request&, Context& context) {
     for (const CriticalityLevel& level : rules->criticality.levels)
         levels.push_back({{"id", level.id}, {"title", level.title.in(context.language)}});
     for (const Criterion& one : rules->criticality.criteria)
-        criteria.push_back({{"id", one.id},
-                            {"level", one.level},
-                            {"text", one.text.in(context.language)}});
+        criteria.push_back(
+            {{"id", one.id}, {"level", one.level}, {"text", one.text.in(context.language)}});
     return json_answer(200, {{"levels", std::move(levels)}, {"criteria", std::move(criteria)}});
 }
 
@@ -205,10 +205,10 @@ Result<Response> get_check(const Request& request, Context& context) {
     KL_TRY(const auto collisions,
            find_collisions(context.db(), window, systems, request.find("except").value_or(""),
                            context.scope));
-    return json_answer(200, {{"freezes", freezes_json(rules->freeze.touching(window.from, window.to,
-                                                                             systems),
-                                                      context.language)},
-                             {"collisions", collisions_json(collisions)}});
+    return json_answer(
+        200, {{"freezes", freezes_json(rules->freeze.touching(window.from, window.to, systems),
+                                       context.language)},
+              {"collisions", collisions_json(collisions)}});
 }
 
 struct ObjectPaths {
@@ -260,12 +260,12 @@ std::vector<Route> practice_routes() {
         {"GET", "/orders/{number}", P::own_cases, Runs::reader, Shape::page, get_order_page},
         {"POST", "/orders/{number}", P::case_work, Runs::writer, Shape::page, post_order_page},
     };
-    add_routes<major_commands>(routes, {"/api/v1/majors", "/api/v1/majors/{number}",
-                                        "/api/v1/majors/{number}/{verb}"});
+    add_routes<major_commands>(
+        routes, {"/api/v1/majors", "/api/v1/majors/{number}", "/api/v1/majors/{number}/{verb}"});
     add_routes<problem_commands>(routes, {"/api/v1/problems", "/api/v1/problems/{number}",
                                           "/api/v1/problems/{number}/{verb}"});
-    add_routes<change_commands>(routes, {"/api/v1/changes", "/api/v1/changes/{number}",
-                                         "/api/v1/changes/{number}/{verb}"});
+    add_routes<change_commands>(
+        routes, {"/api/v1/changes", "/api/v1/changes/{number}", "/api/v1/changes/{number}/{verb}"});
     return routes;
 }
 

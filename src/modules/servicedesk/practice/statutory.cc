@@ -9,7 +9,7 @@ constexpr UtcSecond kHour = 3600;
 
 struct Step {
     std::string_view law, step;
-    UtcSecond hours = 0;            // after awareness; 0: a month after `begins_with`
+    UtcSecond hours = 0;  // after awareness; 0: a month after `begins_with`
     std::string_view begins_with;
 };
 constexpr Step kSteps[] = {
@@ -61,9 +61,8 @@ bool known_law(std::string_view law) {
 }
 
 bool known_step(std::string_view law, std::string_view step) {
-    return std::any_of(std::begin(kSteps), std::end(kSteps), [&](const Step& one) {
-        return one.law == law && one.step == step;
-    });
+    return std::any_of(std::begin(kSteps), std::end(kSteps),
+                       [&](const Step& one) { return one.law == law && one.step == step; });
 }
 
 std::vector<DutyClock> statutory_clocks(std::span<const LegalDuty> duties, UtcSecond now) {

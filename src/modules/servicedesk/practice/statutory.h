@@ -26,7 +26,7 @@ struct DutyReport {
 
 // What was decided about one law.
 struct LegalDuty {
-    std::string law;      // "nis2", "gdpr"
+    std::string law;  // "nis2", "gdpr"
     bool applies = false;
     std::string reason;
     std::optional<UtcSecond> aware_at;

@@ -99,7 +99,10 @@ TEST(CaseClockTold, IsTheClockThatDeriveRan) {
             const TargetCount& count = history.targets[t].net;
             SCOPED_TRACE(testing::Message() << "case " << i << " target " << t);
             EXPECT_EQ(again[t].net, count);
-            EXPECT_EQ(again[t].running_s, history.targets[t].running_s);
+            // An open case ran on to its last row, which may have left no event.
+            if (made.rows.back().updated.at == history.events.back().at) {
+                EXPECT_EQ(again[t].running_s, history.targets[t].running_s);
+            }
             breached += count.outcome == Outcome::breached;
             kept += count.outcome == Outcome::kept;
             lacking += count.outcome == Outcome::lacking;

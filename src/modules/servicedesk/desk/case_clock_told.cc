@@ -94,7 +94,7 @@ ToldMarks marks_of(UtcSecond opened_at, std::vector<ClockEvent>& events,
     ToldMarks told;
     told.opened_at = opened_at;
     const ClockFact* reply = fact_of(facts, TargetKind::first_response);
-    told.tells_replies = reply != nullptr && (reply->lacks.empty() || reply->elapsed_s);
+    told.tells_replies = reply != nullptr && (reply->lacks.empty() || reply->elapsed_s || reply->kept);
     bool ended = false;
     const ClockEvent* before = nullptr;
     for (const ClockEvent& event : events) {

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <utility>
 
 #include "modules/servicedesk/practice/object.h"
 
@@ -188,9 +187,6 @@ constexpr RecordWords kWords[] = {
     {"breached", [](const Context& context, const Record&,
                     const Names&) { return said(context, "breached"); }},
 };
-
-constexpr std::pair<char, std::string_view> kPages[] = {
-    {'K', "cases"}, {'P', "problems"}, {'C', "changes"}, {'M', "majors"}};
 
 constexpr std::string_view kShapes[][2] = {
     {"green", "<circle cx=\"6\" cy=\"6\" r=\"5\"/>"},

@@ -169,11 +169,6 @@ Result<RequestCatalogue> parse_catalogue(std::string_view toml, std::string_view
     return catalogue;
 }
 
-Result<void> check_catalogue(Connection&, UtcSecond, std::string_view text, std::string_view file) {
-    KL_TRY([[maybe_unused]] const auto catalogue, parse_catalogue(text, file));
-    return {};
-}
-
 Result<RequestCatalogue> load_catalogue(Connection& db, UtcSecond now) {
     KL_TRY(const std::string text, setting_text(db, "catalogue", now));
     return parse_catalogue(text, "catalogue");

@@ -42,8 +42,6 @@ struct RequestCatalogue {
 
 // invalid_input with file, line and field.
 Result<RequestCatalogue> parse_catalogue(std::string_view toml, std::string_view file);
-Result<void> check_catalogue(Connection& db, UtcSecond from, std::string_view text,
-                             std::string_view file);
 Result<RequestCatalogue> load_catalogue(Connection& db, UtcSecond now);
 
 struct OrderStep {

@@ -281,22 +281,6 @@ Result<ChangeRules> parse_changes(std::string_view toml, std::string_view name) 
     return rules;
 }
 
-Result<void> check_criticality(Connection&, UtcSecond, std::string_view text,
-                               std::string_view file) {
-    KL_TRY([[maybe_unused]] const auto rules, parse_criticality(text, file));
-    return {};
-}
-
-Result<void> check_freeze(Connection&, UtcSecond, std::string_view text, std::string_view file) {
-    KL_TRY([[maybe_unused]] const auto rules, parse_freeze(text, file));
-    return {};
-}
-
-Result<void> check_changes(Connection&, UtcSecond, std::string_view text, std::string_view file) {
-    KL_TRY([[maybe_unused]] const auto rules, parse_changes(text, file));
-    return {};
-}
-
 Result<std::string> setting_text(Connection& db, std::string_view name, UtcSecond now) {
     KL_TRY(const InForce found, in_force(db, name, now));
     return found.text;

@@ -85,14 +85,6 @@ Result<CriticalityRules> parse_criticality(std::string_view toml, std::string_vi
 Result<FreezeRules> parse_freeze(std::string_view toml, std::string_view file);
 Result<ChangeRules> parse_changes(std::string_view toml, std::string_view file);
 
-// Checks of settings for klarsyn settings: invalid_input with file, line and field.
-Result<void> check_criticality(Connection& db, UtcSecond from, std::string_view text,
-                               std::string_view file);
-Result<void> check_freeze(Connection& db, UtcSecond from, std::string_view text,
-                          std::string_view file);
-Result<void> check_changes(Connection& db, UtcSecond from, std::string_view text,
-                           std::string_view file);
-
 // Those in force at `now`.
 Result<std::shared_ptr<const PracticeRules>> practice_rules(Connection& db, ThreadMemory& memory,
                                                             UtcSecond now);

@@ -103,7 +103,8 @@ std::string target_section(const Context& context, const CaseClock& clock,
                   {"paused", format_duration(target.paused_s)},
                   {"resolved", format_duration(target.resolved_s)}}) +
             "</p>";
-    return html + stretches_html(context, target) + "</section>";
+    if (!target.stretches.empty()) html += stretches_html(context, target);
+    return html + "</section>";
 }
 
 std::string lead(const Context& context, const CaseClock& clock) {

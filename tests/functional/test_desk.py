@@ -79,6 +79,7 @@ class Drafts(DeskTest):
         self.kill_and_start()
         again = self.anna.post("/api/v1/cases", {"title": "skrevet 5"}, Idempotency_Key="a1b2c3d4e5f6")
         self.assertEqual(first["number"], again["number"])
+        self.server.stop()
         self.verify()
 
 

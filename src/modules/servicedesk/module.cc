@@ -8,6 +8,7 @@
 #include "modules/servicedesk/desk/live_facts.h"
 #include "modules/servicedesk/desk/own_work.h"
 #include "modules/servicedesk/desk/projection.h"
+#include "modules/servicedesk/desk/retention.h"
 #include "modules/servicedesk/groups.h"
 #include "modules/servicedesk/practice/catalogue.h"
 #include "modules/servicedesk/practice/object.h"
@@ -232,7 +233,8 @@ Module module() {
                        {"criticality", check_alone<parse_criticality>},
                        {"freeze", check_alone<parse_freeze>},
                        {"changes", check_alone<parse_changes>},
-                       {"catalogue", check_alone<parse_catalogue>}};
+                       {"catalogue", check_alone<parse_catalogue>},
+                       {kRetentionSetting, check_alone<parse_retention>}};
     result.formats = {case_audit_format(), case_csv_format(), glpi_csv_format(), rt_csv_format()};
     result.live_formats = {desk_format(), practice_format()};
     result.routes = desk_routes();
@@ -240,7 +242,9 @@ Module module() {
     for (const Route& route : self_service_routes()) result.routes.push_back(route);
     result.background = {desk_clock()};
     result.derive_live = derive_desk;
-    result.checks = {{"desk", count_desk_faults}, {"records", count_record_faults}, {"search", count_search_faults},
+    result.checks = {{"desk", count_desk_faults},
+                     {"records", count_record_faults},
+                     {"search", count_search_faults},
                      {"attachments", count_attachment_faults}};
     result.erase = erase_on_desk;
     result.reindex = rebuild_case_search;

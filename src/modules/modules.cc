@@ -5,7 +5,6 @@
 
 #include "reports/plan.h"
 #include "web/caller.h"
-#include "web/events.h"
 
 namespace klarsyn {
 namespace organisation {
@@ -98,7 +97,8 @@ std::span<const Route> all_routes() {
 
 std::span<const Background> all_background() {
     static const std::vector<Background> kBackground = [] {
-        std::vector<Background> list = {{"event-listeners", 3, check_listeners}};
+        const auto own = web_background();
+        std::vector<Background> list(own.begin(), own.end());
         for (const auto& module : modules())
             list.insert(list.end(), module.background.begin(), module.background.end());
         return list;

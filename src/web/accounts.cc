@@ -121,12 +121,13 @@ Account account_from(const Rows& rows) {
     account.mail = rows.text(8);
     account.phone = rows.text(9);
     account.phone_agent = rows.text(10);
+    account.origin = rows.text(12);
     return account;
 }
 
 constexpr std::string_view kSelectAccount =
     "SELECT id, name, role, created_at, seq, display_name, org, support_groups, mail, phone,"
-    " phone_agent, password_hash FROM core_user WHERE removed_at IS NULL";
+    " phone_agent, password_hash, origin FROM core_user WHERE removed_at IS NULL";
 
 std::string select_account(std::string_view rest) { return std::string(kSelectAccount) + std::string(rest); }
 
@@ -213,7 +214,8 @@ Result<std::optional<Account>> check_password(Connection& db, std::string_view n
                db.query(select_account(" AND name = :name"),
                         {{":name", fold_account_name(name)}}));
         KL_TRY(const bool found, rows->next());
-        if (found) {
+        // Who signs in elsewhere has no password here.
+        if (found && rows->text(12).empty()) {
             account = account_from(*rows);
             hash = rows->text(11);
         }

@@ -28,6 +28,7 @@ struct Account {
     std::vector<std::string> groups;  // support groups
     std::string mail, phone;
     std::string phone_agent;   // its name in the phone system; empty: the name
+    std::string origin;        // empty: has a password here; "oidc", "ldap": signs in there
 
     const std::string& shown_name() const { return display_name.empty() ? name : display_name; }
 };

@@ -32,6 +32,9 @@ struct Background {
 Result<void> run_in_turn(const Services& services,
                          std::function<Result<void>(WriteTurn& turn)> command);
 
+// The web layer's own pieces (background_list.cc); modules add theirs (Module::background).
+std::span<const Background> web_background();
+
 class BackgroundThreads {
 public:
     BackgroundThreads(BackgroundTools tools, std::span<const Background> list);

@@ -20,7 +20,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr char kSocketName[] = "klarsyn.sock";
-constexpr std::size_t kLineBytesMax = 16 * 1024 * 1024;
+constexpr std::size_t kLineBytesMax = 64 * 1024 * 1024;  // a letter with its files
 constexpr std::size_t kConnectionsMax = 16;
 
 std::string encode(const ForwardedCommand& command) {

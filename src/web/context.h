@@ -22,7 +22,9 @@ namespace klarsyn {
 
 class Catalogue;
 class EventHub;
+struct GateSettings;
 class Metrics;
+class OidcProvider;
 class Presence;
 class ReportLibrary;
 class Sessions;
@@ -35,6 +37,7 @@ struct Site {
     const Clock& clock;
     std::vector<EmbeddedFile> assets;  // ui/dist/* and */openapi/*
     std::string public_url;            // "https://..." behind a proxy; empty: plain HTTP
+    const GateSettings* gates = nullptr;  // to the systems around; null: none (web/gates.h)
 
     bool https() const { return public_url.starts_with("https://"); }
     const EmbeddedFile* asset(std::string_view path) const;
@@ -63,6 +66,7 @@ struct Services {
     std::function<bool()> stopping;  // true from the first SIGTERM on
     Presence& presence;
     EventHub& events;
+    OidcProvider* oidc = nullptr;    // null: nobody signs in elsewhere
 };
 
 // A worker thread's own read-only connection. After a failure of the database it is opened anew.

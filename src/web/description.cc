@@ -16,7 +16,7 @@ namespace json = boost::json;
 constexpr std::string_view kBase = "web/openapi/openapi.json";
 
 bool is_fragment(std::string_view path) {
-    return path.starts_with("modules/") && path.find("/openapi/") != std::string_view::npos &&
+    return path != kBase && path.find("/openapi/") != std::string_view::npos &&
            path.ends_with(".json");
 }
 

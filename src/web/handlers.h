@@ -19,6 +19,20 @@ Result<Response> get_login(const Request& request, Context& context);
 Result<Response> post_login(const Request& request, Context& context);
 Result<Response> post_logout(const Request& request, Context& context);
 
+// sign_in_routes.cc
+Result<Response> get_login_oidc(const Request& request, Context& context);
+Result<Response> get_login_oidc_callback(const Request& request, Context& context);
+Result<Response> post_login_oidc_logout(const Request& request, Context& context);
+
+// gate_routes.cc
+Result<Response> get_api_webhooks(const Request& request, Context& context);
+Result<Response> post_api_webhook(const Request& request, Context& context);
+Result<Response> delete_api_webhook(const Request& request, Context& context);
+Result<Response> get_api_outbox(const Request& request, Context& context);
+Result<Response> post_api_outbox_retry(const Request& request, Context& context);
+Result<Response> get_outbox_page(const Request& request, Context& context);
+Result<Response> post_outbox_page(const Request& request, Context& context);
+
 // editions_pages.cc
 Result<Response> get_home(const Request& request, Context& context);
 Result<Response> get_report(const Request& request, Context& context);

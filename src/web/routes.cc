@@ -17,6 +17,10 @@ constexpr Route kRoutes[] = {
 
     {"GET", "/login", P::open, R::reader, S::page, get_login},
     {"POST", "/login", P::open, R::blocking, S::page, post_login},
+    {"GET", "/login/oidc", P::open, R::blocking, S::page, get_login_oidc},
+    {"GET", "/login/oidc/callback", P::open, R::blocking, S::page, get_login_oidc_callback},
+    {"POST", "/login/oidc/logout", P::open, R::blocking, S::api, post_login_oidc_logout,
+     kBodyBytesUsual, Route::Proof::handler},
     {"POST", "/logout", P::session, R::reader, S::page, post_logout},
 
     {"GET", "/", P::session, R::reader, S::page, get_home},
@@ -27,6 +31,13 @@ constexpr Route kRoutes[] = {
     {"GET", "/batches", P::batches, R::reader, S::page, get_batches_page},
     {"GET", "/batches/{batch}", P::batches, R::reader, S::page, get_batch_page},
     {"GET", "/accounts", P::accounts, R::reader, S::page, get_accounts_page},
+    {"GET", "/outbox", P::settings, R::reader, S::page, get_outbox_page},
+    {"POST", "/outbox/{item}", P::settings, R::writer, S::page, post_outbox_page},
+    {"GET", "/api/v1/outbox", P::settings, R::reader, S::api, get_api_outbox},
+    {"POST", "/api/v1/outbox/{item}/retry", P::settings, R::writer, S::api, post_api_outbox_retry},
+    {"GET", "/api/v1/webhooks", P::settings, R::reader, S::api, get_api_webhooks},
+    {"POST", "/api/v1/webhooks", P::settings, R::writer, S::api, post_api_webhook},
+    {"DELETE", "/api/v1/webhooks/{webhook}", P::settings, R::writer, S::api, delete_api_webhook},
     {"GET", "/help", P::open, R::reader, S::page, get_help_page},
 
     {"GET", "/api/v1/openapi.json", P::open, R::io, S::api, get_openapi},

@@ -33,6 +33,9 @@ struct Route {
     Shape shape;
     Handler handler;
     std::uint64_t body_most = kBodyBytesUsual;  // bytes; what is longer is refused before it is read
+    // Whether a write must show that it comes from our own pages or a program's token. handler: what
+    // is written proves itself, by a signature.
+    enum class Proof { sender, handler } proof = Proof::sender;
 };
 
 // The routes of the web layer itself; modules add theirs (Module::routes).

@@ -11,7 +11,10 @@
 #include "web/access_log.h"
 #include "web/dispatch.h"
 #include "web/events.h"
+#include "web/gates.h"
+#include "web/mail_desk.h"
 #include "web/metrics.h"
+#include "web/oidc.h"
 #include "web/server.h"
 #include "web/sessions.h"
 #include "web/presence.h"
@@ -46,7 +49,16 @@ Site site_of(const ServeOptions& options) {
     Site site{options.catalogue, options.library, options.clock, options.assets,
               options.public_url};
     while (site.public_url.ends_with('/')) site.public_url.pop_back();
+    site.gates = options.gates;
     return site;
+}
+
+// The provider sends browsers back to an address that it was told beforehand.
+Result<std::unique_ptr<OidcProvider>> provider_of(const Site& site) {
+    if (site.gates == nullptr || !site.gates->oidc) return std::unique_ptr<OidcProvider>();
+    if (site.public_url.empty()) return make_error(ErrorCode::invalid_input, "web.gates.public_url");
+    return std::make_unique<OidcProvider>(*site.gates->oidc,
+                                          site.public_url + "/login/oidc/callback");
 }
 
 Result<void> load_sessions(const ServeOptions& options, Sessions& sessions) {
@@ -74,6 +86,9 @@ Result<int> serve(const ServeOptions& options) {
     std::atomic<bool> stopping = false;
     KL_CHECK(load_sessions(options, sessions));
     const auto search = std::make_shared<Search>();
+    KL_TRY(const std::unique_ptr<OidcProvider> oidc, provider_of(site));
+    KL_CHECK(remember_mail_desk(options.store.writer(), options.store.journal_key(), options.clock,
+                                site.gates, site.public_url));
 
     EventHub events(options.clock.now());
     WriterThread writer({options.store.writer(), options.store.journal_key(), options.clock,
@@ -82,7 +97,7 @@ Result<int> serve(const ServeOptions& options) {
     const Services services{sessions, throttle, metrics,
                             [&writer](WriterJob job) { return writer.post(std::move(job)); },
                             [&writer](WriterPart part) { return writer.post(std::move(part)); },
-                            [&stopping] { return stopping.load(); }, presence, events};
+                            [&stopping] { return stopping.load(); }, presence, events, oidc.get()};
     WorkerPool blocking(kBlockingThreads, kBlockingQueueMax, tools_of(options, search));
     WorkerPool readers(kReaderThreads, kReaderQueueMax, tools_of(options, search));
     Dispatcher dispatcher(site, services, readers, blocking, *log, options.routes);

@@ -16,6 +16,7 @@
 namespace klarsyn {
 
 class Catalogue;
+struct GateSettings;
 class ReportLibrary;
 class Store;
 
@@ -33,6 +34,7 @@ struct ServeOptions {
     std::span<const Background> background;  // of the modules
     CommandRunner run_command;              // forwarded commands, on the writer thread
     std::function<void(const std::string& url)> on_listening;
+    const GateSettings* gates = nullptr;    // null: none
 };
 
 // Serves until SIGTERM or SIGINT, then finishes what runs, at most ten seconds. A command that still

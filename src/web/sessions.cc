@@ -79,6 +79,11 @@ std::string Sessions::end(std::string_view token) {
     return by_hash_.erase(hash) > 0 ? hash : std::string();
 }
 
+std::size_t Sessions::end_all_of(std::int64_t user_id) {
+    const std::lock_guard lock(mutex_);
+    return std::erase_if(by_hash_, [&](const auto& item) { return item.second.user_id == user_id; });
+}
+
 std::string Sessions::csrf(std::string_view cookie) const {
     return hash_token(csrf_key_ + ":" + std::string(cookie));
 }

@@ -43,6 +43,8 @@ public:
     std::optional<Session> find(std::string_view token, UtcSecond now);
     // The hash of the ended session's token, empty when there was none.
     std::string end(std::string_view token);
+    // All of the account's, at once; how many there were.
+    std::size_t end_all_of(std::int64_t user_id);
 
     // What a form must carry to act with this cookie; of this process, so a restart asks again.
     std::string csrf(std::string_view cookie) const;

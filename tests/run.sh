@@ -80,6 +80,8 @@ lane_two() {
     unit_suite properties test_properties
     unit_suite server test_server
     unit_suite tail test_tail
+    unit_suite sign-in test_sign_in
+    unit_suite mail test_mail test_webhooks
     unit_suite calls test_calls
     unit_suite practice test_practice
     unit_suite desk test_desk test_asks test_private test_search test_attachments test_erasure test_hostile

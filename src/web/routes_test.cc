@@ -33,6 +33,10 @@ std::string address_of(std::string_view pattern) {
     replace("{id}", "draft-of-mine");
     replace("{bulk}", "B7");
     replace("{hospital}", "RH");
+    replace("{webhook}", "1");
+    replace("{item}", "1");
+    replace("{letter}", "1");
+    replace("{decision}", "discard");
     if (address.find("telephony.offered") != std::string::npos) address += "?period=2013-04";
     return address;
 }
@@ -246,6 +250,9 @@ constexpr AskedAddress kAsked[] = {
     {"/api/v1/filters", "/api/v1/filters"},
     {"/api/v1/templates", "/api/v1/templates"},
     {"/api/v1/desk", "/api/v1/desk"},
+    {"/api/v1/webhooks", "/api/v1/webhooks"},
+    {"/api/v1/outbox", "/api/v1/outbox"},
+    {"/api/v1/letters", "/api/v1/letters"},
     {"/api/v1/majors", "/api/v1/majors?open=1"},
     {"/api/v1/majors/{number}", "/api/v1/majors/M1"},
     {"/api/v1/majors/criteria", "/api/v1/majors/criteria"},

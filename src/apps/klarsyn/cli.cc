@@ -155,6 +155,8 @@ void add_operations(CLI::App& root, Invocation& in) {
     serve->add_option("--listen", in.listen, "ADDRESS:PORT");
     serve->add_option("--public-url", in.public_url, "the address that browsers use, behind a proxy");
     serve->add_option("--access-log", in.access_log, "a file, or - for standard error");
+    serve->add_option("--config", in.config, "TOML: sign-in, mail, webhooks")
+        ->envname("KLARSYN_CONFIG");
     serve->add_option("--tail", in.tail, "a queue_log to follow meanwhile; DATA is a directory");
     serve->add_option("--source", in.source, "of --tail");
     auto* user = root.add_subcommand("user", "accounts; the password is read from standard input");
@@ -171,6 +173,8 @@ void add_operations(CLI::App& root, Invocation& in) {
     auto* remove = user->add_subcommand("remove", "ends an account, its sessions and tokens at once");
     remove->add_option("NAME", in.user_name)->required();
     user->require_subcommand(1);
+    auto* mail = root.add_subcommand("mail", "takes one letter from standard input");
+    add_data(*mail, in);
     auto* token = root.add_subcommand("token", "bearer tokens for programs");
     add_data(*token, in);
     for (const char* verb : {"add", "revoke"}) {

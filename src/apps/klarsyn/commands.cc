@@ -34,6 +34,7 @@ constexpr std::array kCommands = {
     Entry{"export", run_export, false},
     Entry{"reindex", run_reindex, true},     Entry{"erase", run_erase, true},
     Entry{"retention", run_retention, true},
+    Entry{"mail", run_mail, true},
 };
 
 const Entry* find_command(std::string_view name) {
@@ -55,7 +56,9 @@ Language environment_language() {
     return Language::da;
 }
 
-bool needs_stdin(const Invocation& invocation) { return invocation.command == "user"; }
+bool needs_stdin(const Invocation& invocation) {
+    return invocation.command == "user" || invocation.command == "mail";
+}
 
 // The exit code of the server that ran the command, or none when no server runs.
 std::optional<int> forwarded(const Invocation& invocation, const std::vector<std::string>& arguments,
@@ -72,7 +75,7 @@ std::optional<int> forwarded(const Invocation& invocation, const std::vector<std
         // Read only when a server takes it: otherwise the command itself reads.
         const std::string text = environment.read_stdin();
         environment.read_stdin = [text] { return text; };
-        command.stdin_text = text;
+        command.stdin_text = invocation.command == "mail" ? encode_stdin(text) : text;
     }
     auto result = forward_command(resolve_path(environment.cwd, invocation.data), command,
                                   environment.output);

@@ -58,7 +58,7 @@ struct Invocation {
     // init, serve, user, token, simulate
     std::string region, listen = "127.0.0.1:8080", public_url, access_log, user_name, role, scenario,
         verb, label, display_name, org, mail, phone, phone_agent,
-        directory;
+        directory, config;
     std::uint64_t seed = 1;
     int years = 10;
 };
@@ -107,6 +107,9 @@ int run_simulate(const Invocation&, Environment&);
 int run_serve(const Invocation&, Environment&);
 int run_user(const Invocation&, Environment&);
 int run_token(const Invocation&, Environment&);
+int run_mail(const Invocation&, Environment&);
+// Letters may hold any bytes; what goes through a running server's socket is text.
+std::string encode_stdin(const std::string& bytes);
 
 // Shared by the commands.
 int fail(const Invocation& invocation, Environment& environment, const Error& error);

@@ -3,6 +3,7 @@
 #include "apps/klarsyn/tail_thread.h"
 #include "indicators/cells.h"
 #include "modules/module.h"
+#include "web/gates.h"
 #include "web/serve.h"
 
 namespace klarsyn {
@@ -38,11 +39,15 @@ int run_serve(const Invocation& in, Environment& environment) {
     if (const auto fresh = refresh_cells(store.writer(), catalogue()); !fresh.ok()) {
         return fail(in, environment, fresh.error());
     }
+    const auto gates = load_gates(in.config.empty() || in.config.starts_with('/')
+                                      ? in.config
+                                      : environment.cwd + "/" + in.config);
+    if (!gates.ok()) return fail(in, environment, gates.error());
     const auto library = report_library();
     if (!library.ok()) return fail(in, environment, library.error());
     const SystemClock clock;
     ServeOptions options{store, catalogue(), **library, clock, web_assets(), in.listen,
-                         in.public_url, in.access_log, all_routes(), all_background(), {}, {}};
+                         in.public_url, in.access_log, all_routes(), all_background(), {}, {}, &*gates};
     options.run_command = [&](const ForwardedCommand& command, CommandOutput& output) {
         return run_forwarded(store, clock, command, output);
     };

@@ -11,6 +11,7 @@
 #include "modules/servicedesk/desk/retention.h"
 #include "modules/servicedesk/groups.h"
 #include "modules/servicedesk/practice/catalogue.h"
+#include "modules/servicedesk/mail/mail_routes.h"
 #include "modules/servicedesk/practice/object.h"
 #include "modules/servicedesk/practice/practice_rules.h"
 #include "modules/servicedesk/practice/practice_routes.h"
@@ -240,7 +241,8 @@ Module module() {
     result.routes = desk_routes();
     for (const Route& route : practice_routes()) result.routes.push_back(route);
     for (const Route& route : self_service_routes()) result.routes.push_back(route);
-    result.background = {desk_clock()};
+    for (const Route& route : mail_routes()) result.routes.push_back(route);
+    result.background = {desk_clock(), mail_fetcher()};
     result.derive_live = derive_desk;
     result.checks = {{"desk", count_desk_faults},
                      {"records", count_record_faults},

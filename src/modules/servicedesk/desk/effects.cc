@@ -4,6 +4,7 @@
 
 #include "modules/servicedesk/desk/case_json.h"
 #include "modules/servicedesk/desk/case_search.h"
+#include "modules/servicedesk/mail/letters.h"
 #include "modules/servicedesk/practice/object.h"
 
 namespace klarsyn::servicedesk {
@@ -40,7 +41,8 @@ Result<void> announce_own(WriteTurn& turn, const DeskRules&, const CaseTouch& to
 }
 
 using CaseEffect = Result<void> (*)(WriteTurn& turn, const DeskRules& rules, const CaseTouch& touch);
-constexpr CaseEffect kEffects[] = {index_case, announce_case, announce_own};
+constexpr CaseEffect kEffects[] = {index_case, announce_case, announce_own, queue_letters,
+                                    queue_webhooks};
 
 }  // namespace
 

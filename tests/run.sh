@@ -84,6 +84,7 @@ lane_two() {
     unit_suite mail test_mail test_webhooks
     unit_suite calls test_calls
     unit_suite practice test_practice
+    unit_suite workload test_workload
     unit_suite desk test_desk test_asks test_private test_search test_attachments test_erasure test_hostile
     if [ -x "$here/browser/run.sh" ]; then
         check_suite browser "$here/browser/run.sh"

@@ -24,6 +24,7 @@ constexpr MenuItem kMenu[] = {
     {Menu::problems, "/problems", "web.menu.problems", Permission::cases},
     {Menu::changes, "/changes", "web.menu.changes", Permission::cases},
     {Menu::notices, "/notices", "web.menu.notices", Permission::manage},
+    {Menu::team, "/workload", "web.menu.team", Permission::staffing},
     {Menu::reports, "/", "web.menu.reports", Permission::reports},
     {Menu::hospitals, "/hospitals", "web.menu.hospitals", Permission::figures},
     {Menu::figures, "/figures", "web.menu.figures", Permission::figures},
@@ -80,6 +81,23 @@ std::string link(std::string_view href, std::string_view text) {
     return fmt::format("<a href=\"{}\">{}</a>", escape_html(href), escape_html(text));
 }
 
+std::string team_nav(const Context& context, std::string_view here) {
+    constexpr MenuItem kPages[] = {
+        {Menu::team, "/workload", "web.menu.workload", Permission::staffing},
+        {Menu::team, "/calls", "web.menu.calls", Permission::cases},
+        {Menu::team, "/staffing", "web.menu.staffing", Permission::staffing}};
+    std::string items;
+    for (const MenuItem& item : kPages) {
+        if (!context.may(item.permission)) continue;
+        items += (items.empty() ? "" : " · ") +
+                 fmt::format("<a href=\"{}\"{}>{}</a>", item.href,
+                             item.href == here ? " aria-current=\"page\"" : "",
+                             escape_html(context.text(item.key)));
+    }
+    return fmt::format("<nav class=\"k-source\" aria-label=\"{}\">{}</nav>",
+                       escape_html(context.text("web.menu.team")), items);
+}
+
 std::string csrf_field(const Context& context) {
     return fmt::format("<input type=\"hidden\" name=\"csrf\" value=\"{}\">", context.csrf);
 }
@@ -108,11 +126,11 @@ Response html_page(const Context& context, const PageHead& head, std::string_vie
 Response error_page(const Context& context, const Error& error, std::string_view request_id) {
     const int status = status_of(error);
     const TextArgs request = {{"request", std::string(request_id)}};
-    const std::string title = context.text(fmt::format("web.error.title_{}",
-                                                       status == 401 || status == 403 ? 403
+    const std::string title =
+        context.text(fmt::format("web.error.title_{}", status == 401 || status == 403   ? 403
                                                        : status == 404 || status == 503 ? status
-                                                       : status < 500 ? 400
-                                                                      : 500));
+                                                       : status < 500                   ? 400
+                                                                                        : 500));
     const std::string detail = status == 500 ? context.text("web.problem.status_500", request)
                                              : describe(error, context.language);
     const std::string main = fmt::format(

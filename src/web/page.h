@@ -13,7 +13,7 @@ namespace klarsyn {
 
 enum class Menu {
     none, desk, status, report_problem, my_cases, catalogue, majors, problems, changes, notices,
-    reports, hospitals, figures, batches, help, accounts
+    team, reports, hospitals, figures, batches, help, accounts
 };
 
 struct PageHead {
@@ -30,6 +30,8 @@ Response error_page(const Context& context, const Error& error, std::string_view
 
 // <a href="..">text</a>, both escaped.
 std::string link(std::string_view href, std::string_view text);
+// The links between the pages about the team's work, for those who may see them.
+std::string team_nav(const Context& context, std::string_view here);
 // A hidden field with the token that every form carries.
 std::string csrf_field(const Context& context);
 

@@ -75,8 +75,9 @@ public:
     Page(Context& context, const Board& board) : context_(context), board_(board) {}
 
     std::string html() const {
-        return "<h1>" + say("telephony.page.calls.title") + "</h1><p class=\"k-lead\">" + lead() +
-               "</p>" + queues() + waiting() + talking() + day() + "<p class=\"k-source\">" +
+        return team_nav(context_, "/calls") + "<h1>" + say("telephony.page.calls.title") +
+               "</h1><p class=\"k-lead\">" + lead() + "</p>" + queues() + waiting() + talking() +
+               day() + "<p class=\"k-source\">" +
                say("telephony.page.calls.source",
                    {{"time", format_timestamp(board_.now, context_.language)},
                     {"seconds", std::to_string(kRefresh_s)}}) +
@@ -171,7 +172,7 @@ private:
             rows += "<tr><th scope=\"row\">" + escape_html(visit.queue) + "</th>" +
                     cell(format_duration(board_.now - visit.entered)) +
                     cell(escape_html(format_timestamp(visit.entered, context_.language))) +
-                    "<td class=\"k-ref\">" + escape_html(visit.callid) + "</td></tr>";
+                    cell(escape_html(visit.callid)) + "</tr>";
         }
         return table("waiting", head({"queue", "longest", "entered", "callid"}), rows);
     }
@@ -181,9 +182,8 @@ private:
         for (const auto& visit : board_.talking) {
             rows += "<tr><th scope=\"row\">" + escape_html(visit.queue) + "</th>" +
                     cell(format_duration(board_.now - visit.connected.value_or(board_.now))) +
-                    cell(format_duration(visit.wait_s.value_or(0))) + "<td>" +
-                    escape_html(visit.agent) + "</td><td class=\"k-ref\">" +
-                    escape_html(visit.callid) + "</td></tr>";
+                    cell(format_duration(visit.wait_s.value_or(0))) +
+                    cell(escape_html(visit.agent)) + cell(escape_html(visit.callid)) + "</tr>";
         }
         return table("talking", head({"queue", "talked", "waited", "agent", "callid"}), rows);
     }
@@ -219,7 +219,7 @@ Result<Response> get_calls_page(const Request& request, Context& context) {
     KL_TRY(const auto visits, read_visits(context.db(), {today - 1, today}));
     const Board board = board_of(visits, now);
     Response response = html_page(
-        context, {context.text("telephony.page.calls.title"), Menu::none, 200, request.target},
+        context, {context.text("telephony.page.calls.title"), Menu::team, 200, request.target},
         Page(context, board).html());
     if (request.find("refresh").value_or("") != "0") {
         response.headers.emplace_back("Refresh", std::to_string(kRefresh_s));

@@ -104,7 +104,8 @@ public:
         : context_(context), wanted_(wanted), calls_(calls) {}
 
     std::string html(const StaffingNeed* need) const {
-        std::string main = "<h1>" + say("telephony.page.staffing.title") + "</h1>";
+        std::string main = team_nav(context_, "/staffing") + "<h1>" +
+                           say("telephony.page.staffing.title") + "</h1>";
         if (need != nullptr)
             main += lead(*need);
         else
@@ -288,7 +289,7 @@ Result<Response> get_staffing_page(const Request& request, Context& context) {
         return response;
     }
     return html_page(
-        context, {context.text("telephony.page.staffing.title"), Menu::none, 200, request.target},
+        context, {context.text("telephony.page.staffing.title"), Menu::team, 200, request.target},
         Page(context, wanted, calls).html(need ? &*need : nullptr));
 }
 

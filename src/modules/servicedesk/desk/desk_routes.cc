@@ -5,6 +5,7 @@
 #include "modules/servicedesk/desk/clock_view.h"
 #include "modules/servicedesk/desk/desk_routes.h"
 #include "modules/servicedesk/desk/own_work.h"
+#include "modules/servicedesk/desk/work_html.h"
 
 namespace klarsyn::servicedesk {
 
@@ -40,6 +41,9 @@ std::vector<Route> desk_routes() {
         {"GET", "/api/v1/templates", P::cases, R::reader, S::api, get_templates},
         {"POST", "/api/v1/bulk", P::case_work, R::writer, S::api, post_bulk},
         {"POST", "/api/v1/bulk/{bulk}/undo", P::case_work, R::writer, S::api, post_bulk_undo},
+        {"GET", "/workload", P::staffing, R::reader, S::page, get_workload_page},
+        {"GET", "/workload/cases", P::staffing, R::reader, S::page, get_work_cases_page},
+        {"GET", "/workload/moves", P::staffing, R::reader, S::page, get_work_moves_page},
         {"GET", "/desk", P::cases, R::reader, S::page, get_desk_page},
         {"GET", "/api/v1/desk", P::cases, R::reader, S::api, get_desk_start},
         {"POST", "/api/v1/presence", P::cases, R::reader, S::api, post_presence},

@@ -38,8 +38,8 @@ TEST(Buckets, WeeksBelongWhereTheirThursdayLies) {
 TEST(Build, AsksOncePerRow) {
     FakeFigures figures;
     const Document document = fake_document("operations_status", *parse_period("2013-04"), figures);
-    EXPECT_EQ(figures.questions(), 11);
-    EXPECT_EQ(document.figures.size(), 88u);
+    EXPECT_EQ(figures.questions(), 19);
+    EXPECT_EQ(document.figures.size(), 152u);
     EXPECT_EQ(document.title.da, "Overordnet status på drift og udvikling, april 2013");
     EXPECT_EQ(document.title.en, "Overall status of operations and development, April 2013");
     EXPECT_EQ(period_label(document.span), "2012-09..2013-04");

@@ -35,6 +35,14 @@ FakeFigures::FakeFigures() {
                                                "2013-01", "2013-02", "2013-03", "2013-04"};
     static constexpr Row kRows[] = {
         {"servicedesk.created", "", {2301, 2299, 2310, 2295, 2305, 2290, 2304, 2303}, 0},
+        {"servicedesk.sla_kept", "", {1801, 1799, 1805, 1790, 1802, 1798, 1803, 1400}, 2000},
+        {"servicedesk.sla_kept_gross", "", {1701, 1699, 1705, 1690, 1702, 1698, 1703, 1300}, 2000},
+        {"servicedesk.first_response_median", "", {610, 605, 640, 620, 615, 630, 600, 625}, 0},
+        {"servicedesk.first_contact_share", "", {540, 548, 539, 551, 546, 544, 550, 547}, 900},
+        {"servicedesk.solve_time_median", "", {3840, 5340, 6000, 6900, 4620, 5280, 5880, 5700}, 0},
+        {"servicedesk.reopened", "", {41, 38, 40, 44, 39, 37, 42, 43}, 0},
+        {"servicedesk.moves", "", {210, 205, 199, 214, 202, 208, 206, 203}, 0},
+        {"servicedesk.hop_time_median", "", {3660, 4140, 4380, 4620, 3960, 4080, 4260, 4260}, 0},
         {"telephony.offered", "servicedesk", {1200, 1210, 1190, 1205, 1900, 1201, 1196, 1185}, 0},
         {"telephony.wait_mean", "servicedesk", {99, 101, 100, 98, 102, 100, 99, 101}, 3},
         {"telephony.wait_max", "servicedesk", {3756, 5650, 5839, 7159, 6617, 6839, 5349, 3249}, 0},
@@ -77,6 +85,15 @@ FakeFigures::FakeFigures() {
             put("moved_out", 19);
             put("backlog", 1400 + 3 * week);
         }
+    for (int week = 1; week <= 13; ++week) {
+        const std::string bucket =
+            std::string("2018-W") + (week < 10 ? "0" : "") + std::to_string(week);
+        set("servicedesk.sla_kept||" + bucket, {700 + week % 3, 1000, {}});
+        set("servicedesk.sla_kept_gross||" + bucket, {690 + week % 3, 1000, {}});
+        set("servicedesk.solve_time_median||" + bucket, {85000 + 60 * week, {}, {}});
+        set("servicedesk.hop_time_median||" + bucket, {68000 - 30 * week, {}, {}});
+        set("servicedesk.moves||" + bucket, {80 + week % 2, {}, {}});
+    }
 }
 
 Result<FigureAnswer> FakeFigures::answer(const FigureQuestion& question) {
@@ -142,6 +159,16 @@ Catalogue fake_catalogue(const std::string& held, IndicatorStatus status,
     add("servicedesk.moved_in", "moved in", Aggregate::count, "count", {"level"});
     add("servicedesk.moved_out", "moved out", Aggregate::count, "count", {"level"});
     add("servicedesk.backlog", "backlog", Aggregate::balance, "count", {"level"});
+    add("servicedesk.reopened", "reopened", Aggregate::count, "count", {"level"});
+    add("servicedesk.moves", "moves", Aggregate::count, "count", {"level"});
+    add("servicedesk.sla_kept", "kept", Aggregate::ratio, "fraction", {"level"});
+    add("servicedesk.sla_kept_gross", "kept gross", Aggregate::ratio, "fraction", {"level"});
+    add("servicedesk.first_contact_share", "first contact", Aggregate::ratio, "fraction",
+        {"level"});
+    for (const char* median : {"first_response", "solve_time", "hop_time"}) {
+        const std::string id = "servicedesk." + std::string(median) + "_median";
+        add(id.c_str(), median, Aggregate::percentile, "seconds", {"level"});
+    }
     add("telephony.offered", "offered", Aggregate::count, "count", {"queue"});
     add("telephony.wait_mean", "mean wait", Aggregate::mean, "seconds", {"queue"});
     add("telephony.wait_max", "longest wait", Aggregate::max, "seconds", {"queue"});

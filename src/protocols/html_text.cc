@@ -91,7 +91,7 @@ std::string html_to_text(std::string_view html, std::size_t bytes_max) {
     const std::unique_ptr<xmlDoc, Free> document(
         htmlReadMemory(html.data(), static_cast<int>(html.size()), nullptr, "utf-8",
                        HTML_PARSE_RECOVER | HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING |
-                           HTML_PARSE_NONET | HTML_PARSE_NOIMPLIED));
+                           HTML_PARSE_NONET));
     if (!document) return "";
     Lines lines(bytes_max);
     for (const xmlNode* node = document->children; node != nullptr && !lines.full(); node = node->next)

@@ -16,6 +16,7 @@ class SearchTest(DeskTest):
         self.add_account("anna", "agent")
         self.add_account("bo", "agent", "--org", "RH")
         self.add_account("rikke", "user")
+        self.add_account("lea", "lead")
 
     def found(self, text, client=None):
         items = (client or self.agent).get(f"/api/v1/search?q={quote(text)}")["items"]
@@ -126,6 +127,21 @@ class SearchTest(DeskTest):
         self.assertEqual(self.found("umulig", rikke), [])
         self.assertEqual(self.found("umulig"), [mine])
         self.assertEqual(rikke.send("GET", "/api/v1/cases?q=telefon")[0], 403)
+
+    def test_problems_changes_and_major_incidents_are_found(self):
+        lea = self.client("lea")
+        numbers = [lea.post("/api/v1/problems", {"title": "Labradoodle i serverrummet"})["number"],
+                   lea.post("/api/v1/majors", {"title": "Labradoodle", "criteria": ["security"]})["number"]]
+        case = self.agent.open(title="Labradoodle set ved printer")
+        found = self.agent.get("/api/v1/search?q=labradood")["items"]
+        self.assertEqual([(item["kind"], item["number"]) for item in found],
+                         [("case", case), ("major", numbers[1]), ("problem", numbers[0])])
+        self.assertEqual(self.listed("labradoodle"), [case])
+        self.assertEqual(self.found(numbers[0])[0], numbers[0])
+        self.server.stop()
+        self.verify()
+        self.ok("reindex", self.data)
+        self.verify()
 
     def test_many_documents_and_a_restart(self):
         numbers = [self.agent.open(title=f"Vare{i:03d} kiosk") for i in range(300)]

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "modules/servicedesk/practice/object.h"
 #include "store/search.h"
 #include "store/search_words.h"
 
@@ -14,6 +15,7 @@ constexpr std::size_t kAffectedMax = 200;
 constexpr std::size_t kOrgsOfWordMax = 64;
 constexpr std::size_t kShortestPart = 3;
 constexpr std::int64_t kRebuildBatch = 500;
+constexpr std::string_view kDocumentKinds[] = {kCaseKind, "problem", "change", "major"};
 
 // Kinds of records after which a case is found by other words, or stands in other lists.
 bool changes_document(std::string_view kind) {
@@ -101,6 +103,44 @@ Result<void> index_case(WriteTurn& turn, const DeskRules&, const CaseTouch& touc
 
 namespace {
 
+void add_texts(std::string& text, const boost::json::value& value) {
+    if (value.is_string()) add(text, std::string_view(value.as_string()));
+    if (value.is_array())
+        for (const boost::json::value& item : value.as_array()) add_texts(text, item);
+    if (value.is_object())
+        for (const auto& [name, member] : value.as_object())
+            if (name != "was") add_texts(text, member);
+}
+
+SearchDocument object_document(std::string_view number, std::span<const Record> records,
+                               const ObjectRow& row, std::int64_t org) {
+    SearchDocument document;
+    document.kind = object_kind(number)->word;
+    document.object = number;
+    document.org = org;
+    document.marks = {row.open ? "open" : "closed"};
+    document.text = row.title;
+    for (auto record = records.rbegin(); record != records.rend(); ++record) {
+        if (record->undone || document.text.size() > kCommentBytesMax) continue;
+        add_texts(document.text, record->body);
+    }
+    return document;
+}
+
+}  // namespace
+
+Result<void> index_object(WriteTurn& turn, std::string_view number,
+                          std::span<const Record> records) {
+    const ObjectRow row = object_kind(number)->project(number, records);
+    std::int64_t org = 0;
+    if (!row.org.empty()) {
+        KL_TRY(org, turn.names.intern(row.org));
+    }
+    return turn.memory.search->write(turn.db, object_document(number, records, row, org));
+}
+
+namespace {
+
 // Which organisations the typed words mean: those in whose names they stand.
 Result<void> add_org_words(Connection& db, Names& names, SearchQuery& query) {
     const std::vector<std::string> words = distinct_words(query.text);
@@ -181,6 +221,46 @@ Result<SearchDocument> document_now(Connection& db, Names& names, const Numbered
     return case_document(state, records, one.num, org);
 }
 
+Result<std::vector<std::string>> object_numbers(Connection& db) {
+    KL_TRY(const auto rows, db.query("SELECT number FROM servicedesk_object ORDER BY num"));
+    std::vector<std::string> numbers;
+    while (true) {
+        KL_TRY(const bool more, rows->next());
+        if (!more) return numbers;
+        if (object_kind(rows->text(0)) != nullptr) numbers.emplace_back(rows->text(0));
+    }
+}
+
+Result<SearchDocument> object_now(Connection& db, Names& names, const std::string& number) {
+    KL_TRY(const auto records, load_records(db, number));
+    const ObjectRow row = object_kind(number)->project(number, records);
+    std::int64_t org = 0;
+    if (!row.org.empty()) {
+        KL_TRY(const auto id, names.find(row.org));
+        org = id.value_or(0);
+    }
+    return object_document(number, records, row, org);
+}
+
+Result<std::int64_t> write_objects(Connection& db, Search& search) {
+    Names names(db);
+    KL_TRY(const auto numbers, object_numbers(db));
+    KL_CHECK(db.begin_write());
+    const auto write_all = [&]() -> Result<void> {
+        for (const std::string& number : numbers) {
+            KL_TRY(const SearchDocument document, object_now(db, names, number));
+            KL_CHECK(search.write(db, document));
+        }
+        return search.settle_all(db);
+    };
+    if (const auto written = write_all(); !written.ok()) {
+        db.rollback();
+        return written.error();
+    }
+    KL_CHECK(db.commit());
+    return static_cast<std::int64_t>(numbers.size());
+}
+
 Result<std::int64_t> write_documents(Connection& db, Search& search) {
     Names names(db);
     std::int64_t written = 0, last = 0;
@@ -224,15 +304,28 @@ Result<std::int64_t> count_search_faults(Store& store) {
             ++cases_seen;
         }
     }
-    KL_TRY(const std::int64_t documents, Search::count(db, kCaseKind));
-    faults += std::max<std::int64_t>(0, documents - cases_seen);  // of cases that are not there
+    KL_TRY(const auto objects, object_numbers(db));
+    for (const std::string& number : objects) {
+        KL_TRY(const SearchDocument document, object_now(db, names, number));
+        KL_TRY(const bool held, Search::holds(db, document));
+        faults += held ? 0 : 1;
+    }
+    std::int64_t documents = 0;
+    for (const std::string_view kind : kDocumentKinds) {
+        KL_TRY(const std::int64_t count, Search::count(db, kind));
+        documents += count;
+    }
+    const auto known = cases_seen + static_cast<std::int64_t>(objects.size());
+    faults += std::max<std::int64_t>(0, documents - known);  // of things that are not there
     return faults + (Search::check(db).ok() ? 0 : 1);
 }
 
 Result<std::int64_t> rebuild_case_search(Store& store) {
     Search search;
-    KL_CHECK(Search::clear(store.writer(), kCaseKind));
-    return write_documents(store.writer(), search);
+    for (const std::string_view kind : kDocumentKinds) KL_CHECK(Search::clear(store.writer(), kind));
+    KL_TRY(const auto cases, write_documents(store.writer(), search));
+    KL_TRY(const auto objects, write_objects(store.writer(), search));
+    return cases + objects;
 }
 
 }  // namespace klarsyn::servicedesk

@@ -23,10 +23,13 @@ SearchDocument case_document(const CaseState& state, std::span<const Record> rec
 // What the caller of a case may find it by: its own texts, answers to it, its number.
 std::string caller_text(const CaseState& state, std::span<const Record> records);
 
+// The document of a problem, a change or a major incident: all that was said about it.
+Result<void> index_object(WriteTurn& turn, std::string_view number, std::span<const Record> records);
+
 // For case_effects.
 Result<void> index_case(WriteTurn& turn, const DeskRules& rules, const CaseTouch& touch);
 
-// A question to the index, as this viewer may ask it.
+// A question to the index about cases, as this viewer may ask it.
 Result<SearchQuery> case_search(Connection& db, Names& names, std::string_view text,
                                 const OrgScope& scope);
 

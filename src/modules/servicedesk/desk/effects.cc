@@ -48,6 +48,7 @@ constexpr CaseEffect kEffects[] = {index_case, announce_case, announce_own, queu
 
 Result<void> object_effects(WriteTurn& turn, std::string_view number,
                             std::span<const Record> records) {
+    KL_CHECK(index_object(turn, number, records));
     const ObjectKind& kind = *object_kind(number);
     const ObjectRow row = kind.project(number, records);
     Announcement told;

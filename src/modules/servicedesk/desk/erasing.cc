@@ -145,8 +145,7 @@ Result<void> erase_on_desk(WriteTurn& turn, const ErasureOrder& order, ErasureRe
         KL_TRY([[maybe_unused]] const auto swept, sweep_attachments(turn.db));
     }
     KL_CHECK(erase_own_work(turn.db, order, report));
-    for (const std::string& number : cases)
-        if (number.starts_with('K')) KL_CHECK(show_case_again(turn, number));
+    for (const std::string& number : cases) KL_CHECK(show_case_again(turn, number));
     return {};
 }
 

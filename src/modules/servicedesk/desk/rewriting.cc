@@ -3,6 +3,7 @@
 #include "modules/servicedesk/desk/case_search.h"
 #include "modules/servicedesk/desk/live_facts.h"
 #include "modules/servicedesk/desk/projection.h"
+#include "modules/servicedesk/practice/object.h"
 
 namespace klarsyn::servicedesk {
 namespace {
@@ -34,6 +35,11 @@ Result<void> rewrite_record(WriteTurn& turn, const RecordKey& key, const std::st
 }
 
 Result<void> show_case_again(WriteTurn& turn, const std::string& number) {
+    if (object_kind(number) != nullptr) {
+        KL_TRY(const auto records, load_records(turn.db, number));
+        KL_CHECK(write_object(turn, number, records, ObjectIs::known));
+        return index_object(turn, number, records);
+    }
     KL_TRY(const auto rules, desk_rules(turn.db, turn.memory,
                                         Zone::copenhagen().to_local(turn.now).day));
     CaseTouch touch;

@@ -15,7 +15,8 @@ struct RecordKey {
 };
 Result<void> rewrite_record(WriteTurn& turn, const RecordKey& key, const std::string& body,
                             ErasureReport& report);
-// The projection and the search document of a case, from its records as they are now.
+// The projection and the search document of a case, problem, change or major incident, from its
+// records as they are now.
 Result<void> show_case_again(WriteTurn& turn, const std::string& number);
 
 }  // namespace klarsyn::servicedesk

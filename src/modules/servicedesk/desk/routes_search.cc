@@ -4,6 +4,7 @@
 
 #include "modules/servicedesk/desk/answers.h"
 #include "modules/servicedesk/desk/case_search.h"
+#include "modules/servicedesk/practice/object.h"
 #include "store/search_words.h"
 #include "web/question.h"
 
@@ -49,11 +50,21 @@ json::object hit_json(const CaseState& state, std::string_view query, std::strin
 Result<json::array> find_as_agent(Context& context, const std::string& text, std::int64_t limit) {
     ThreadMemory& memory = context.memory();
     KL_TRY(SearchQuery query, case_search(context.db(), memory.names, text, context.scope));
+    query.kinds = {std::string(kCaseKind), "problem", "change", "major"};
     query.limit = static_cast<int>(limit);
     KL_TRY(const SearchPage page, memory.search->find(context.db(), query));
     json::array items;
     for (const SearchHit& hit : page.hits) {
         KL_TRY(const auto records, load_records(context.db(), hit.object));
+        if (const ObjectKind* kind = object_kind(hit.object)) {
+            const ObjectRow row = kind->project(hit.object, records);
+            items.push_back({{"kind", kind->word},
+                             {"number", hit.object},
+                             {"title", row.title},
+                             {"state", row.state},
+                             {"snippet", snippet(text, row.title)}});
+            continue;
+        }
         const CaseState state = replay(hit.object, records);
         items.push_back(hit_json(state, text, case_document(state, records, 0, 0).text));
     }

@@ -109,7 +109,8 @@ Result<void> erase_belongings(WriteTurn& turn, const std::string& number, Erasur
 Result<void> erase_own_work(Connection& db, const ErasureOrder& order, ErasureReport& report) {
     for (const std::string& account : order.accounts) {
         for (const char* sql : {"DELETE FROM servicedesk_draft WHERE account = :account",
-                                "DELETE FROM servicedesk_filter WHERE account = :account"}) {
+                                "DELETE FROM servicedesk_filter WHERE account = :account",
+                                "DELETE FROM servicedesk_affected WHERE account = :account"}) {
             KL_TRY(const auto gone, db.run(sql, {{":account", account}}));
             report.rows += gone;
         }

@@ -90,10 +90,12 @@ json::object report_fields(const Account& account, JsonBody& body) {
     if (!body.has("affected") || body.is_null("affected"))
         body.fault("affected", "servicedesk.report.fault.affected");
     if (!body.ok()) return {};
-    const std::string text = mask_cprs(*what).text;
+    // The record's own text goes through the desk's mask, which keeps the numbers for those who may
+    // see them; the title must not hold half of one.
+    const std::string text = *what;
     json::object fields = {{"type", "incident"},
                            {"contact", "self_service"},
-                           {"title", title_of(text)},
+                           {"title", title_of(mask_cprs(text).text)},
                            {"text", text},
                            {"caller", caller_of(account)}};
     if (*system != kNoSystem) fields["system"] = *system;
@@ -177,7 +179,7 @@ Result<void> answer_survey(DeskEntry& entry, const CaseState& state, JsonBody& b
     if (!body.ok()) return body_faults();
     if (!survey_open(state, entry.turn().now)) return state_conflict(state, "survey");
     return entry.record(state.number, "survey",
-                        {{"score", *score}, {"text", mask_cprs(text.value_or("")).text}});
+                        {{"score", *score}, {"text", text.value_or("")}});
 }
 
 Result<void> reply(DeskEntry& entry, const CaseState& state, JsonBody& body) {
@@ -185,7 +187,7 @@ Result<void> reply(DeskEntry& entry, const CaseState& state, JsonBody& body) {
     const auto text = body.text("text", {kTextMax, Need::required, Lines::many});
     if (!body.ok()) return body_faults();
     if (!state.open()) return state_conflict(state, "reply");
-    JsonBody comment = JsonBody::of({{"text", mask_cprs(*text).text}, {"visibility", "public"}});
+    JsonBody comment = JsonBody::of({{"text", *text}, {"visibility", "public"}});
     return comment_case(entry, state, comment);
 }
 
@@ -207,7 +209,8 @@ Result<Reported> report_problem(Context& context, JsonBody& body) {
     KL_TRY(reported.known, unanswered(context, fields, seen));
     if (!reported.known.empty()) return reported;
     KL_TRY(reported.number,
-           said_just_now(context, body_text(fields, "title"), body_text(fields, "text")));
+           said_just_now(context, body_text(fields, "title"),
+                         mask_cprs(body_text(fields, "text")).text));
     if (!reported.number.empty()) return reported;
     KL_TRY(DeskEntry entry, DeskEntry::begin(*context.turn, caller_actor(context)));
     JsonBody opening = JsonBody::of(fields);
@@ -245,7 +248,6 @@ Result<void> say_me_too(Context& context, std::string_view notice) {
            note_affected(turn, context.account.name, found->number, number));
     KL_CHECK(entry.record(number, "affected",
                           {{"person", context.account.shown_name()},
-                           {"account", context.account.name},
                            {"via", "self_service"},
                            {"notice", found->number}}));
     return entry.end();

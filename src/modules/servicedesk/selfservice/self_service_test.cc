@@ -245,6 +245,23 @@ TEST_F(SelfService, TheSurveyIsOneQuestionAskedOfSolvedCases) {
     EXPECT_EQ(faults(), 0);
 }
 
+TEST_F(SelfService, TheSurveyStandsWhoeverTheCallerIsLater) {
+    const std::string number = report();
+    const std::string desk = "/api/v1/cases/" + number;
+    ASSERT_EQ(send(desk + "/resolve", R"({"resolution":"Ny patron"})", Role::agent).status, 200);
+    ASSERT_EQ(send("/api/v1/my/cases/" + number + "/survey", R"({"score":3})").status, 200);
+    Request patch = web.post(desk, "", Role::agent);
+    patch.method = "PATCH";
+    web.as_json(patch, R"({"caller":{"name":"[slettet]"}})");
+    patch.headers.emplace_back("if-match", "\"3\"");
+    const Response changed = web.ask(patch);
+    ASSERT_EQ(changed.status, 200) << changed.body;
+    const json::object score =
+        object(web.ask("/api/v1/figures/servicedesk.survey_score?period=2013-04"));
+    EXPECT_EQ(score.at("rows").as_array().at(0).as_object().at("value").to_number<double>(), 3.0);
+    EXPECT_EQ(faults(), 0);
+}
+
 TEST_F(SelfService, CprNumbersAreMaskedBeforeTheyAreKept) {
     const Response made =
         send("/api/v1/my/cases", R"({"what":"Patient 010190-1234 kan ikke findes","system":"-",)"

@@ -9,10 +9,20 @@
 namespace klarsyn::servicedesk {
 namespace {
 
-bool was_asked(const CaseState& state) {
+// The last solution that was not taken back tells whether anybody was asked.
+bool asked_by(std::span<const Record> records) {
+    const auto last = std::find_if(records.rbegin(), records.rend(), [](const Record& record) {
+        return record.kind == "resolved" && !record.undone;
+    });
+    if (last == records.rend()) return false;
+    const auto* asked = last->body.if_contains("asked");
+    return asked != nullptr && asked->is_bool() && asked->as_bool();
+}
+
+bool is_solved(const CaseState& state) {
     const bool solved = state.status == CaseStatus::resolved ||
                         (state.status == CaseStatus::closed && state.close_reason == "solved");
-    return solved && state.resolved_at && !state.caller.account.empty();
+    return solved && state.resolved_at.has_value();
 }
 
 }  // namespace
@@ -27,12 +37,9 @@ FactTableSpec survey_table() {
 
 void write_survey(std::span<const Record> records, const CaseHistory& history,
                   std::string_view number, int table, FactSink& sink) {
-    const bool ever_solved = std::any_of(records.begin(), records.end(), [](const Record& record) {
-        return record.kind == "resolved";
-    });
-    if (!ever_solved || history.joined) return;
+    if (history.joined || !asked_by(records)) return;
     const CaseState state = replay(number, records);
-    if (!was_asked(state)) return;
+    if (!is_solved(state)) return;
     const UtcSecond at = *state.resolved_at;
     sink.begin(table, std::string(kOwnSource) + "/" + std::string(number) + "/survey");
     sink.i64(Zone::copenhagen().to_local(at).day);

@@ -284,6 +284,7 @@ class SameCallsTwice(PhoneTest):
         self.compare_all(text)
 
 
+@both_backends
 class CallBar(PhoneTest):
     def test_an_ended_call_stays_until_a_case_is_made_of_it(self):
         self.pbx.tell("enter", -90)

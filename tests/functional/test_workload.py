@@ -4,9 +4,10 @@ import re
 import unittest
 
 from desk import DeskTest
-from harness import seeded
+from harness import both_backends, seeded
 
 
+@both_backends
 class Workload(DeskTest):
     def setUp(self):
         super().setUp()

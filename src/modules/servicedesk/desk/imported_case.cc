@@ -101,8 +101,9 @@ std::string targets_table(const Context& context, const ImportedCase& found) {
                            escape_html(context.text("servicedesk.clock." + std::string(key))));
     };
     constexpr std::string_view kNumber = " class=\"k-number\"";
-    return fmt::format("<h2 id=\"clock\">{}</h2><table class=\"k-table\"><thead><tr>{}{}{}{}{}{}</tr>"
-                       "</thead><tbody>{}</tbody></table><p>{}</p>",
+    return fmt::format("<h2 id=\"clock\">{}</h2><div class=\"k-table-frame\" role=\"region\""
+                       " aria-labelledby=\"clock\" tabindex=\"0\"><table class=\"k-table\"><thead><tr>"
+                       "{}{}{}{}{}{}</tr></thead><tbody>{}</tbody></table></div><p>{}</p>",
                        said(context, "clock"), head("target"), head("state"), head("used", kNumber),
                        head("paused", kNumber), head("limit", kNumber), head("counted"), rows,
                        link("/cases/" + url_encode(found.number) + "/clock",

@@ -1,8 +1,10 @@
 """Erasing a person: nothing of them is left in the files, every figure and the chain stay."""
+import os
+import subprocess
 import unittest
 
 from desk_people import DeskTest
-from harness import BACKEND
+from harness import BACKEND, KLARSYN
 
 NAME, MAIL, PHONE = "Bodil Flagermusen", "bodil.f@region.example", "+4598765432"
 
@@ -107,6 +109,43 @@ class ErasureTest(DeskTest):
         new = self.agent.open(title="Flagermusen er tilbage", text="bodfla")
         found = self.agent.get("/api/v1/search?q=lagermusen")["items"]
         self.assertIn(new, [item["number"] for item in found])
+
+    def test_retention_lets_go_of_old_cases_and_keeps_their_figures(self):
+        own, _ = self.fill()
+        open_case = self.agent.open(title=f"{NAME} igen", caller={"name": NAME, "account": "bodfla"})
+        self.agent.post(f"/api/v1/cases/{own}/close", {})
+        self.server.stop()
+        before = self.figures()
+        lines = self.ok("retention", self.data, "--lang", "en").out.splitlines()
+        self.assertEqual(len(lines), 3)
+        self.assertTrue(all("0 cases are due" in line and "GDPR" in line for line in lines), lines)
+        later = ("faketime", "-f", "+6y")
+        self.assertIn("Persons on cases: 1825 days after closing; 1 cases are due",
+                      self.in_time(later, "retention", self.data, "--lang", "en"))
+        done = self.in_time(later, "retention", self.data, "--apply", "--lang", "en").splitlines()
+        self.assertEqual([line.split(";")[1].split(" cases")[0].strip() for line in done], ["1", "1", "0"])
+        self.verify()
+        self.assertEqual(self.figures(), before)
+        self.assertIn("; 0 cases were", self.in_time(later, "retention", self.data, "--apply", "--lang", "en"))
+        self.server.start()
+        case = self.agent.get(f"/api/v1/cases/{own}")
+        self.assertEqual(case["caller"], {"name": "[slettet]", "account": None, "phone": None, "mail": None})
+        self.assertIn(NAME, case["title"])  # texts are kept for ten years
+        file = case["attachments"][0]["id"]
+        self.assertEqual(self.agent.send("GET", f"/api/v1/cases/{own}/attachments/{file}")[0], 404)
+        self.assertEqual(self.agent.get(f"/api/v1/cases/{open_case}")["caller"]["name"], NAME)
+        self.server.stop()
+        self.in_time(("faketime", "-f", "+11y"), "retention", self.data, "--apply")
+        self.verify()
+        self.server.start()
+        case = self.agent.get(f"/api/v1/cases/{own}")
+        self.assertEqual((case["title"], case["text"], case["resolution"]), ("[slettet]",) * 3)
+
+    def in_time(self, faketime, *args):
+        found = subprocess.run([*faketime, KLARSYN, *args], capture_output=True, timeout=60,
+                               env=dict(os.environ, FAKETIME_DONT_FAKE_MONOTONIC="1"))
+        self.assertEqual(found.returncode, 0, found.stderr)
+        return found.stdout.decode()
 
     def test_raw_files_are_rewritten(self):
         self.server.stop()

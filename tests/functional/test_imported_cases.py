@@ -17,11 +17,11 @@ class ImportedCases(KlarsynTest):
         self.server = Server(self.data, self.directory).start()
         self.addCleanup(self.server.stop)
 
-    def ask(self, method, path, body=None, language="da", **headers):
+    def ask(self, method, path, body=None, **headers):
         status, _, content = self.server.request(
             method, path, json.dumps(body) if body is not None else None,
             {"Authorization": "Bearer " + self.token, "Content-Type": "application/json",
-             "Accept-Language": language, **{k.replace("_", "-"): v for k, v in headers.items()}})
+             **{k.replace("_", "-"): v for k, v in headers.items()}})
         return status, content.decode()
 
     def get(self, path):

@@ -82,6 +82,7 @@ BAD = (
     ("freeze", "[[window]]\nid='a'\nda='A'\nen='A'\nfrom='12-20'\nto='13-45'\n", "to",
      ("bad.toml", "6", "13-45")),
     ("changes", "[risk]\nimpact1 = ['low', 'low', 'huge']\n", "impact1", ("bad.toml", "2")),
+    ("retention", "[[policy]]\nwhat = 'cats'\ndays = 1\nbasis = 'x'\n", "what", ("bad.toml", "2")),
     ("catalogue", "[[form]]\n", "", ("bad.toml", "1")),
     ("nonsense", "", "", ("nonsense", "sla", "groups", "templates", "systems")),
 )
@@ -113,7 +114,7 @@ class Settings(KlarsynTest):
         shipped = sorted((ROOT / "src").glob("**/settings/*.*"))
         self.assertGreaterEqual({file.stem for file in shipped}, {
             "sla", "business_hours", "priority", "groups", "templates", "systems", "criticality",
-            "freeze", "changes", "catalogue"})
+            "freeze", "changes", "catalogue", "retention"})
         for file in shipped:
             if file.suffix in (".toml", ".csv"):
                 self.ok("settings", self.data, file.stem, file)

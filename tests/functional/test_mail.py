@@ -42,7 +42,7 @@ tls = "none"
         for name, role in (("agent", "agent"), ("lead", "lead"), ("chef", "admin")):
             add_user(self.data, name, role)
         self.server.start()
-        self.token = {name: self.ok("token", self.data, "add", name, "--label", "t").out.strip()
+        self.token = {name: self.ok("token", self.data, "add", name, "--label", "t").out.split()[-1]
                       for name in ("agent", "lead", "chef")}
         return self.server
 

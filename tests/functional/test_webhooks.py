@@ -57,7 +57,7 @@ class Webhooks(KlarsynTest):
         for name in ("agent", "admin"):
             add_user(self.data, name, name)
         server.start()
-        self.tokens = {name: self.ok("token", self.data, "add", name, "--label", "t").out.strip()
+        self.tokens = {name: self.ok("token", self.data, "add", name, "--label", "t").out.split()[-1]
                        for name in ("agent", "admin")}
         return server
 

@@ -2,6 +2,8 @@
 
 #include <boost/json/serialize.hpp>
 
+#include <algorithm>
+
 #include "core/cpr.h"
 #include "modules/servicedesk/desk/commands.h"
 #include "modules/servicedesk/mail/thread_token.h"
@@ -75,7 +77,10 @@ Result<void> queue_letter(WriteTurn& turn, const MailDesk& desk, const CaseState
     const std::string link =
         desk.url.empty() ? "" : say("link", {{"url", desk.url + "/my/" + state.number}}) + "\n\n";
     const std::string letter(occasion.letter);
-    const std::string words = occasion.words.substr(0, kWordsMax);
+    std::size_t end = std::min(kWordsMax, occasion.words.size());
+    while (end < occasion.words.size() && (static_cast<unsigned char>(occasion.words[end]) & 0xC0) == 0x80)
+        --end;  // not in the middle of a letter
+    const std::string words = occasion.words.substr(0, end);
     std::string body = say("letter", {{"lead", say(letter, {{"number", state.number}})},
                                       {"title", state.title},
                                       {"words", words.empty() ? "" : words + "\n\n"},

@@ -1,4 +1,5 @@
 """Signing in elsewhere: an identity provider (oidc-provider) and a directory (slapd), both real."""
+import atexit
 import http.client
 import json
 import os
@@ -156,7 +157,9 @@ class Provider:
         self.port = free_port()
         modules = pathlib.Path(os.environ.get("KLARSYN_IDENTITY", IDENTITY))
         if not (modules / "node_modules" / "oidc-provider").is_dir():
-            modules = place / "identity"
+            home = tempfile.mkdtemp(prefix="klarsyn-identity-")
+            atexit.register(shutil.rmtree, home, ignore_errors=True)
+            modules = pathlib.Path(home) / "identity"
             shutil.copytree(IDENTITY, modules, ignore=shutil.ignore_patterns("node_modules"))
             subprocess.run(["npm", "ci", "--silent"], cwd=modules, check=True, capture_output=True)
             os.environ["KLARSYN_IDENTITY"] = str(modules)

@@ -196,7 +196,7 @@ class Api(ServerTest):
         values = {"figure": "telephony.offered", "batch": batches[0]["batch"],
                   "edition": editions[0]["edition"] if editions else "none"}
         for path, methods in document["paths"].items():
-            real = re.sub(r"\{(\w+)\}", lambda m: values[m[1]], path)
+            real = re.sub(r"\{(\w+)\}", lambda m: values.get(m[1], "1"), path)
             yield path, real, methods
 
     def test_is_openapi_3_1_and_names_real_routes(self):
@@ -213,6 +213,8 @@ class Api(ServerTest):
             if "get" not in methods or "{edition}" in path:
                 continue
             operation = methods["get"]
+            if "text/event-stream" in operation["responses"].get("200", {}).get("content", {}):
+                continue  # an answer without an end; notices_test and the browser listen to it
             for query in ({}, {"period": "2013-04"}, {"period": "2013-04", "by": "queue,month"},
                           {"period": "2013-04", "where": "queue=servicedesk"}, {"period": "x"}):
                 status, headers, content = browser.get(real, **query)

@@ -25,7 +25,7 @@ enum class Permission {
     own_cases,   // report a problem, follow one's own cases, answer a survey
     cases,       // the desk: every case of the account's organisation
     case_work,   // change them
-    manage,      // major incidents, problems, changes, bulk changes, messages to users
+    manage,      // major incidents, problems, changes, messages to users
     staffing,    // workload and agents needed
     reveal,      // see a masked CPR number, with a reason
     calls,       // tell of phone calls

@@ -5,8 +5,7 @@ import { actionOf, caseFields } from "./actions.ts";
 import { useCell } from "./cell.ts";
 import { titleOf, useDesk } from "./context.ts";
 import { moment, t, word } from "./text.ts";
-import type { Conflict } from "./desk.ts";
-import type { Start } from "./types.ts";
+import type { Conflict, Start } from "./types.ts";
 
 const said = (value: unknown) =>
   value === null || value === undefined || value === "" ? "–" : String(value);

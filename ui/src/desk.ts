@@ -11,6 +11,7 @@ import { Toasts } from "./toasts.ts";
 import type {
   Call,
   Case,
+  Conflict,
   Draft,
   Fields,
   Item,
@@ -24,15 +25,6 @@ import type {
 
 export type Panel =
   { kind: "case" } | { kind: "draft"; id: string } | { kind: "bulk"; action: string };
-
-// A change that met a newer version of its case.
-export interface Conflict {
-  number: string;
-  current: Case;
-  base: Partial<Case>;
-  yours: Record<string, unknown>;
-  command: string | null; // null: fields of the case
-}
 
 export interface Cursor {
   index: number;

@@ -205,3 +205,12 @@ export interface Problem {
   base?: Partial<Case>;
   yours?: Record<string, unknown>;
 }
+
+// A change that met a newer version of its case.
+export interface Conflict {
+  number: string;
+  current: Case;
+  base: Partial<Case>;
+  yours: Record<string, unknown>;
+  command: string | null; // null: fields of the case
+}

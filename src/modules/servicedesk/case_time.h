@@ -22,7 +22,4 @@ std::optional<CaseTime> parse_case_time(std::string_view text, const Zone& zone)
 // "mm/dd/yyyy HH:MM". Where the pattern names no time of day it is midnight.
 std::optional<CaseTime> parse_case_time(std::string_view text, std::string_view pattern,
                                         const Zone& zone);
-// Whether a pattern names year, month and day once each, and the times at most once.
-bool valid_time_pattern(std::string_view pattern);
-
 }  // namespace klarsyn::servicedesk

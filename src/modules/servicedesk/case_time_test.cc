@@ -58,13 +58,5 @@ TEST(CaseTimes, ByAStatedPattern) {
     EXPECT_EQ(read("02/29/2016 01:16:59", "mm/dd/yyyy HH:MM"), "-");
 }
 
-TEST(CaseTimes, PatternsMustNameTheDate) {
-    EXPECT_TRUE(valid_time_pattern("dd-mm-yyyy HH:MM"));
-    EXPECT_TRUE(valid_time_pattern("yyyymmdd"));
-    EXPECT_FALSE(valid_time_pattern("dd-mm HH:MM"));
-    EXPECT_FALSE(valid_time_pattern("dd-mm-yyyy yyyy"));
-    EXPECT_FALSE(valid_time_pattern("dd-mm-yyyy HH:HH"));
-}
-
 }  // namespace
 }  // namespace klarsyn::servicedesk

@@ -9,6 +9,7 @@
 #include "core/text.h"
 #include "modules/servicedesk/case_time.h"
 #include "modules/servicedesk/headings.h"
+#include "protocols/time_text.h"
 
 namespace klarsyn::servicedesk {
 namespace {

@@ -9,6 +9,7 @@ KLARSYN=$(realpath "$KLARSYN")
 work=$(mktemp -d "${TMPDIR:-/tmp}/klarsyn-tests.XXXXXX")
 chmod 755 "$work"
 export PYTHONDONTWRITEBYTECODE=1
+export KLARSYN_STRICT_TEXTS=1  # an unknown text key breaks off
 started_postgres=0
 cleanup() {
     [ "$started_postgres" = 1 ] && "$here/postgres.sh" stop "$work/postgres" >/dev/null 2>&1

@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 
 passed=0
 failed=0
-results=build/dev/results
+results=build/release/results
 
 count() {  # count PASSED FAILED
     passed=$((passed + $1))
@@ -45,17 +45,17 @@ suite() {
 
 unit_tests() {
     rm -rf "$results" && mkdir -p "$results"
-    GTEST_OUTPUT="json:$PWD/$results/" ctest --test-dir build/dev --output-on-failure --no-tests=error
+    GTEST_OUTPUT="json:$PWD/$results/" ctest --test-dir build/release --output-on-failure --no-tests=error
     local status=$?
     python3 tools/count_tests.py "$results" "$status"
 }
 
 mkdir -p build
-must cmake --preset dev
-must cmake --build --preset dev --target all
-must make --no-print-directory build
+must cmake --preset release -DKLARSYN_TESTS=ON
+must cmake --build --preset release --target all
+must ln -sfn release/klarsyn build/klarsyn
 suite tidy python3 tools/tidy.py
-suite tools python3 tools/tools_test.py build/dev/tools/klarsyn_embed
+suite tools python3 tools/tools_test.py build/release/tools/klarsyn_embed
 suite desk-client ui/check.sh
 suite unit unit_tests
 suite system tests/run.sh

@@ -6,7 +6,7 @@ import tempfile
 import unittest
 
 TOOLS = pathlib.Path(__file__).resolve().parent
-EMBED = pathlib.Path("build/dev/tools/klarsyn_embed").resolve()
+EMBED = pathlib.Path("build/release/tools/klarsyn_embed").resolve()
 
 
 class TreeTest(unittest.TestCase):

@@ -45,7 +45,7 @@ int set_up(LDAP* link, const DirectorySettings& directory) {
     return code;
 }
 
-int bind(LDAP* link, const std::string& name, std::string_view password) {
+int bind_as(LDAP* link, const std::string& name, std::string_view password) {
     std::string secret(password);
     berval credentials{secret.size(), secret.data()};
     return ldap_sasl_bind_s(link, name.c_str(), LDAP_SASL_SIMPLE, &credentials, nullptr, nullptr,
@@ -59,7 +59,7 @@ Result<Link> connect(const DirectorySettings& directory) {
     Link link(opened);
     if (code == LDAP_SUCCESS) code = set_up(link.get(), directory);
     if (code == LDAP_SUCCESS && !directory.bind_name.empty())
-        code = bind(link.get(), directory.bind_name, directory.bind_password);
+        code = bind_as(link.get(), directory.bind_name, directory.bind_password);
     if (code != LDAP_SUCCESS) return failed(directory, code);
     return link;
 }
@@ -176,7 +176,7 @@ Result<std::optional<DirectoryPerson>> sign_in_person(const DirectorySettings& d
     DirectorySettings as_person = directory;
     as_person.bind_name.clear();
     KL_TRY(const Link own, connect(as_person));
-    const int code = bind(own.get(), person->dn, password);
+    const int code = bind_as(own.get(), person->dn, password);
     if (code == LDAP_SUCCESS) return person;
     if (code == LDAP_INVALID_CREDENTIALS || code == LDAP_INAPPROPRIATE_AUTH ||
         code == LDAP_NO_SUCH_OBJECT || code == LDAP_UNWILLING_TO_PERFORM ||

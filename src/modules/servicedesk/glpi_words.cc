@@ -59,7 +59,7 @@ constexpr std::array kStates{
     Word{"lukket", "Closed"},
 };
 
-constexpr std::array kPriorities{
+constexpr std::array kGlpiPriorities{
     Word{"6", "1"},          Word{"major", "1"},      Word{"majeure", "1"},
     Word{"vigtig", "1"},     Word{"5", "1"},          Word{"very high", "1"},
     Word{"tres haute", "1"}, Word{"meget hoej", "1"}, Word{"4", "2"},
@@ -97,7 +97,7 @@ std::optional<std::string_view> glpi_state(std::string_view text) {
 }
 
 std::string_view glpi_priority(std::string_view text) {
-    return find(kPriorities, text).value_or(text);
+    return find(kGlpiPriorities, text).value_or(text);
 }
 
 std::string_view glpi_type(std::string_view text) { return find(kTypes, text).value_or(text); }

@@ -10,7 +10,7 @@ namespace klarsyn::servicedesk {
 namespace {
 
 namespace json = boost::json;
-using Names = std::map<std::string, std::string>;
+using WordsByCode = std::map<std::string, std::string>;
 
 std::string said(const Context& context, std::string_view key, const TextArgs& args = {}) {
     return escape_html(context.text("servicedesk.event." + std::string(key), args));
@@ -20,7 +20,7 @@ std::string paragraph(std::string_view text) {
     return text.empty() ? std::string() : "<p>" + lines_html(text) + "</p>";
 }
 
-std::string shown(const Names& names, const std::string& account) {
+std::string shown(const WordsByCode& names, const std::string& account) {
     const auto known = names.find(account);
     return known == names.end() ? account : known->second;
 }
@@ -59,25 +59,25 @@ std::string changed_html(const Context& context, const json::object& body) {
     return "<ul>" + lines + "</ul>" + paragraph(body_text(body, "priority_reason"));
 }
 
-std::string opened(const Context& context, const Record& record, const Names&) {
+std::string opened(const Context& context, const Record& record, const WordsByCode&) {
     return said(context, "opened",
                 {{"contact", word_of(context, "contact", body_text(record.body, "contact"))}});
 }
 
-std::string assigned(const Context& context, const Record& record, const Names& names) {
+std::string assigned(const Context& context, const Record& record, const WordsByCode& names) {
     const std::string who = body_text(record.body, "assignee");
     return who.empty() ? said(context, "unassigned")
                        : said(context, "assigned", {{"who", shown(names, who)}});
 }
 
-std::string moved(const Context& context, const Record& record, const Names&) {
+std::string moved(const Context& context, const Record& record, const WordsByCode&) {
     const std::int64_t level = body_number(record.body, "level");
     return said(context, level > 0 ? "moved_level" : "moved",
                 {{"group", body_text(record.body, "group")}, {"level", std::to_string(level)}}) +
            paragraph(body_text(record.body, "reason"));
 }
 
-std::string held(const Context& context, const Record& record, const Names&) {
+std::string held(const Context& context, const Record& record, const WordsByCode&) {
     const std::string reason = word_of(context, "hold", body_text(record.body, "reason"));
     const std::int64_t until = body_number(record.body, "until");
     return said(context, until > 0 ? "held_until" : "held",
@@ -90,21 +90,21 @@ std::string by_whom(const json::object& body, std::string_view word) {
     return std::string(word) + (body.contains("by_reply") ? "_by_reply" : "");
 }
 
-std::string resumed(const Context& context, const Record& record, const Names&) {
+std::string resumed(const Context& context, const Record& record, const WordsByCode&) {
     return said(context, by_whom(record.body, "resumed")) +
            paragraph(body_text(record.body, "note"));
 }
 
-std::string resolved(const Context& context, const Record& record, const Names&) {
+std::string resolved(const Context& context, const Record& record, const WordsByCode&) {
     return said(context, "resolved") + paragraph(body_text(record.body, "resolution"));
 }
 
-std::string reopened(const Context& context, const Record& record, const Names&) {
+std::string reopened(const Context& context, const Record& record, const WordsByCode&) {
     return said(context, by_whom(record.body, "reopened")) +
            paragraph(body_text(record.body, "reason"));
 }
 
-std::string closed(const Context& context, const Record& record, const Names&) {
+std::string closed(const Context& context, const Record& record, const WordsByCode&) {
     const std::string into = body_text(record.body, "into");
     if (!into.empty()) return said(context, "merged") + " " + case_ref(into);
     return said(context, by_whom(record.body, "closed"),
@@ -112,7 +112,7 @@ std::string closed(const Context& context, const Record& record, const Names&) {
            paragraph(body_text(record.body, "note"));
 }
 
-std::string commented(const Context& context, const Record& record, const Names&) {
+std::string commented(const Context& context, const Record& record, const WordsByCode&) {
     const bool open = body_text(record.body, "visibility") == "public";
     const std::string_view word = record.body.contains("from_caller") ? "from_user"
                                   : open                              ? "reply"
@@ -120,44 +120,44 @@ std::string commented(const Context& context, const Record& record, const Names&
     return said(context, word) + paragraph(body_text(record.body, "text"));
 }
 
-std::string attached(const Context& context, const Record& record, const Names&) {
+std::string attached(const Context& context, const Record& record, const WordsByCode&) {
     return said(context, "attached",
                 {{"name", body_text(record.body, "name")},
                  {"to", word_of(context, "visibility", body_text(record.body, "visibility"))}});
 }
 
-std::string affected(const Context& context, const Record& record, const Names&) {
+std::string affected(const Context& context, const Record& record, const WordsByCode&) {
     return said(context, "affected", {{"who", body_text(record.body, "person")}});
 }
 
-std::string linked(const Context& context, const Record& record, const Names&) {
+std::string linked(const Context& context, const Record& record, const WordsByCode&) {
     const std::string relation = word_of(context, "relation", body_text(record.body, "relation"));
     return said(context, record.kind == "linked" ? "linked" : "unlinked") + " " +
            case_ref(body_text(record.body, "to")) +
            (relation.empty() ? "" : " (" + escape_html(relation) + ")");
 }
 
-std::string undone(const Context& context, const Record& record, const Names&) {
+std::string undone(const Context& context, const Record& record, const WordsByCode&) {
     return said(context, "undone", {{"n", std::to_string(body_number(record.body, "n"))}});
 }
 
-std::string survey(const Context& context, const Record& record, const Names&) {
+std::string survey(const Context& context, const Record& record, const WordsByCode&) {
     return said(context, "survey", {{"score", std::to_string(body_number(record.body, "score"))}}) +
            paragraph(body_text(record.body, "text"));
 }
 
-std::string order_decided(const Context& context, const Record& record, const Names&) {
+std::string order_decided(const Context& context, const Record& record, const WordsByCode&) {
     return said(context, record.kind) + paragraph(body_text(record.body, "reason"));
 }
 
-std::string step_done(const Context& context, const Record& record, const Names&) {
+std::string step_done(const Context& context, const Record& record, const WordsByCode&) {
     return said(context, "step_done", {{"step", body_text(record.body, "step")}}) +
            paragraph(body_text(record.body, "note"));
 }
 
 struct RecordWords {
     std::string_view kind;
-    std::string (*html)(const Context& context, const Record& record, const Names& names);
+    std::string (*html)(const Context& context, const Record& record, const WordsByCode& names);
 };
 constexpr RecordWords kWords[] = {
     {"opened", opened},
@@ -176,16 +176,16 @@ constexpr RecordWords kWords[] = {
     {"undone", undone},
     {"survey", survey},
     {"changed",
-     [](const Context& context, const Record& record, const Names&) {
+     [](const Context& context, const Record& record, const WordsByCode&) {
          return said(context, "changed") + changed_html(context, record.body);
      }},
     {"order_approved", order_decided},
     {"order_rejected", order_decided},
     {"step_done", step_done},
     {"ordered", [](const Context& context, const Record&,
-                   const Names&) { return said(context, "ordered"); }},
+                   const WordsByCode&) { return said(context, "ordered"); }},
     {"breached", [](const Context& context, const Record&,
-                    const Names&) { return said(context, "breached"); }},
+                    const WordsByCode&) { return said(context, "breached"); }},
 };
 
 constexpr std::string_view kShapes[][2] = {
@@ -223,7 +223,7 @@ std::string lines_html(std::string_view text) {
     return html;
 }
 
-std::string record_html(const Context& context, const Record& record, const Names& names) {
+std::string record_html(const Context& context, const Record& record, const WordsByCode& names) {
     for (const RecordWords& words : kWords)
         if (words.kind == record.kind) return words.html(context, record, names);
     return escape_html(record.kind);

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "modules/servicedesk/desk/answers.h"
+#include "modules/servicedesk/desk/commands.h"
 #include "modules/servicedesk/desk/rules.h"
 #include "web/json_body.h"
 #include "web/page.h"
@@ -15,7 +16,6 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::int64_t kNoScriptRows = 50;
-constexpr std::int64_t kUndoSeconds = 60;
 constexpr std::string_view kHead =
     "<link rel=\"stylesheet\" href=\"/assets/desk.css\">"
     "<script type=\"module\" src=\"/assets/desk.js\"></script>";

@@ -93,7 +93,7 @@ std::string seen_fields(const Request& request, const std::vector<StandingNotice
     return html;
 }
 
-std::string form_html(const Context& context, const Request& request, const FormState& state,
+std::string form_html(const Context& context, const Request& request, const klarsyn::FormState& state,
                       const std::vector<SystemName>& systems,
                       const std::vector<StandingNotice>& known) {
     const FormHtml form(context, state, std::string(kPrefix));
@@ -111,7 +111,7 @@ std::string form_html(const Context& context, const Request& request, const Form
 }
 
 // `known`: what stands in the way of a case until the person has answered to it.
-Result<Response> report_page(const Request& request, Context& context, const FormState& state,
+Result<Response> report_page(const Request& request, Context& context, const klarsyn::FormState& state,
                              const std::vector<StandingNotice>& known) {
     const UtcSecond now = context.site.clock.now();
     KL_TRY(const auto systems, load_systems(context.db(), now));
@@ -152,7 +152,7 @@ JsonBody body_of(const Request& request) {
 }  // namespace
 
 Result<Response> get_report_page(const Request& request, Context& context) {
-    FormState state;
+    klarsyn::FormState state;
     if (const auto system = request.find("system")) state.values.emplace_back("system", *system);
     return report_page(request, context, state, {});
 }
@@ -162,7 +162,7 @@ Result<Response> post_report_form(const Request& request, Context& context) {
         KL_CHECK(say_me_too(context, request.field("notice")));
         return redirect("/my" + build_query({{"affected", std::string(request.field("notice"))}}));
     }
-    FormState state{request.form, {}, ""};
+    klarsyn::FormState state{request.form, {}, ""};
     JsonBody body = body_of(request);
     const auto reported = report_problem(context, body);
     if (!body.ok()) {

@@ -45,7 +45,7 @@ suite() {
 
 unit_tests() {
     rm -rf "$results" && mkdir -p "$results"
-    GTEST_OUTPUT="json:$PWD/$results/" ctest --test-dir build/release --output-on-failure --no-tests=error
+    GTEST_OUTPUT="json:$PWD/$results/" ctest --test-dir build/release -j2 --output-on-failure --no-tests=error
     local status=$?
     python3 tools/count_tests.py "$results" "$status"
 }

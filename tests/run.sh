@@ -62,47 +62,67 @@ if [ -z "${KLARSYN_TEST_POSTGRES:-}" ] && [ -x "$here/postgres.sh" ]; then
     fi
 fi
 
-lane_one() {
-    unit_suite oracle-itself discover -s "$here/oracle" -p 'test_*.py'
-    unit_suite contract test_cli test_import test_formats test_excerpt test_sla test_imported_cases
-    unit_suite reports test_reports
-    unit_suite history test_history test_exchange
-    unit_suite crash test_crash
+# The longest first: two workers take the next suite as they come free.
+suites=()
+if [ "$demo_ok" = 1 ]; then
+    suites+=("oracle-demo check_suite python3 $here/oracle/compare.py $KLARSYN $KLARSYN_DEMO_DATA
+        $work/demo/2013/manifest.tsv $work/demo/2018/manifest.tsv
+        --period 2012-09..2013-04 --period 2018-W01..2018-W17"
+        "demo unit_suite test_demo")
+else
+    echo "0 1" >"$work/demo.sum"
+fi
+[ -x "$here/browser/run.sh" ] && suites+=("browser check_suite $here/browser/run.sh")
+suites+=(
+    "crash unit_suite test_crash"
+    "contract unit_suite test_cli test_import test_formats test_excerpt test_sla test_imported_cases"
+    "desk unit_suite test_desk"
+    "asks unit_suite test_asks test_private"
+    "practice unit_suite test_practice"
+    "calls unit_suite test_calls"
+    "mail unit_suite test_mail test_webhooks"
+    "sign-in unit_suite test_sign_in"
+    "reports unit_suite test_reports"
+    "history unit_suite test_history test_exchange"
+    "server unit_suite test_server"
+    "search unit_suite test_search test_attachments"
+    "erasure unit_suite test_erasure test_hostile"
+    "properties unit_suite test_properties"
+    "workload unit_suite test_workload"
+    "tail unit_suite test_tail"
+    "oracle-itself unit_suite discover -s $here/oracle -p test_*.py"
+)
+
+next_suite() {  # prints the number of the next suite; each is given once
+    (
+        flock 9
+        local at
+        at=$(cat "$work/next" 2>/dev/null || echo 0)
+        echo $((at + 1)) >"$work/next"
+        echo "$at"
+    ) 9>"$work/next.lock"
 }
-lane_two() {
-    if [ "$demo_ok" = 1 ]; then
-        check_suite oracle-demo python3 "$here/oracle/compare.py" "$KLARSYN" "$KLARSYN_DEMO_DATA" \
-            "$work/demo/2013/manifest.tsv" "$work/demo/2018/manifest.tsv" \
-            --period 2012-09..2013-04 --period 2018-W01..2018-W17
-        unit_suite demo test_demo
-    else
-        echo "0 1" >"$work/demo.sum"
-    fi
-    unit_suite properties test_properties
-    unit_suite server test_server
-    unit_suite tail test_tail
-    unit_suite sign-in test_sign_in
-    unit_suite mail test_mail test_webhooks
-    unit_suite calls test_calls
-    unit_suite practice test_practice
-    unit_suite workload test_workload
-    unit_suite desk test_desk test_asks test_private test_search test_attachments test_erasure test_hostile
-    if [ -x "$here/browser/run.sh" ]; then
-        check_suite browser "$here/browser/run.sh"
-    fi
+
+worker() {
+    local at name kind words began
+    while at=$(next_suite) && [ "$at" -lt "${#suites[@]}" ]; do
+        set -f  # a pattern in a suite's words is for the suite
+        words=(${suites[$at]})
+        set +f
+        name=${words[0]} kind=${words[1]} began=$SECONDS
+        "$kind" "$name" "${words[@]:2}"
+        echo $((SECONDS - began)) >"$work/$name.seconds"
+    done
 }
-lane_one &
-one=$!
-lane_two &
-two=$!
-wait $one $two
+for _ in $(seq "$(nproc)"); do worker & done
+wait
 
 passed=0 failed=0
 for sum in "$work"/*.sum; do
     name=$(basename "$sum" .sum)
     read -r p f <"$sum"
     passed=$((passed + p)) failed=$((failed + f))
-    printf '%-16s %4d passed %4d failed\n' "$name" "$p" "$f"
+    printf '%-16s %4d passed %4d failed %5s s\n' "$name" "$p" "$f" "$(cat "$work/$name.seconds" 2>/dev/null)"
     if [ "$f" != 0 ]; then
         sed 's/^/    /' "$work/$name.log" | grep -v ' \.\.\. ok$' | tail -${KLARSYN_TEST_LINES:-200}
     fi

@@ -8,6 +8,7 @@ share a unit only where neither mentions a name that the other keeps to itself (
 namespace, a namespace alias, a macro), so that no file means anything else than it does alone.
 A unit holds files of at most BYTES together; files are taken in the order given.
 """
+import os
 import pathlib
 import re
 import sys
@@ -106,7 +107,9 @@ def main():
     paths = []
     for number, unit in enumerate(units):
         path = folder / f"unity_{number}.cc"
-        text = "".join(f'#include "{source.path}"\n' for source in unit)
+        # Relative, so that checkouts beside each other share a compiler cache.
+        names = [os.path.relpath(source.path, folder) for source in unit]
+        text = "".join(f'#include "{name}"\n' for name in names)
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8")
         paths.append(path)

@@ -1,0 +1,156 @@
+// Tables of measurements, kept as blocks per series beside the other tables and in the same
+// transactions. A row is a measurement: its series, the UTC second in which it began, milliseconds
+// and an outcome; series and second are its key. Every row carries the journal entry that brought
+// it; marks beside the blocks say which rows went with which entry. So any earlier entry's rows can
+// be read, whatever was corrected, withdrawn or packed since. docs/decisions says why.
+//
+// Appended rows stand in a tail, one database row per append, until pack() moves them into blocks.
+// A SeriesWriter belongs to the thread of its connection.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/time.h"
+#include "store/database.h"
+#include "store/journal.h"
+#include "store/series_codec.h"
+
+namespace klarsyn {
+
+constexpr std::size_t kSeriesDimsMax = 6;
+
+// Declared by a module: the table's name and the dimensions of its key, all core_name ids.
+struct SeriesTable {
+    std::string name;               // "probes_result"
+    std::vector<std::string> dims;  // {"system", "action", "site", "seat"}, at most six
+};
+
+using SeriesDims = std::array<std::int64_t, kSeriesDimsMax>;  // unused ones are 0
+struct SeriesInfo {
+    std::int32_t id = 0;
+    SeriesDims dims{};
+    UtcSecond last_time = 0;  // of the rows in blocks
+};
+
+struct SeriesRow {
+    UtcSecond time = 0;
+    std::int32_t series = 0;
+    std::uint32_t ms = kNoMs;
+    std::uint8_t outcome = 0;
+    bool gone = false;  // no row shall stand under this key
+};
+
+// Sums of row digests, wrapping: the same whatever the order. What a journal entry signs.
+struct SeriesDigest {
+    std::uint64_t came = 0;
+    std::uint64_t went = 0;
+    std::int64_t rows_came = 0;
+    std::int64_t rows_went = 0;
+    friend bool operator==(const SeriesDigest&, const SeriesDigest&) = default;
+};
+
+struct SeriesChange {
+    std::int64_t added = 0;
+    std::int64_t changed = 0;  // another value stood: it went, the new one came
+    std::int64_t unchanged = 0;
+    std::int64_t gone = 0;
+    SeriesDigest digest;
+    std::set<Day> days;  // on which rows came or went
+};
+
+class SeriesWriter {
+public:
+    // `names` of the same connection.
+    SeriesWriter(Connection& db, SeriesTable table, Names names);
+
+    // The series of a key, new where it was never seen. All that follows: inside a write
+    // transaction.
+    Result<std::int32_t> series(const SeriesDims& dims);
+
+    // Brings the rows into being under entry `seq`, in any order; of one key's rows the last
+    // counts. A key that stands with the same value stays as it is. Cheap where a series' rows are
+    // newer than all it has. An entry says one thing of a key: internal (store.series_twice) where
+    // an earlier call under the same seq brought another value.
+    Result<SeriesChange> append(std::int64_t seq, std::vector<SeriesRow> rows);
+
+    // Moves the oldest rows of the tail, about `rows_max`, into blocks. Needs no journal entry: no
+    // answer changes. Returns how many; 0 where the tail is empty.
+    Result<std::int64_t> pack(std::int64_t rows_max);
+    Result<std::int64_t> tail_rows();
+
+private:
+    struct Known {
+        UtcSecond last = 0;
+        UtcSecond block_last = 0;  // last_time as stored
+        std::uint64_t seed = 0;    // 0: no such series in this table
+    };
+    struct PackRow {
+        UtcSecond time = 0;
+        std::int64_t seq = 0;
+        std::int32_t series = 0;
+        std::uint32_t ms = kNoMs;
+        std::uint8_t outcome = 0;
+    };
+    struct Mark {
+        UtcSecond from = 0, to = 0;
+        std::int64_t row_seq = 0;
+    };
+    using Standing = SeriesColumns;  // the rows of a contested series that stand
+    using Group = std::span<const SeriesRow>;
+
+    Result<void> refresh();
+    Result<void> load();
+    Result<void> bump();
+    void know(const SeriesInfo& info);
+    Known& known(std::int32_t series) { return known_[static_cast<std::size_t>(series)]; }
+    void sort_rows(std::vector<SeriesRow>& rows) const;
+    void take_new(Group rows, SeriesChange& change);
+    Result<void> take_contested(std::int64_t seq, const std::vector<Group>& groups,
+                                SeriesChange& change);
+    Result<void> settle_group(std::int64_t seq, Group rows, const Standing& standing,
+                              SeriesChange& change);
+    Result<void> write_marks(std::int64_t seq, std::int32_t series, const std::vector<Mark>& marks);
+    Result<void> keep(std::int64_t seq);
+    Result<void> write_tail(std::int64_t seq, std::span<const SeriesRow> rows);
+    Result<void> write_blocks(std::span<const PackRow> rows);
+    Result<void> merge_block(std::int32_t series, std::int64_t slot, std::span<const PackRow> rows,
+                             Appender& fresh);
+    Result<void> write_lasts(std::span<const PackRow> rows);
+    void accept(const SeriesRow& row, SeriesChange& change);
+    void note_day(UtcSecond time, SeriesChange& change);
+
+    Connection& db_;
+    SeriesTable table_;
+    Names names_;
+    std::int64_t tab_ = 0;
+    std::int64_t version_ = -1;
+    Turns turns_{-1, -1};
+    std::int64_t next_block_ = 0;
+    std::int64_t next_tail_ = 0;
+    std::map<SeriesDims, std::int32_t> ids_;
+    std::vector<Known> known_;             // by series id
+    std::vector<SeriesRow> accepted_;      // by series and time
+    UtcSecond day_from_ = 0, day_to_ = 0;  // of the day noted last
+    SeriesEncoder encoder_;
+    SeriesDecoder decoder_;
+};
+
+// All series of a table, by id.
+Result<std::vector<SeriesInfo>> load_series(Connection& db, const SeriesTable& table);
+
+// Checks every block against its digest, its times and its count, every mark against the rows that
+// it takes away, and adds what each journal entry brought and took to `digests`.
+struct SeriesFault {
+    std::int32_t series = 0;
+    std::string what;  // "block", "tail", "mark"
+};
+Result<std::vector<SeriesFault>> verify_series(Connection& db, const SeriesTable& table,
+                                               std::map<std::int64_t, SeriesDigest>& digests);
+
+}  // namespace klarsyn

@@ -1,0 +1,100 @@
+// Blocks come back as they were put, and damaged ones are errors.
+#include "store/series_codec.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+namespace klarsyn {
+namespace {
+
+bool same(const SeriesColumns& a, const SeriesColumns& b) {
+    return a.time == b.time && a.ms == b.ms && a.outcome == b.outcome && a.seq == b.seq;
+}
+
+// Regular and jittered times, values of one to four bytes, none at all; few and many entries.
+SeriesColumns any_rows() {
+    const int count = *rc::gen::inRange(1, 600);
+    const int jitter = *rc::gen::element(0, 0, 3, 100'000);
+    const auto largest = *rc::gen::element<std::uint32_t>(0U, 200U, 60'000U, 3'000'000U, kNoMs - 1);
+    const int entries = *rc::gen::element(1, 1, 7, 600);
+    SeriesColumns rows;
+    UtcSecond time = *rc::gen::inRange<UtcSecond>(-1'000'000, 4'000'000'000);
+    for (int i = 0; i < count; ++i) {
+        const bool failed = *rc::gen::inRange(0, 50) == 0;
+        const auto ms = *rc::gen::inRange<std::uint32_t>(0, largest) + (largest > 0 ? 1U : 0U);
+        rows.push(time, failed ? kNoMs : ms, failed ? 2 : 0, 1 + std::int64_t{i} * entries / count);
+        time += 60 + (jitter > 0 ? *rc::gen::inRange(-std::min(jitter, 60), jitter) : 0);
+    }
+    return rows;
+}
+
+TEST(SeriesCodec, ComesBackAsItWas) {
+    SeriesEncoder encoder;
+    SeriesDecoder decoder;
+    EXPECT_TRUE(rc::check("round trip", [&] {
+        const SeriesColumns rows = any_rows();
+        const std::string bytes = encoder.encode(rows);
+        RC_ASSERT(decoder.open(bytes).ok());
+        RC_ASSERT(decoder.rows() == rows.size());
+        SeriesColumns back;
+        RC_ASSERT(decoder.all(back).ok());
+        RC_ASSERT(same(rows, back));
+        RC_ASSERT(encoder.encode(back) == bytes);
+    }));
+}
+
+// Whatever the bytes: a block or an error, and never more rows than the head allows.
+void read_hostile(SeriesDecoder& decoder, const std::string& bytes) {
+    SeriesColumns back;
+    if (!decoder.open(bytes).ok()) return;
+    RC_ASSERT(decoder.rows() <= kBlockRowsMax);
+    if (!decoder.all(back).ok()) return;
+    RC_ASSERT(back.ms.size() == back.time.size() && back.seq.size() == back.time.size());
+}
+
+TEST(SeriesCodec, DamagedBytesAreAnError) {
+    SeriesEncoder encoder;
+    SeriesDecoder decoder;
+    EXPECT_TRUE(rc::check("cut short", [&] {
+        const std::string bytes = encoder.encode(any_rows());
+        const auto size = *rc::gen::inRange<std::size_t>(0, bytes.size());
+        RC_ASSERT(!decoder.open(std::string_view(bytes).substr(0, size)).ok());
+        RC_ASSERT(!decoder.open(bytes + "x").ok());
+    }));
+    EXPECT_TRUE(rc::check("bytes changed", [&] {
+        std::string bytes = encoder.encode(any_rows());
+        const int changes = *rc::gen::inRange(1, 5);
+        for (int i = 0; i < changes; ++i) {
+            const auto at =
+                *rc::gen::inRange<std::size_t>(0, std::min<std::size_t>(bytes.size(), 80));
+            bytes[at] = *rc::gen::arbitrary<char>();
+        }
+        read_hostile(decoder, bytes);
+    }));
+    EXPECT_TRUE(rc::check(
+        "noise", [&] { read_hostile(decoder, "\x01" + *rc::gen::arbitrary<std::string>()); }));
+}
+
+TEST(SeriesCodec, AMillionClaimedRowsInFewBytesAreAnError) {
+    SeriesDecoder decoder;
+    std::string bytes("\x01\xff\xff\x7f\x00", 5);  // 2,097,151 rows, no values
+    bytes += std::string("\x00\x02\x00\x02\x00\x02", 6);
+    bytes += std::string("\x00\x00\x00\x00\x00\x00", 6);
+    ASSERT_TRUE(decoder.open(bytes).ok());
+    SeriesColumns back;
+    EXPECT_FALSE(decoder.all(back).ok());
+    EXPECT_FALSE(decoder.open(std::string("\x01\x81\x80\x80\x01", 5)).ok());  // one row too many
+    EXPECT_FALSE(decoder.open(std::string("\x02\x01", 2)).ok());
+}
+
+TEST(SeriesCodec, AWeekOfRegularMeasurementsIsSmall) {
+    SeriesColumns rows;
+    for (int i = 0; i < 10'080; ++i) {
+        const auto noise = static_cast<std::uint32_t>(i) * 2'654'435'761U >> 22;  // 10 bits
+        rows.push(1'760'486'400 + i * 60, 300 + noise, i % 997 == 0 ? 1 : 0, 7);
+    }
+    EXPECT_LT(SeriesEncoder().encode(rows).size(), rows.size() * 15 / 10);
+}
+
+}  // namespace
+}  // namespace klarsyn

@@ -1,0 +1,332 @@
+#include <algorithm>
+
+#include "store/series_rows.h"
+
+namespace klarsyn {
+namespace {
+
+constexpr std::size_t kTailChunk = 65'536;      // rows in one row of the tail
+constexpr std::size_t kStraightToBlocks = 256;  // rows per series and slot that need no tail
+constexpr UtcSecond kNever = INT64_MIN;
+
+bool same_value(const SeriesRow& a, const SeriesRow& b) {
+    return a.ms == b.ms && a.outcome == b.outcome && a.gone == b.gone;
+}
+
+}  // namespace
+
+SeriesWriter::SeriesWriter(Connection& db, SeriesTable table, Names names)
+    : db_(db), table_(std::move(table)), names_(std::move(names)) {
+    KL_ASSERT(table_.dims.size() <= kSeriesDimsMax);
+}
+
+// Another writer, or a rollback, may have come between.
+Result<void> SeriesWriter::refresh() {
+    const Turns now = db_.turns();
+    if (version_ >= 0 && now == turns_) return {};
+    const bool rolled_back = now.rolled_back != turns_.rolled_back;
+    KL_TRY(tab_, names_.intern(table_.name));
+    KL_TRY(const std::int64_t version,
+           query_i64(db_, "SELECT version FROM core_series_state WHERE tab = :tab",
+                     {{":tab", Value(tab_)}}));
+    if (version_ < 0 || version != version_ || rolled_back) KL_CHECK(load());
+    version_ = version;
+    turns_ = now;
+    return {};
+}
+
+Result<void> SeriesWriter::load() {
+    known_.clear();
+    ids_.clear();
+    KL_TRY(const auto all, load_series(db_, table_));
+    for (const SeriesInfo& info : all) know(info);
+    KL_TRY(const std::int64_t block, query_i64(db_, "SELECT MAX(id) FROM core_series_block"));
+    KL_TRY(const std::int64_t tail, query_i64(db_, "SELECT MAX(id) FROM core_series_tail"));
+    next_block_ = block + 1;
+    next_tail_ = tail + 1;
+    KL_TRY(const auto standing, load_tail(db_, tab_, INT64_MIN, INT64_MAX, INT64_MAX, nullptr));
+    for (const auto& [series, rows] : standing) {
+        if (static_cast<std::size_t>(series) >= known_.size() || known(series).seed == 0) {
+            return make_error(ErrorCode::internal, "store.block_damaged");
+        }
+        known(series).last = std::max(known(series).last, rows.time.back());
+    }
+    return {};
+}
+
+void SeriesWriter::know(const SeriesInfo& info) {
+    ids_.emplace(info.dims, info.id);
+    if (known_.size() <= static_cast<std::size_t>(info.id)) {
+        known_.resize(static_cast<std::size_t>(info.id) + 1);
+    }
+    known(info.id) = {info.last_time, info.last_time, series_seed(table_.name, info.dims) | 1U};
+}
+
+Result<void> SeriesWriter::bump() {
+    const Params row = {{":tab", Value(tab_)}};
+    KL_TRY(const auto changed,
+           db_.run("UPDATE core_series_state SET version = version + 1 WHERE tab = :tab", row));
+    if (changed == 0) {
+        KL_TRY([[maybe_unused]] const auto added,
+               db_.run("INSERT INTO core_series_state (tab, version) VALUES (:tab, 1)", row));
+    }
+    ++version_;
+    return {};
+}
+
+Result<std::int32_t> SeriesWriter::series(const SeriesDims& dims) {
+    KL_CHECK(refresh());
+    if (const auto found = ids_.find(dims); found != ids_.end()) return found->second;
+    KL_TRY(const std::int64_t last, query_i64(db_, "SELECT MAX(id) FROM core_series"));
+    SeriesInfo info{static_cast<std::int32_t>(last + 1), dims, kNever};
+    Params row = {{":id", Value(last + 1)}, {":tab", Value(tab_)}, {":last", Value(kNever)}};
+    static constexpr std::string_view kDims[] = {":d1", ":d2", ":d3", ":d4", ":d5", ":d6"};
+    for (std::size_t d = 0; d < kSeriesDimsMax; ++d) row.emplace_back(kDims[d], Value(dims[d]));
+    KL_TRY([[maybe_unused]] const auto added,
+           db_.run("INSERT INTO core_series (id, tab, d1, d2, d3, d4, d5, d6, last_time) VALUES "
+                   "(:id, :tab, :d1, :d2, :d3, :d4, :d5, :d6, :last)",
+                   row));
+    know(info);
+    KL_CHECK(bump());
+    return info.id;
+}
+
+// By series and time; rows of one key stay in the order in which they came.
+void SeriesWriter::sort_rows(std::vector<SeriesRow>& rows) const {
+    const auto less = [](const SeriesRow& a, const SeriesRow& b) {
+        return a.series != b.series ? a.series < b.series : a.time < b.time;
+    };
+    if (std::is_sorted(rows.begin(), rows.end(), less)) return;
+    if (rows.size() < known_.size() / 2) {
+        std::stable_sort(rows.begin(), rows.end(), less);
+        return;
+    }
+    std::vector<std::size_t> starts(known_.size() + 1);
+    for (const SeriesRow& row : rows) ++starts[static_cast<std::size_t>(row.series) + 1];
+    for (std::size_t s = 1; s < starts.size(); ++s) starts[s] += starts[s - 1];
+    std::vector<SeriesRow> sorted(rows.size());
+    for (const SeriesRow& row : rows) sorted[starts[static_cast<std::size_t>(row.series)]++] = row;
+    rows = std::move(sorted);
+    const auto by_time = [](const SeriesRow& a, const SeriesRow& b) { return a.time < b.time; };
+    for (auto at = rows.begin(); at != rows.end();) {
+        const auto end = std::find_if(
+            at, rows.end(), [&](const SeriesRow& row) { return row.series != at->series; });
+        if (!std::is_sorted(at, end, by_time)) std::stable_sort(at, end, by_time);
+        at = end;
+    }
+}
+
+Result<SeriesChange> SeriesWriter::append(std::int64_t seq, std::vector<SeriesRow> rows) {
+    KL_CHECK(refresh());
+    SeriesChange change;
+    for (const SeriesRow& row : rows) {
+        KL_ASSERT(row.series > 0 && static_cast<std::size_t>(row.series) < known_.size() &&
+                  known(row.series).seed != 0 && row.outcome < kOutcomesMax);
+    }
+    sort_rows(rows);
+    std::size_t kept = 0;  // of rows with one key the last counts
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        if (i + 1 < rows.size() && rows[i].series == rows[i + 1].series &&
+            rows[i].time == rows[i + 1].time) {
+            ++(same_value(rows[i], rows[i + 1]) ? change.unchanged : change.changed);
+            continue;
+        }
+        rows[kept++] = rows[i];
+    }
+    rows.resize(kept);
+    accepted_.clear();
+    accepted_.reserve(rows.size());
+    std::vector<Group> contested;
+    for (std::size_t at = 0; at < rows.size();) {
+        std::size_t end = at + 1;
+        while (end < rows.size() && rows[end].series == rows[at].series) ++end;
+        const UtcSecond last = known(rows[at].series).last;
+        std::size_t fresh = at;
+        while (fresh < end && rows[fresh].time <= last) ++fresh;
+        const Group group = Group(rows).subspan(at, end - at);
+        if (fresh > at) contested.push_back(group.first(fresh - at));
+        take_new(group.subspan(fresh - at), change);
+        at = end;
+    }
+    if (!contested.empty()) {
+        KL_CHECK(take_contested(seq, contested, change));
+        sort_rows(accepted_);
+    }
+    KL_CHECK(keep(seq));
+    return change;
+}
+
+void SeriesWriter::note_day(UtcSecond time, SeriesChange& change) {
+    if (time >= day_from_ && time < day_to_ && !change.days.empty()) return;
+    const Day day = Zone::copenhagen().to_local(time).day;
+    day_from_ = day_start(day);
+    day_to_ = day_end(day);
+    change.days.insert(day);
+}
+
+void SeriesWriter::accept(const SeriesRow& row, SeriesChange& change) {
+    accepted_.push_back(row);
+    Known& series = known(row.series);
+    series.last = std::max(series.last, row.time);
+    change.digest.came += series_row_digest(series.seed, row.time, row.ms, row.outcome);
+    ++change.digest.rows_came;
+    note_day(row.time, change);
+}
+
+void SeriesWriter::take_new(Group rows, SeriesChange& change) {
+    for (const SeriesRow& row : rows) {
+        if (row.gone) {
+            ++change.unchanged;
+            continue;
+        }
+        accept(row, change);
+        ++change.added;
+    }
+}
+
+// Rows that are not newer than what their series has: compared with what stands.
+Result<void> SeriesWriter::take_contested(std::int64_t seq, const std::vector<Group>& groups,
+                                          SeriesChange& change) {
+    UtcSecond from = INT64_MAX;
+    UtcSecond to = INT64_MIN;
+    std::vector<std::int32_t> series;
+    for (const Group& group : groups) {
+        from = std::min(from, group.front().time);
+        to = std::max(to, group.back().time);
+        series.push_back(group.front().series);
+    }
+    KL_TRY(const auto marks, load_marks(db_, tab_, from, to, INT64_MAX));
+    KL_TRY(auto tail, load_tail(db_, tab_, from, to, INT64_MAX, &series));
+    SeriesColumns block;
+    for (const Group& group : groups) {
+        const std::int32_t id = group.front().series;
+        Standing standing;
+        for (auto slot = slot_of(group.front().time); slot <= slot_of(group.back().time); ++slot) {
+            KL_TRY(auto found, db_.query("SELECT bytes FROM core_series_block WHERE tab = :tab AND "
+                                         "slot = :slot AND series = :series",
+                                         {{":tab", Value(tab_)},
+                                          {":slot", Value(slot)},
+                                          {":series", Value(std::int64_t{id})}}));
+            KL_TRY(const bool any, found->next());
+            if (!any) continue;
+            KL_CHECK(decoder_.open(found->blob(0)));
+            KL_CHECK(decoder_.all(block));
+            for (std::size_t i = 0; i < block.size(); ++i) {
+                standing.push(block.time[i], block.ms[i], block.outcome[i], block.seq[i]);
+            }
+        }
+        const auto own = marks.find(id);
+        const std::span<const SeriesMark> gone =
+            own == marks.end() ? std::span<const SeriesMark>() : own->second;
+        keep_visible(standing, group.front().time, group.back().time, INT64_MAX, gone);
+        if (const auto late = tail.find(id); late != tail.end()) {
+            keep_visible(late->second, group.front().time, group.back().time, INT64_MAX, gone);
+            merge_columns(standing, late->second);
+        }
+        KL_CHECK(settle_group(seq, group, standing, change));
+    }
+    return {};
+}
+
+// One series: both sides by time, each time at most once.
+Result<void> SeriesWriter::settle_group(std::int64_t seq, Group rows, const Standing& standing,
+                                        SeriesChange& change) {
+    std::vector<Mark> marks;
+    std::map<std::int64_t, std::size_t> open;  // entry -> its mark that may still grow
+    const std::uint64_t seed = known(rows.front().series).seed;
+    std::size_t s = 0;
+    for (const SeriesRow& row : rows) {
+        for (; s < standing.size() && standing.time[s] < row.time; ++s) open.erase(standing.seq[s]);
+        const bool stands = s < standing.size() && standing.time[s] == row.time;
+        const bool same =
+            stands && !row.gone && standing.ms[s] == row.ms && standing.outcome[s] == row.outcome;
+        if (same || (!stands && row.gone)) {
+            ++change.unchanged;
+            continue;  // what stays is passed above
+        }
+        if (stands) {
+            if (standing.seq[s] == seq)
+                return make_error(ErrorCode::internal, "store.series_twice");
+            const auto [run, begun] = open.try_emplace(standing.seq[s], marks.size());
+            if (begun)
+                marks.push_back({row.time, row.time, standing.seq[s]});
+            else
+                marks[run->second].to = row.time;
+            change.digest.went +=
+                series_row_digest(seed, row.time, standing.ms[s], standing.outcome[s]);
+            ++change.digest.rows_went;
+            note_day(row.time, change);
+            ++s;
+        }
+        if (row.gone) {
+            ++change.gone;
+            continue;
+        }
+        ++(stands ? change.changed : change.added);
+        accept(row, change);
+    }
+    return write_marks(seq, rows.front().series, marks);
+}
+
+Result<void> SeriesWriter::write_marks(std::int64_t seq, std::int32_t series,
+                                       const std::vector<Mark>& marks) {
+    for (const Mark& mark : marks) {
+        KL_TRY([[maybe_unused]] const auto added,
+               db_.run("INSERT INTO core_series_mark (tab, series, from_time, to_time, row_seq, "
+                       "retracted_seq) VALUES (:tab, :series, :from, :to, :row, :seq)",
+                       {{":tab", Value(tab_)},
+                        {":series", Value(std::int64_t{series})},
+                        {":from", Value(mark.from)},
+                        {":to", Value(mark.to)},
+                        {":row", Value(mark.row_seq)},
+                        {":seq", Value(seq)}}));
+    }
+    return marks.empty() ? Result<void>() : bump();
+}
+
+// Many rows of a series at once go straight into blocks, the others into the tail.
+Result<void> SeriesWriter::keep(std::int64_t seq) {
+    if (accepted_.empty()) return {};
+    std::size_t places = 0;
+    std::int32_t series = 0;
+    std::int64_t slot = 0;
+    for (const SeriesRow& row : accepted_) {
+        if (places > 0 && row.series == series && slot_of(row.time) == slot) continue;
+        series = row.series;
+        slot = slot_of(row.time);
+        ++places;
+    }
+    if (accepted_.size() < kStraightToBlocks * places) {
+        KL_CHECK(write_tail(seq, accepted_));
+        return bump();
+    }
+    std::vector<PackRow> rows;
+    rows.reserve(accepted_.size());
+    for (const SeriesRow& row : accepted_) {
+        rows.push_back({row.time, seq, row.series, row.ms, row.outcome});
+    }
+    KL_CHECK(write_blocks(rows));
+    return bump();
+}
+
+Result<void> SeriesWriter::write_tail(std::int64_t seq, std::span<const SeriesRow> rows) {
+    for (std::size_t at = 0; at < rows.size(); at += kTailChunk) {
+        const auto part = rows.subspan(at, std::min(kTailChunk, rows.size() - at));
+        const auto [first, last] = std::minmax_element(
+            part.begin(), part.end(),
+            [](const SeriesRow& a, const SeriesRow& b) { return a.time < b.time; });
+        KL_TRY([[maybe_unused]] const auto added,
+               db_.run("INSERT INTO core_series_tail (id, tab, seq, from_time, to_time, row_count, "
+                       "bytes) VALUES (:id, :tab, :seq, :from, :to, :count, :bytes)",
+                       {{":id", Value(next_tail_++)},
+                        {":tab", Value(tab_)},
+                        {":seq", Value(seq)},
+                        {":from", Value(first->time)},
+                        {":to", Value(last->time)},
+                        {":count", Value(static_cast<std::int64_t>(part.size()))},
+                        {":bytes", Value(Blob{encode_tail(part)})}}));
+    }
+    return {};
+}
+
+}  // namespace klarsyn

@@ -6,6 +6,7 @@
 
 #include "indicators/cell_scan.h"
 #include "indicators/select.h"
+#include "indicators/series_program.h"
 #include "indicators/shadow.h"
 #include "core/hash.h"
 
@@ -224,6 +225,25 @@ std::optional<bool> apply_rule(Indicator& indicator, std::string_view key, std::
     return std::nullopt;
 }
 
+// The lines of a declarative indicator: as text here, against their source when the catalogue is
+// sealed.
+std::optional<bool> apply_series(SeriesText& text, std::string_view key, std::string_view value) {
+    const std::pair<std::string_view, std::string*> texts[] = {{"source", &text.source},
+                                                               {"predicate", &text.predicate},
+                                                               {"num", &text.num},
+                                                               {"value", &text.num},
+                                                               {"den", &text.den}};
+    for (const auto& [name, target] : texts) {
+        if (name != key) continue;
+        if (!target->empty()) return false;  // said twice
+        *target = std::string(value);
+        return !value.empty();
+    }
+    if (key != "needs") return std::nullopt;
+    text.needs = parse_words(value);
+    return !text.needs.empty();
+}
+
 Result<void> check_complete(std::string_view file, const Indicator& indicator) {
     const std::pair<std::string_view, const std::string*> needed[] = {
         {"id", &indicator.id},
@@ -288,12 +308,42 @@ bool Indicator::divides() const {
            (aggregate == Aggregate::latest && has_den);
 }
 
+namespace {
+
+// Which measurements count, instead of SQL.
+Result<void> take_series(std::string_view file, Indicator& indicator, SeriesText text) {
+    if (!indicator.sql.empty()) return header_error(file, 0, "sql", "indicators.series_with_sql");
+    const bool known = indicator.aggregate != Aggregate::balance && !indicator.of_balance &&
+                       indicator.aggregate != Aggregate::latest;
+    if (!known) return header_error(file, 0, "aggregate", "indicators.header_value");
+    const bool divides =
+        indicator.aggregate == Aggregate::mean || indicator.aggregate == Aggregate::ratio;
+    if (divides && text.den.empty()) {
+        return header_error(file, 0, "den", "indicators.header_missing");
+    }
+    indicator.has_den = !text.den.empty();
+    indicator.series_text = std::make_shared<const SeriesText>(std::move(text));
+    return {};
+}
+
+Result<void> take_sql(std::string_view file, Indicator& indicator) {
+    KL_CHECK(check_columns(file, indicator));
+    const auto select = parse_select(indicator.sql);
+    const auto* den = select->column("den");
+    indicator.has_den = den != nullptr && den->find("NULL") == std::string::npos;
+    return {};
+}
+
+}  // namespace
+
 Result<Indicator> Catalogue::parse(std::string_view file, std::string_view text) {
     const SplitFile split = split_file(text);
     Indicator indicator;
+    SeriesText series;
     for (const auto& [key, value, line] : split.header) {
         auto applied = apply_text(indicator, key, value);
         if (!applied) applied = apply_rule(indicator, key, value);
+        if (!applied) applied = apply_series(series, key, value);
         if (!applied) return header_error(file, line, key, "indicators.header_unknown", key);
         if (!*applied) return header_error(file, line, key, "indicators.header_value", value);
     }
@@ -302,11 +352,13 @@ Result<Indicator> Catalogue::parse(std::string_view file, std::string_view text)
     }
     indicator.sql = split.body;
     indicator.module = indicator.id.substr(0, indicator.id.find('.'));
+    const bool declared = !series.source.empty();
+    if (!declared && !(series.num + series.predicate + series.den).empty()) {
+        return header_error(file, 0, "source", "indicators.header_missing");
+    }
+    if (declared) indicator.table = series.source;
     KL_CHECK(check_complete(file, indicator));
-    KL_CHECK(check_columns(file, indicator));
-    const auto select = parse_select(indicator.sql);
-    const auto* den = select->column("den");
-    indicator.has_den = den != nullptr && den->find("NULL") == std::string::npos;
+    KL_CHECK(declared ? take_series(file, indicator, std::move(series)) : take_sql(file, indicator));
     if (indicator.formula_da.empty()) indicator.formula_da = indicator.formula;
     std::sort(indicator.targets.begin(), indicator.targets.end(),
               [](const DatedTarget& a, const DatedTarget& b) { return a.from < b.from; });
@@ -341,10 +393,14 @@ void Catalogue::add(Dim dim) {
 void Catalogue::add(Identity identity) { identities_.push_back(std::move(identity)); }
 void Catalogue::add(Cut cut) { cuts_.push_back(std::move(cut)); }
 
+void Catalogue::add(SeriesSource source) {
+    sources_.push_back(std::make_shared<const SeriesSource>(std::move(source)));
+}
+
 Result<void> Catalogue::seal() {
     KL_CHECK(order_views(*this, views_));
     for (auto& indicator : indicators_) {
-        KL_CHECK(check_relations(*this, indicator));
+        KL_CHECK(indicator.series_text ? make_ready(indicator) : check_relations(*this, indicator));
         if (!indicator.beside.empty() && find(indicator.beside) == nullptr)
             return make_error(ErrorCode::invalid_input, "indicators.beside_unknown",
                               {{"id", indicator.id}, {"beside", indicator.beside}});
@@ -356,6 +412,29 @@ Result<void> Catalogue::seal() {
     }
     scans_ = std::make_shared<const ScanSet>(make_scans(*this));
     return {};
+}
+
+Result<void> Catalogue::make_ready(Indicator& indicator) const {
+    for (const auto& source : sources_) {
+        if (source->table.name != indicator.table || source->module != indicator.module) continue;
+        auto program = make_program(*indicator.series_text, indicator.dims, source);
+        if (!program.ok()) {
+            Error error = program.error();
+            error.field = indicator.id;
+            return error;
+        }
+        indicator.series = std::make_shared<const SeriesProgram>(program.take());
+        return {};
+    }
+    return make_error(ErrorCode::invalid_input, "indicators.source_unknown",
+                      {{"id", indicator.id}, {"value", indicator.table}});
+}
+
+const SeriesSource* Catalogue::source(std::string_view name) const {
+    for (const auto& source : sources_) {
+        if (source->table.name == name) return source.get();
+    }
+    return nullptr;
 }
 
 const ScanSet& Catalogue::scans() const {

@@ -33,6 +33,10 @@ struct Bound {              // ">= 75": compared exactly, as integers over `scal
     std::int64_t value = 0;  // value / scale is in the indicator's unit (fractions of 1 for shares)
     std::int64_t scale = 1;
 };
+struct SeriesText;     // series_program.h: what a declarative indicator says of measurements
+struct SeriesProgram;  // the same, made ready
+struct SeriesSource;   // series_source.h
+
 struct DatedTarget {
     Bound bound;
     Day from = 0;
@@ -61,6 +65,9 @@ struct Indicator {
     bool additive_over_time() const;
     bool divides() const;           // value = num / den
     bool has_den = false;           // the query yields a denominator
+    // Set instead of sql where the records are measurements in blocks; the program once sealed.
+    std::shared_ptr<const SeriesText> series_text;
+    std::shared_ptr<const SeriesProgram> series;
 };
 
 // What the engine must know of a fact table to show its rows as records.
@@ -120,6 +127,8 @@ public:
     void add(Dim dim);
     void add(Identity identity);
     void add(Cut cut);
+    // The table of the same name says which of its columns drill-down shows.
+    void add(SeriesSource source);
 
     const std::vector<Indicator>& indicators() const { return indicators_; }
     const std::vector<Identity>& identities() const { return identities_; }
@@ -129,20 +138,25 @@ public:
     const std::vector<FactTable>& tables() const { return tables_; }
     const std::vector<PubView>& views() const { return views_; }  // once sealed: the read before readers
     const Dim* dim(std::string_view name) const;
+    const SeriesSource* source(std::string_view name) const;
 
     // Call once after the last add: checks what indicators and views read, and plans the scans that
     // keep cells. Without it all answers come from the records. invalid_input where one of them reads
-    // a table of another module, a table without history, or a qualified or quoted name.
+    // a table of another module, a table without history, or a qualified or quoted name, or where a
+    // declarative indicator names what its source does not have.
     Result<void> seal();
     const ScanSet& scans() const;
 
 private:
+    Result<void> make_ready(Indicator& indicator) const;
+
     std::vector<Indicator> indicators_;
     std::vector<FactTable> tables_;
     std::vector<PubView> views_;
     std::vector<Dim> dims_;
     std::vector<Identity> identities_;
     std::vector<Cut> cuts_;
+    std::vector<std::shared_ptr<const SeriesSource>> sources_;  // shared: programs read them
     std::shared_ptr<const ScanSet> scans_;  // shared: copies of a catalogue have the same scans
 };
 

@@ -10,6 +10,7 @@
 #include "indicators/cells.h"
 #include "indicators/figures.h"
 #include "indicators/from_records.h"
+#include "indicators/series_records.h"
 #include "store/journal.h"
 
 namespace klarsyn {
@@ -214,6 +215,13 @@ Result<std::vector<std::string>> all_refs(Connection& db, const Catalogue& catal
                                           const BoundQuestion& question) {
     const std::string& key = question.table->key_column;
     std::vector<std::string> refs;
+    if (question.indicator->series) {
+        KL_CHECK(each_series_record(db, question, [&](const RecordItem& item) -> Result<void> {
+            refs.push_back(item.ref);
+            return {};
+        }));
+        return refs;
+    }
     const auto take = [&](const Rows& rows) {
         refs.push_back(question.table->name + ":" + std::string(rows.text(0)));
     };
@@ -321,6 +329,9 @@ Result<RecordPage> Figures::records(const FigureQuestion& question, std::int64_t
     FigureQuestion plain = question;
     plain.by.clear();
     KL_TRY(const auto bound, bind_question(db_, catalogue_, plain));
+    if (bound.indicator->series) {
+        return series_records(db_, bound, std::max<std::int64_t>(0, offset), limit);
+    }
     RecordPage page;
     page.columns = bound.table->columns;
     page.offset = std::max<std::int64_t>(0, offset);
@@ -352,6 +363,7 @@ Result<void> Figures::each_record(const FigureQuestion& question,
     FigureQuestion plain = question;
     plain.by.clear();
     KL_TRY(const auto bound, bind_question(db_, catalogue_, plain));
+    if (bound.indicator->series) return each_series_record(db_, bound, sink);
     std::vector<RefDay> refs;
     if (is_stock(bound)) {
         KL_TRY(refs, stock_refs(db_, catalogue_, bound));
@@ -370,6 +382,7 @@ Result<std::vector<BatchShare>> Figures::batches(const FigureQuestion& question)
     FigureQuestion plain = question;
     plain.by.clear();
     KL_TRY(const auto bound, bind_question(db_, catalogue_, plain));
+    if (bound.indicator->series) return series_batches(db_, bound);
     return is_stock(bound) ? stock_batches(db_, catalogue_, bound)
                            : flow_batches(db_, catalogue_, bound);
 }

@@ -41,6 +41,8 @@ struct FigureQuestion {
     // Organisations (core_name ids) whose records the reader may see, where the fact table has the
     // column `org`; none = all of them.
     std::optional<std::vector<std::int64_t>> orgs = std::nullopt;
+    // Judged as if these facts of the measurements' source had always been so: {"limit_ms", 2000}.
+    std::vector<std::pair<std::string, std::int64_t>> assume = {};
 };
 
 struct FigureRow {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "indicators/series_pass.h"
+
 namespace klarsyn {
 namespace {
 
@@ -214,6 +216,7 @@ std::map<GroupKey, Day> balance_days(const BoundQuestion& question) {
 Result<void> add_from_records(Connection& db, const Catalogue& catalogue,
                               const BoundQuestion& question, Period period, Groups& groups) {
     const auto& indicator = *question.indicator;
+    if (indicator.series) return add_from_series(db, question, period, groups);
     if (indicator.aggregate == Aggregate::balance || indicator.of_balance) {
         KL_CHECK(add_spans(db, catalogue, question, groups));
     } else if (indicator.aggregate == Aggregate::latest) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "indicators/series_program.h"
 #include "store/journal.h"
 
 namespace klarsyn {
@@ -91,6 +92,19 @@ Result<std::vector<BoundFilter>> bind_filters(Connection& db, const Catalogue& c
     return filters;
 }
 
+// Only what was not stored can be assumed.
+Result<void> bind_assumed(const FigureQuestion& question, BoundQuestion& bound) {
+    for (const auto& [name, value] : question.assume) {
+        const auto* program = bound.indicator->series.get();
+        const auto place = program ? program->fact(name) : std::nullopt;
+        if (!place) {
+            return question_error(ErrorCode::invalid_input, "indicators.assume_unknown", "assume", name);
+        }
+        bound.assumed.emplace_back(*place, value);
+    }
+    return {};
+}
+
 }  // namespace
 
 std::vector<std::string> BoundQuestion::dims() const {
@@ -115,7 +129,7 @@ Result<BoundQuestion> bind_question(Connection& db, const Catalogue& catalogue,
     }
     bound.table = catalogue.table(bound.indicator->table);
     KL_ASSERT(bound.table != nullptr);
-    bound.select = parse_select(bound.indicator->sql).value();
+    if (!bound.indicator->series) bound.select = parse_select(bound.indicator->sql).value();
     bound.period = question.period;
     KL_TRY(bound.groups, bind_groups(catalogue, *bound.indicator, question.by));
     KL_TRY(bound.filters, bind_filters(db, catalogue, *bound.indicator, question.where));
@@ -123,6 +137,7 @@ Result<BoundQuestion> bind_question(Connection& db, const Catalogue& catalogue,
     bound.as_of = question.as_of ? std::min(*question.as_of, head) : head;
     bound.now = bound.as_of == head;
     bound.gap = question.gap;
+    KL_CHECK(bind_assumed(question, bound));
     // A table without organisations has nothing to hide.
     const auto& columns = bound.table->columns;
     if (std::find(columns.begin(), columns.end(), "org") != columns.end()) bound.orgs = question.orgs;

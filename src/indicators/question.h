@@ -41,6 +41,7 @@ struct BoundQuestion {
     std::vector<BoundFilter> filters;
     std::int64_t as_of = 0;
     bool gap = false;                 // the records that lack something instead of those that count
+    std::vector<std::pair<std::size_t, std::int64_t>> assumed;  // facts of a series source, by place
     std::optional<std::vector<std::int64_t>> orgs;  // whose records the reader may see
     bool now = true;                  // as_of is the head: cells may answer
     std::vector<std::string> dims() const;         // the dimensions among the groups, in order

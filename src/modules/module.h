@@ -10,6 +10,7 @@
 
 #include "core/embedded.h"
 #include "indicators/catalogue.h"
+#include "indicators/series_source.h"
 #include "ingest/erasure.h"
 #include "ingest/format.h"
 #include "store/store.h"
@@ -56,6 +57,7 @@ struct Module {
     Result<void> (*erase)(WriteTurn& turn, const ErasureOrder& order,
                           ErasureReport& report) = nullptr;
     std::vector<FactTable> tables;
+    std::vector<SeriesSource> series;           // measurements in blocks; each has a FactTable too
     std::vector<Dim> dims;
     std::vector<Identity> identities;
     std::vector<Cut> cuts;

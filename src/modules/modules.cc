@@ -60,6 +60,7 @@ Catalogue load_catalogue() {
     for (const auto& module : modules()) {
         for (const auto& dim : module.dims) result.add(dim);
         for (const auto& table : module.tables) result.add(table);
+        for (const auto& source : module.series) result.add(source);
         for (const auto& cut : module.cuts) result.add(cut);
         for (const auto& identity : module.identities) result.add(identity);
         for (const auto& file : module.views) {

@@ -66,7 +66,7 @@ struct SeriesChange {
 
 class SeriesWriter {
 public:
-    // `names` of the same connection.
+    // `names`: a copy of those that the transaction's others intern by.
     SeriesWriter(Connection& db, SeriesTable table, Names names);
 
     // The series of a key, new where it was never seen. All that follows: inside a write

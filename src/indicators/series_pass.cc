@@ -1,0 +1,228 @@
+#include "indicators/series_pass.h"
+
+#include <algorithm>
+#include <thread>
+
+namespace klarsyn {
+namespace {
+
+constexpr std::size_t kThreadsMax = 4;
+
+bool within(const BoundFilter& filter, std::int64_t value) {
+    return std::find(filter.values.begin(), filter.values.end(), value) != filter.values.end();
+}
+
+#pragma GCC push_options
+#pragma GCC optimize("O3")
+std::int64_t ones(const std::uint8_t* mask, std::size_t size) {
+    std::uint32_t sum = 0;
+    for (std::size_t i = 0; i < size; ++i) sum += mask[i];
+    return sum;
+}
+// counted: those with a value; lacking: the others.
+void part_missing(const std::uint32_t* ms, std::size_t size, std::uint8_t* counted,
+                  std::uint8_t* lacking) {
+    for (std::size_t i = 0; i < size; ++i) {
+        const std::uint8_t there = ms[i] != kNoMs ? 1 : 0;
+        lacking[i] = counted[i] & static_cast<std::uint8_t>(there ^ 1);
+        counted[i] = counted[i] & there;
+    }
+}
+#pragma GCC pop_options
+
+}  // namespace
+
+std::int64_t count_ones(const std::uint8_t* mask, std::size_t size) { return ones(mask, size); }
+
+std::size_t series_threads() {
+    return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kThreadsMax);
+}
+
+Result<SeriesPass> SeriesPass::make(Connection& db, const BoundQuestion& question, Period period) {
+    SeriesPass pass;
+    pass.question_ = &question;
+    pass.program_ = question.indicator->series.get();
+    const SeriesProgram& program = *pass.program_;
+    KL_TRY(const auto all, load_series(db, program.source->table));
+    pass.dims_.resize(all.empty() ? 0 : static_cast<std::size_t>(all.back().id) + 1);
+    std::vector<std::int32_t> chosen;
+    for (const SeriesInfo& info : all) {
+        pass.dims_[static_cast<std::size_t>(info.id)] = info.dims;
+        const bool wanted = std::all_of(question.filters.begin(), question.filters.end(),
+                                        [&](const BoundFilter& filter) {
+                                            const SeriesDim* dim = program.dim(filter.dim);
+                                            return dim->from != SeriesDim::From::series ||
+                                                   within(filter, info.dims[dim->place]);
+                                        });
+        if (wanted) chosen.push_back(info.id);
+    }
+    pass.query_.from = day_start(period.from);
+    pass.query_.to = day_end(period.to);
+    pass.query_.as_of = question.as_of;
+    if (chosen.size() < all.size()) pass.query_.series = std::move(chosen);
+    if (program.source->facts_of) {
+        KL_TRY(pass.facts_, program.source->facts_of(db, question.as_of));
+    }
+    pass.add_stretches(question, period);
+    return pass;
+}
+
+void SeriesPass::add_stretches(const BoundQuestion& question, Period period) {
+    bool hours = false;
+    bool days = false;
+    const auto look = [&](const std::string& word) {
+        const SeriesDim* dim = program_->dim(word);
+        hours = hours || (dim && dim->from == SeriesDim::From::hour);
+        days = days || (dim && dim->from == SeriesDim::From::weekday);
+    };
+    for (const auto& group : question.groups) {
+        if (!group.bucket) look(group.word);
+    }
+    for (const auto& filter : question.filters) look(filter.dim);
+    if (!hours && !days && !question.by_calendar()) {
+        stretches_.push_back({query_.to, {}, 0, 0});
+        return;
+    }
+    for (Day day = period.from; day <= period.to;) {
+        const Day last = hours || days ? day : std::min(period.to, last_day_of_key(question, day));
+        Stretch stretch{day_end(last), calendar_key(question, day), 0, weekday_of(day)};
+        for (UtcSecond hour = day_start(day); hours && hour + 3600 < day_end(last); hour += 3600) {
+            stretches_.push_back({hour + 3600, stretch.key,
+                                  Zone::copenhagen().to_local(hour).hour(), stretch.weekday});
+        }
+        stretch.hour = Zone::copenhagen().to_local(stretch.to - 1).hour();
+        stretches_.push_back(stretch);
+        day = last + 1;
+    }
+}
+
+Result<void> SeriesPass::run(Connection& db, std::span<const SeriesVisit> visits) const {
+    if (query_.series && query_.series->empty()) return {};
+    std::vector<SeriesSink> sinks;
+    for (const SeriesVisit& visit : visits) {
+        sinks.emplace_back([this, &visit](SeriesSpan& span) { return take(span, visit); });
+    }
+    return scan_series(db, program_->source->table, query_, sinks);
+}
+
+// Cuts a span where the calendar or the facts change; times are unpacked only where they do.
+Result<void> SeriesPass::take(SeriesSpan& span, const SeriesVisit& visit) const {
+    std::vector<SeriesSegment> segments;
+    if (facts_) {
+        segments = facts_->of(dims_[static_cast<std::size_t>(span.series())], span.first(),
+                              span.last() + 1);
+    }
+    const std::size_t count = program_->source->facts.size();
+    if (segments.empty()) segments.push_back({span.last() + 1, {}});
+    for (SeriesSegment& each : segments) {
+        each.facts.resize(count);
+        for (const auto& [fact, value] : question_->assumed) each.facts[fact] = value;
+    }
+    auto stretch =
+        std::upper_bound(stretches_.begin(), stretches_.end(), span.first(),
+                         [](UtcSecond time, const Stretch& other) { return time < other.to; });
+    std::size_t segment = 0;
+    Place place;
+    while (place.begin < span.size()) {
+        UtcSecond time = span.first();
+        if (place.begin > 0) {
+            KL_TRY(const auto times, span.times());
+            time = times[place.begin];
+        }
+        while (stretch->to <= time) ++stretch;
+        while (segment + 1 < segments.size() && segments[segment].to <= time) ++segment;
+        UtcSecond end = stretch->to;
+        if (segment + 1 < segments.size()) end = std::min(end, segments[segment].to);
+        place.end = span.size();
+        if (span.last() >= end) {
+            KL_TRY(const auto times, span.times());
+            place.end = static_cast<std::size_t>(
+                std::lower_bound(times.begin() + static_cast<std::ptrdiff_t>(place.begin),
+                                 times.end(), end) -
+                times.begin());
+        }
+        place.stretch = &*stretch;
+        place.segment = &segments[segment];
+        KL_CHECK(show(span, place, visit));
+        place.begin = place.end;
+    }
+    return {};
+}
+
+std::int64_t SeriesPass::value(const SeriesDim& dim, const SeriesDims& dims,
+                               const Place& place) const {
+    switch (dim.from) {
+        case SeriesDim::From::series: return dims[dim.place];
+        case SeriesDim::From::fact: return place.segment->facts[dim.place].value_or(0);
+        case SeriesDim::From::hour: return place.stretch->hour;
+        case SeriesDim::From::weekday: return place.stretch->weekday;
+    }
+    return 0;
+}
+
+Result<void> SeriesPass::columns(SeriesSpan& span, const Place& place, SeriesChunk& chunk) const {
+    const auto reads = [&](bool (SeriesExpression::*column)() const) {
+        return (program_->num.*column)() ||
+               (program_->predicate && (*program_->predicate.*column)()) ||
+               (program_->den && (*program_->den.*column)());
+    };
+    if (program_->needs_ms || reads(&SeriesExpression::reads_ms)) {
+        KL_TRY(const auto ms, span.ms());
+        chunk.ms = ms.data() + place.begin;
+    }
+    if (reads(&SeriesExpression::reads_outcome)) {
+        KL_TRY(const auto outcomes, span.outcomes());
+        chunk.outcome = outcomes.data() + place.begin;
+    }
+    return {};
+}
+
+Result<void> SeriesPass::show(SeriesSpan& span, const Place& place,
+                              const SeriesVisit& visit) const {
+    const SeriesDims& dims = dims_[static_cast<std::size_t>(span.series())];
+    for (const BoundFilter& filter : question_->filters) {
+        if (!within(filter, value(*program_->dim(filter.dim), dims, place))) return {};
+    }
+    GroupKey key = place.stretch->key;
+    for (std::size_t g = 0; g < question_->groups.size(); ++g) {
+        const auto& group = question_->groups[g];
+        if (!group.bucket) key[g] = value(*program_->dim(group.word), dims, place);
+    }
+    const auto& facts = place.segment->facts;
+    const bool known = std::all_of(program_->needs_facts.begin(), program_->needs_facts.end(),
+                                   [&](std::size_t fact) { return facts[fact].has_value(); });
+    SeriesChunk all;
+    all.facts = &facts;
+    KL_CHECK(columns(span, place, all));
+    SeriesMask counted;
+    SeriesMask lacking;
+    for (std::size_t at = place.begin; at < place.end; at += kSeriesChunk) {
+        SeriesChunk chunk = all;
+        chunk.size = std::min(kSeriesChunk, place.end - at);
+        if (chunk.ms) chunk.ms += at - place.begin;
+        if (chunk.outcome) chunk.outcome += at - place.begin;
+        if (program_->predicate)
+            program_->predicate->mask(chunk, counted);
+        else
+            std::fill_n(counted.begin(), chunk.size, std::uint8_t{1});
+        std::fill_n(lacking.begin(), chunk.size, std::uint8_t{0});
+        if (!known)
+            std::swap(counted, lacking);
+        else if (program_->needs_ms) {
+            part_missing(chunk.ms, chunk.size, counted.data(), lacking.data());
+        }
+        const SeriesPart part{span,
+                              dims,
+                              chunk,
+                              at,
+                              key,
+                              counted,
+                              lacking,
+                              ones(counted.data(), chunk.size),
+                              ones(lacking.data(), chunk.size)};
+        if (part.count > 0 || part.lack > 0) KL_CHECK(visit(part));
+    }
+    return {};
+}
+
+}  // namespace klarsyn

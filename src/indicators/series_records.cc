@@ -1,0 +1,220 @@
+#include "indicators/series_records.h"
+
+#include <algorithm>
+#include <map>
+
+#include "indicators/series_pass.h"
+#include "store/journal.h"
+
+namespace klarsyn {
+namespace {
+
+// A measurement that was found, with what its columns are shown by.
+struct Found {
+    SeriesDims dims{};
+    std::int32_t series = 0;
+    UtcSecond time = 0;
+    std::uint32_t ms = kNoMs;
+    std::uint8_t outcome = 0;
+    std::int64_t seq = 0;
+    std::shared_ptr<const std::vector<std::optional<std::int64_t>>> facts;  // of many rows
+};
+
+const SeriesMask& wanted(const BoundQuestion& question, const SeriesPart& part) {
+    return question.gap ? part.lacking : part.counted;
+}
+
+// The rows of some days, by series and time.
+Result<std::vector<Found>> find(Connection& db, const BoundQuestion& question, Period period) {
+    KL_TRY(const auto pass, SeriesPass::make(db, question, period));
+    std::vector<Found> rows;
+    const SeriesVisit visit = [&](const SeriesPart& part) -> Result<void> {
+        KL_TRY(const auto times, part.span.times());
+        KL_TRY(const auto ms, part.span.ms());
+        KL_TRY(const auto outcomes, part.span.outcomes());
+        KL_TRY(const auto seqs, part.span.seqs());
+        const auto facts =
+            std::make_shared<const std::vector<std::optional<std::int64_t>>>(*part.chunk.facts);
+        const SeriesMask& mask = wanted(question, part);
+        for (std::size_t i = 0; i < part.chunk.size; ++i) {
+            if (mask[i] == 0) continue;
+            const std::size_t at = part.offset + i;
+            rows.push_back(
+                {part.dims, part.span.series(), times[at], ms[at], outcomes[at], seqs[at], facts});
+        }
+        return {};
+    };
+    KL_CHECK(pass.run(db, {&visit, 1}));
+    std::sort(rows.begin(), rows.end(), [](const Found& a, const Found& b) {
+        return a.series != b.series ? a.series < b.series : a.time < b.time;
+    });
+    return rows;
+}
+
+// How many rows each day has.
+Result<std::map<Day, std::int64_t>> count_days(Connection& db, const BoundQuestion& question) {
+    BoundQuestion by_day = question;
+    by_day.groups = {{"day", Bucket::day, DimKind::number}};
+    Groups groups;
+    KL_CHECK(add_from_series(db, by_day, question.period, groups));
+    std::map<Day, std::int64_t> days;
+    for (const auto& [key, part] : groups) {
+        const std::int64_t count = question.gap ? part.gap : part.n;
+        if (count > 0) days[static_cast<Day>(key[0])] = count;
+    }
+    return days;
+}
+
+class Shower {
+public:
+    Shower(Connection& db, const BoundQuestion& question)
+        : question_(question), source_(*question.indicator->series->source), names_(db) {}
+
+    Result<void> prepare() {
+        for (const SeriesDerived& derived : source_.derived) {
+            KL_TRY(auto expression, SeriesExpression::parse(derived.expression, source_));
+            derived_.push_back(std::move(expression));
+        }
+        return {};
+    }
+
+    Result<RecordItem> show(const Found& row) {
+        RecordItem item;
+        std::vector<std::string> texts;
+        for (std::size_t d = 0; d < source_.table.dims.size(); ++d) {
+            KL_TRY(auto text, names_.text(row.dims[d]));
+            texts.push_back(row.dims[d] == 0 ? std::string() : std::move(text));
+        }
+        item.ref = source_.table.name + ":" + source_.key(texts, row.time);
+        item.day = Zone::copenhagen().to_local(row.time).day;
+        item.seq = row.seq;
+        for (const std::string& column : question_.table->columns) {
+            RecordField field;
+            field.name = column;
+            KL_TRY(field.value, value(column, row));
+            item.fields.push_back(std::move(field));
+        }
+        return item;
+    }
+
+private:
+    using FieldValue = decltype(RecordField::value);
+
+    Result<FieldValue> value(const std::string& column, const Found& row) {
+        if (column == "at") return FieldValue(iso_utc(row.time));
+        if (column == "ms") {
+            return row.ms == kNoMs ? FieldValue() : FieldValue(std::int64_t{row.ms});
+        }
+        for (std::size_t d = 0; d < source_.table.dims.size(); ++d) {
+            if (source_.table.dims[d] == column) return name(row.dims[d]);
+        }
+        for (const SeriesField& field : source_.fields) {
+            if (field.name != column) continue;
+            const auto word = static_cast<std::size_t>((row.outcome >> field.shift) & field.mask);
+            return FieldValue(word < field.words.size() ? field.words[word] : std::string());
+        }
+        if (const auto fact = fact_of(column, row)) {
+            if (!*fact) return is_name(column) ? name(0) : FieldValue();
+            return is_name(column) ? name(**fact) : FieldValue(**fact);
+        }
+        return derived(column, row);
+    }
+
+    Result<FieldValue> name(std::int64_t id) {
+        KL_TRY(auto text, names_.text(id));
+        return FieldValue(std::move(text));
+    }
+    bool is_name(const std::string& column) const {
+        return std::find(source_.name_facts.begin(), source_.name_facts.end(), column) !=
+               source_.name_facts.end();
+    }
+    std::optional<std::optional<std::int64_t>> fact_of(const std::string& column,
+                                                       const Found& row) const {
+        for (std::size_t f = 0; f < source_.facts.size(); ++f) {
+            if (source_.facts[f] != column) continue;
+            return (*row.facts)[f];
+        }
+        return std::nullopt;
+    }
+
+    Result<FieldValue> derived(const std::string& column, const Found& row) {
+        for (std::size_t d = 0; d < source_.derived.size(); ++d) {
+            if (source_.derived[d].name != column) continue;
+            for (const std::string& need : source_.derived[d].needs) {
+                const auto fact = fact_of(need, row);
+                if (fact && !*fact) return FieldValue();
+            }
+            const SeriesChunk chunk{1, &row.ms, &row.outcome, row.facts.get()};
+            SeriesMask mask;
+            derived_[d].mask(chunk, mask);
+            return FieldValue(std::int64_t{mask[0]});
+        }
+        return FieldValue();
+    }
+
+    const BoundQuestion& question_;
+    const SeriesSource& source_;
+    Names names_;
+    std::vector<SeriesExpression> derived_;
+};
+
+}  // namespace
+
+Result<RecordPage> series_records(Connection& db, const BoundQuestion& question,
+                                  std::int64_t offset, std::int64_t limit) {
+    KL_TRY(const auto days, count_days(db, question));
+    RecordPage page;
+    page.columns = question.table->columns;
+    page.offset = offset;
+    for (const auto& [day, count] : days) page.total += count;
+    const std::int64_t end = limit > 0 ? std::min(offset + limit, page.total) : page.total;
+    Shower shower(db, question);
+    KL_CHECK(shower.prepare());
+    std::int64_t before = 0;
+    for (const auto& [day, count] : days) {
+        const std::int64_t first = std::max<std::int64_t>(0, offset - before);
+        const std::int64_t last = std::min(count, end - before);
+        before += count;
+        if (first >= last) continue;
+        KL_TRY(const auto rows, find(db, question, {day, day}));
+        for (std::int64_t i = first; i < last; ++i) {
+            KL_TRY(auto item, shower.show(rows[static_cast<std::size_t>(i)]));
+            page.items.push_back(std::move(item));
+        }
+    }
+    return page;
+}
+
+Result<void> each_series_record(Connection& db, const BoundQuestion& question,
+                                const std::function<Result<void>(const RecordItem&)>& sink) {
+    Shower shower(db, question);
+    KL_CHECK(shower.prepare());
+    KL_TRY(const auto days, count_days(db, question));
+    for (const auto& [day, count] : days) {
+        KL_TRY(const auto rows, find(db, question, {day, day}));
+        for (const Found& row : rows) {
+            KL_TRY(const auto item, shower.show(row));
+            KL_CHECK(sink(item));
+        }
+    }
+    return {};
+}
+
+Result<std::vector<BatchShare>> series_batches(Connection& db, const BoundQuestion& question) {
+    KL_TRY(const auto pass, SeriesPass::make(db, question, question.period));
+    std::map<std::int64_t, std::int64_t> counts;
+    const SeriesVisit visit = [&](const SeriesPart& part) -> Result<void> {
+        KL_TRY(const auto seqs, part.span.seqs());
+        const SeriesMask& mask = wanted(question, part);
+        for (std::size_t i = 0; i < part.chunk.size; ++i) {
+            if (mask[i] != 0) ++counts[seqs[part.offset + i]];
+        }
+        return {};
+    };
+    KL_CHECK(pass.run(db, {&visit, 1}));
+    std::vector<BatchShare> shares;
+    for (const auto& [seq, count] : counts) shares.push_back({seq, count});
+    return shares;
+}
+
+}  // namespace klarsyn

@@ -49,7 +49,7 @@ std::string lower(std::string_view text) {
     return out;
 }
 
-Request convert(http::request<http::string_body>&& message, const std::string& address) {
+Request head_of(const http::request<http::string_body>& message, const std::string& address) {
     Request request;
     request.method = std::string(message.method_string());
     request.head = request.method == "HEAD";
@@ -58,8 +58,13 @@ Request convert(http::request<http::string_body>&& message, const std::string& a
     for (const auto& field : message)
         request.headers.emplace_back(lower(std::string_view(field.name_string())),
                                      std::string(field.value()));
-    request.body = std::move(message.body());
     request.address = address;
+    return request;
+}
+
+Request convert(http::request<http::string_body>&& message, const std::string& address) {
+    Request request = head_of(message, address);
+    request.body = std::move(message.body());
     return request;
 }
 
@@ -155,14 +160,32 @@ private:
         if ((length && *length > most) || (!length && parser_->chunked()))
             most = dispatcher_.body_most(message.method_string(), message.target());
         if (length && *length > most) return refuse(413);
-        auto time = kBodyTime;
-        if (most > kBodyBytesUsual) {
-            const std::uint64_t bytes = length.value_or(most);
-            if (!large_body_.take(bytes)) return refuse(503);
-            time += std::chrono::seconds(bytes / kBodyBytesPerSecond);
-        }
         parser_->body_limit(most);
         keep_open_ = message.keep_alive();
+        if (most > kBodyBytesUsual) return ask_admission(length.value_or(most));
+        welcome_body(kBodyTime);
+    }
+
+    // Nobody's large body is read who may not send it: the head says who asks.
+    void ask_admission(std::uint64_t bytes) {
+        stream_.expires_never();
+        dispatcher_.admit(
+            head_of(parser_->get(), address_),
+            [self = shared_from_this(), bytes](std::optional<Response> refusal) {
+                auto shared = std::make_shared<std::optional<Response>>(std::move(refusal));
+                net::post(self->stream_.get_executor(),
+                          [self, shared, bytes] { self->admitted(std::move(*shared), bytes); });
+            });
+    }
+
+    void admitted(std::optional<Response> refusal, std::uint64_t bytes) {
+        if (refusal) return refuse(std::move(*refusal));
+        if (!large_body_.take(bytes)) return refuse(503);
+        welcome_body(kBodyTime + std::chrono::seconds(bytes / kBodyBytesPerSecond));
+    }
+
+    void welcome_body(std::chrono::seconds time) {
+        const auto& message = parser_->get();
         if (beast::iequals(message[http::field::expect], "100-continue")) return invite_body(time);
         receive_body(time);
     }
@@ -196,10 +219,12 @@ private:
     }
 
     // The request cannot be understood, so nothing after it can: answer and end.
-    void refuse(int status) {
+    void refuse(int status) { refuse(problem(web_error(status), Language::da, "")); }
+
+    void refuse(Response response) {
         keep_open_ = false;
         head_request_ = false;
-        answer(problem(web_error(status), Language::da, ""));
+        answer(std::move(response));
     }
 
     void dispatch() {

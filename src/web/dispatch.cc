@@ -133,6 +133,40 @@ Match Dispatcher::find(Request& request) const {
     return match;
 }
 
+void Dispatcher::admit(Request head, Admitted done) {
+    const Match match = find(head);
+    const bool anybody = match.route == nullptr || match.route->runs == Runs::io ||
+                         match.route->permission == Permission::open;
+    if (anybody) return done(std::nullopt);
+    auto shared = std::make_shared<Request>(std::move(head));
+    const bool taken = readers_.post([this, shared, match, done](WorkerTools* tools) {
+        done(refusal(*shared, match, tools));
+    });
+    if (taken) return;
+    services_.metrics.refused();
+    done(refusal(*shared, match, nullptr));
+}
+
+std::optional<Response> Dispatcher::refusal(Request& head, const Match& match,
+                                            WorkerTools* tools) const {
+    Timing timing;
+    timing.request_id = fmt::format("{:x}-{:x}", site_.clock.now(), ++requests_);
+    timing.route = match.route->pattern;
+    Context context{.site = site_, .services = services_, .tools = tools, .turn = nullptr};
+    context.language = language_of(head);
+    const auto admitted = [&]() -> Result<void> {
+        if (tools == nullptr || !tools->db) return web_error(503);
+        KL_CHECK(recognise(head, context));
+        if (context.may(match.route->permission)) return {};
+        return web_error(context.account.role == Role::anonymous ? 401 : 403);
+    }();
+    if (admitted.ok()) return std::nullopt;
+    Response response = error_response(head, match, context, admitted.error(), timing.request_id);
+    secure(site_, response);
+    finish(head, timing, response);
+    return response;
+}
+
 void Dispatcher::handle(Request request, Done done) {
     const Match match = find(request);
     if (match.route == nullptr || match.route->runs == Runs::io)

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -24,6 +25,11 @@ public:
 
     // How long a request's body may be: its route's limit, or the usual one where there is no route.
     std::uint64_t body_most(std::string_view method, std::string_view target) const;
+    // Whether the sender may use the route at all, told from the head alone: asked before a large
+    // body is read. `done` is called exactly once, on this thread or on a worker's, with the refusal
+    // (401, 403, 503), or without one.
+    using Admitted = std::function<void(std::optional<Response> refusal)>;
+    void admit(Request head, Admitted done);
     // `done` is called exactly once, on this thread or on a worker's.
     void handle(Request request, Done done);
     void next_piece(const NextPiece& piece, std::function<void(Result<std::string>)> done);
@@ -38,6 +44,7 @@ private:
         WriteTurn* turn = nullptr;
     };
     Match find(Request& request) const;
+    std::optional<Response> refusal(Request& head, const Match& match, WorkerTools* tools) const;
     bool write(const std::shared_ptr<Request>& request, const Match& match,
                const Done& done) const;
     Response answer(Request& request, const Match& match, Means means) const;

@@ -145,6 +145,7 @@ constexpr Route kUploads[] = {
     {"GET", "/small", Permission::open, Runs::io, Shape::api, tell_size},
     {"GET", "/large/{name}", Permission::open, Runs::io, Shape::api, tell_size, 5 << 20},
     {"GET", "/huge", Permission::open, Runs::io, Shape::api, tell_size, 300 << 20},
+    {"GET", "/kept", Permission::case_work, Runs::reader, Shape::api, tell_size, 26 << 20},
 };
 
 class UploadTest : public ServerTest {
@@ -204,6 +205,39 @@ TEST_F(UploadTest, LargeBodiesShareTheMemory) {
         answer = upload("/huge", 6 << 20);
     }
     EXPECT_TRUE(answer.ends_with("\r\n\r\n6291456"));
+}
+
+// A body that would take minutes to come is answered at once, and the connection ends.
+TEST_F(UploadTest, TheLargeBodyOfSomebodyWhoMayNotSendItIsNotRead) {
+    const auto begin = std::chrono::steady_clock::now();
+    Client slow(server_->url());
+    slow.send(head("/kept", 20 << 20));
+    std::thread trickle([&slow] {
+        for (int i = 0; i < 20; ++i) {
+            slow.send(std::string(100, 'x'));
+            std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        }
+    });
+    const std::string answer = slow.read_all();
+    trickle.join();
+    EXPECT_EQ(status(answer), "401") << answer;
+    EXPECT_NE(answer.find("application/problem+json"), std::string::npos);
+    EXPECT_NE(answer.find("Connection: close"), std::string::npos);
+    const auto with = [&](const std::string& more) {
+        return ask(get("/kept", more + "Content-Length: 20000000\r\n"));
+    };
+    const auto cookie = [&](Role role) {
+        return "Cookie: klarsyn=" + web_.token_of(role) + "\r\n";
+    };
+    EXPECT_EQ(status(with("Authorization: Bearer of-nobody\r\n")), "401");
+    EXPECT_EQ(status(with("Cookie: klarsyn=of-nobody\r\n")), "401");
+    EXPECT_EQ(status(with(cookie(Role::reader))), "403");
+    EXPECT_EQ(status(with("Expect: 100-continue\r\n")), "401");  // not invited first
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(12));
+    const std::string welcome =
+        ask(get("/kept", cookie(Role::agent) + "Connection: close\r\nContent-Length: 2000000\r\n") +
+            std::string(2'000'000, 'x'));
+    EXPECT_TRUE(welcome.ends_with("\r\n\r\n2000000")) << welcome.substr(0, 200);
 }
 
 TEST_F(UploadTest, WhoAsksFirstIsInvited) {

@@ -177,11 +177,12 @@ Result<Response> get_outbox_page(const Request& request, Context& context) {
         std::string head;
         for (const char* name : {"cause", "channel", "recipient", "state", "attempts", "error", "action"})
             head += fmt::format("<th scope=\"col\">{}</th>", escape_html(context.text(std::string("web.outbox.") + name)));
-        main += fmt::format("<div class=\"k-scroll\" tabindex=\"0\"><table class=\"k-table\"><thead><tr>{}</tr>"
-                            "</thead><tbody>{}</tbody></table></div>",
-                            head, rows);
+        main += fmt::format(
+            "<div class=\"k-table-frame\" role=\"region\" aria-label=\"{}\" tabindex=\"0\">"
+            "<table class=\"k-table\"><thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>",
+            escape_html(context.text("web.outbox.title")), head, rows);
     }
-    return html_page(context, {context.text("web.outbox.title"), Menu::none, 200, request.target}, main);
+    return html_page(context, {context.text("web.outbox.title"), Menu::outbox, 200, request.target}, main);
 }
 
 Result<Response> post_outbox_page(const Request& request, Context& context) {

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <set>
+#include <vector>
+
 #include "web/problem.h"
 
 namespace klarsyn {
@@ -12,37 +15,87 @@ struct MenuItem {
     std::string_view href;
     std::string_view key;
     Permission permission;
+    std::string_view group = {};  // of a long menu; empty: stands alone in it
 };
 
+constexpr std::string_view kWork = "web.menu.group.work";
+constexpr std::string_view kOverview = "web.menu.group.overview";
+constexpr std::string_view kReports = "web.menu.group.reports";
+constexpr std::string_view kOwn = "web.menu.group.own";
+constexpr std::string_view kAdministration = "web.menu.group.administration";
+
+// In the order of a short menu; a group stands where its first entry does.
 constexpr MenuItem kMenu[] = {
     {Menu::desk, "/desk", "web.menu.desk", Permission::cases},
-    {Menu::status, "/status", "web.menu.status", Permission::open},
-    {Menu::report_problem, "/report-problem", "web.menu.report_problem", Permission::own_cases},
-    {Menu::my_cases, "/my", "web.menu.my_cases", Permission::own_cases},
-    {Menu::catalogue, "/catalogue", "web.menu.catalogue", Permission::own_cases},
-    {Menu::majors, "/majors", "web.menu.majors", Permission::cases},
-    {Menu::problems, "/problems", "web.menu.problems", Permission::cases},
-    {Menu::changes, "/changes", "web.menu.changes", Permission::cases},
-    {Menu::notices, "/notices", "web.menu.notices", Permission::manage},
-    {Menu::team, "/workload", "web.menu.team", Permission::staffing},
-    {Menu::reports, "/", "web.menu.reports", Permission::reports},
-    {Menu::hospitals, "/hospitals", "web.menu.hospitals", Permission::figures},
-    {Menu::figures, "/figures", "web.menu.figures", Permission::figures},
-    {Menu::batches, "/batches", "web.menu.batches", Permission::batches},
-    {Menu::accounts, "/accounts", "web.menu.accounts", Permission::accounts},
+    {Menu::status, "/status", "web.menu.status", Permission::open, kOverview},
+    {Menu::majors, "/majors", "web.menu.majors", Permission::cases, kWork},
+    {Menu::problems, "/problems", "web.menu.problems", Permission::cases, kWork},
+    {Menu::changes, "/changes", "web.menu.changes", Permission::cases, kWork},
+    {Menu::notices, "/notices", "web.menu.notices", Permission::manage, kWork},
+    {Menu::letters, "/letters", "web.menu.letters", Permission::manage, kWork},
+    {Menu::hospitals, "/hospitals", "web.menu.hospitals", Permission::figures, kOverview},
+    {Menu::team, "/workload", "web.menu.team", Permission::staffing, kOverview},
+    {Menu::reports, "/", "web.menu.reports", Permission::reports, kReports},
+    {Menu::figures, "/figures", "web.menu.figures", Permission::figures, kReports},
+    {Menu::batches, "/batches", "web.menu.batches", Permission::batches, kReports},
+    {Menu::report_problem, "/report-problem", "web.menu.report_problem", Permission::own_cases,
+     kOwn},
+    {Menu::my_cases, "/my", "web.menu.my_cases", Permission::own_cases, kOwn},
+    {Menu::catalogue, "/catalogue", "web.menu.catalogue", Permission::own_cases, kOwn},
+    {Menu::accounts, "/accounts", "web.menu.accounts", Permission::accounts, kAdministration},
+    {Menu::outbox, "/outbox", "web.menu.outbox", Permission::settings, kAdministration},
     {Menu::help, "/help", "web.menu.help", Permission::open},
 };
+constexpr std::size_t kShortMenu = 6;  // entries that stand side by side; more are grouped
+
+using MenuItems = std::vector<const MenuItem*>;
+
+MenuItems menu_of(const Context& context) {
+    MenuItems items;
+    for (const MenuItem& item : kMenu)
+        if (context.may(item.permission)) items.push_back(&item);
+    return items;
+}
+
+std::string entry_html(const Context& context, const MenuItem& item, Menu current) {
+    return fmt::format("<li><a href=\"{}\"{}>{}</a></li>", item.href,
+                       item.menu == current ? " aria-current=\"page\"" : "",
+                       escape_html(context.text(item.key)));
+}
+
+// Opens by mouse and keyboard without any script; of groups with one name only one stands open.
+std::string group_html(const Context& context, const MenuItems& items, Menu current) {
+    std::string entries;
+    bool here = false;
+    for (const MenuItem* item : items) {
+        entries += entry_html(context, *item, current);
+        here = here || item->menu == current;
+    }
+    return fmt::format(
+        "<li><details name=\"k-menu\"><summary{}>{}</summary><ul>{}</ul></details></li>",
+        here ? " class=\"k-here\"" : "", escape_html(context.text(items.front()->group)), entries);
+}
 
 std::string menu_html(const Context& context, Menu current) {
-    std::string items;
-    for (const MenuItem& item : kMenu) {
-        if (!context.may(item.permission)) continue;
-        items += fmt::format("<li><a href=\"{}\"{}>{}</a></li>", item.href,
-                             item.menu == current ? " aria-current=\"page\"" : "",
-                             escape_html(context.text(item.key)));
+    const MenuItems items = menu_of(context);
+    const bool grouped = items.size() > kShortMenu;
+    std::string html;
+    std::set<std::string_view> done;
+    for (const MenuItem* item : items) {
+        MenuItems group = {item};
+        if (grouped && !item->group.empty()) {
+            if (!done.insert(item->group).second) continue;
+            group.clear();
+            for (const MenuItem* one : items)
+                if (one->group == item->group) group.push_back(one);
+        }
+        html += group.size() > 1 ? group_html(context, group, current)
+                                 : entry_html(context, *item, current);
     }
-    return fmt::format("<nav class=\"k-menu\" aria-label=\"{}\"><ul>{}</ul></nav>",
-                       escape_html(context.text("web.menu.label")), items);
+    return fmt::format(
+        "<nav class=\"k-menu{}\" aria-label=\"{}\"><ul>{}</ul></nav>{}", grouped ? " k-grouped" : "",
+        escape_html(context.text("web.menu.label")), html,
+        grouped ? "<script src=\"/assets/menu.js\" defer></script>" : "");
 }
 
 std::string with_language(std::string_view target, Language language) {

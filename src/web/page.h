@@ -13,7 +13,7 @@ namespace klarsyn {
 
 enum class Menu {
     none, desk, status, report_problem, my_cases, catalogue, majors, problems, changes, notices,
-    team, reports, hospitals, figures, batches, help, accounts
+    letters, team, reports, hospitals, figures, batches, help, accounts, outbox
 };
 
 struct PageHead {

@@ -72,10 +72,10 @@ Result<Response> get_letters_page(const Request& request, Context& context) {
         for (const char* name : {"at", "from", "subject", "reason", "case", "decision"})
             head += fmt::format("<th scope=\"col\">{}</th>", say(name));
         for (const KeptLetter& letter : letters) rows += letter_row(context, letter);
-        main += fmt::format("<div class=\"k-scroll\" tabindex=\"0\"><table class=\"k-table\"><thead><tr>{}</tr></thead>"
-                            "<tbody>{}</tbody></table></div>", head, rows);
+        main += fmt::format("<div class=\"k-table-frame\" role=\"region\" aria-label=\"{}\" tabindex=\"0\"><table class=\"k-table\">"
+                            "<thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>", say("title"), head, rows);
     }
-    return html_page(context, {context.text("servicedesk.mail.page.title"), Menu::none, 200, request.target}, main);
+    return html_page(context, {context.text("servicedesk.mail.page.title"), Menu::letters, 200, request.target}, main);
 }
 
 Result<Response> post_letters_page(const Request& request, Context& context) {

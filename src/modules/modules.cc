@@ -5,6 +5,7 @@
 
 #include "reports/plan.h"
 #include "web/caller.h"
+#include "web/notice_writing.h"
 
 namespace klarsyn {
 namespace organisation {
@@ -15,10 +16,12 @@ Module module(CallerLookup callers);
 }
 namespace notices {
 Module module();
+NoticeWriting writing();
 }
 namespace servicedesk {
 Module module();
 Result<CallerAnswer> about_caller(Context& context, const CallerQuestion& question);
+void set_notice_writing(const NoticeWriting& given);
 }
 
 namespace {
@@ -35,6 +38,7 @@ void add_files(Module& module) {
 }
 
 std::vector<Module> load_modules() {
+    servicedesk::set_notice_writing(notices::writing());
     std::vector<Module> list = {
         organisation::module(),
         telephony::module(servicedesk::about_caller),

@@ -117,6 +117,55 @@ class Majors(PracticeTest):
         self.assertEqual(self.figure("major_incidents"), 0)
         self.verify()
 
+    def test_its_messages_to_users_come_and_go_with_it(self):
+        first = self.case(system="FMK", org="RH")
+        self.lea.post("/api/v1/majors", {"case": first, "criteria": ["patient_safety"],
+                                         "systems": ["FMK", "Labka"]})
+        told = {"title": "{system} virker ikke", "title_en": "{system} is down", "severity": "down",
+                "text": "Vi arbejder på det", "next_at": iso(NOW + 3600)}
+        major = self.lea.post("/api/v1/majors/M1/publish", told)
+        self.assertEqual(major["notices"], ["N2", "N1"])
+        self.assertEqual((major["next_update_at"], major["events"][-1]["kind"]),
+                         (iso(NOW + 3600), "published"))
+        one = self.ulla.get("/api/v1/notices/N1")
+        self.assertEqual((one["kind"], one["system"], one["orgs"], one["major"], one["case"]),
+                         ("disturbance", "FMK", ["RH"], "M1", first))
+        self.assertEqual(one["title"]["en"], "Shared Medication Record (FMK) is down")
+        status = self.ulla.get("/api/v1/status")
+        self.assertEqual({s["id"] for s in status["systems"] if s["state"] == "down"},
+                         {"FMK", "Labka"})
+        self.ulla.post("/api/v1/my/affected", {"notice": "N2"})
+        self.assertEqual(len(self.anna.get(f"/api/v1/cases/{first}")["affected"]), 1)
+        self.lea.post("/api/v1/majors/M1/communicate", {"text": "Fundet", "to_notices": True})
+        self.assertEqual(self.ulla.get("/api/v1/notices/N2")["updates"][-1]["text"]["da"], "Fundet")
+        for wrong, pointer in (({"title": ""}, "/title"), ({"text": None}, "/text"),
+                               ({"next_at": iso(NOW - 60)}, "/next_at"),
+                               ({"title": "x" * 121}, "/title"), ({"kind": "planned"}, "/kind")):
+            status, answer = self.lea.ask("POST", "/api/v1/majors/M1/publish", {**told, **wrong})
+            self.assertEqual((status, pointers(answer)), (400, [pointer]), wrong)
+        self.assertEqual(len(self.lea.get("/api/v1/majors/M1")["notices"]), 2)
+        self.assertEqual(self.anna.ask("POST", "/api/v1/majors/M1/publish", told)[0], 403)
+        self.lea.post("/api/v1/majors/M1/resolve", {"resolution": "Genstartet",
+                                                    "all_clear_text": "Det virker igen"})
+        for number in ("N1", "N2"):
+            notice = self.ulla.get(f"/api/v1/notices/{number}")
+            self.assertEqual((notice["state"], notice["updates"][-1]["text"]["da"]),
+                             ("cleared", "Det virker igen"))
+        self.assertFalse(self.ulla.get("/api/v1/status")["disturbed"])
+        self.verify()
+
+    def test_who_is_affected_follows_it_also_without_a_case(self):
+        self.lea.post("/api/v1/majors", {"title": "FMK nede", "criteria": ["security"],
+                                         "systems": ["FMK"]})
+        self.lea.post("/api/v1/majors/M1/publish", {"title": "FMK", "text": "Nede"})
+        self.ulla.post("/api/v1/my/affected", {"notice": "N1"})
+        cases = self.lea.get("/api/v1/majors/M1")["cases"]
+        self.assertEqual(len(cases), 1)
+        self.lea.post("/api/v1/majors/M1/resolve", {"resolution": "Rettet", "all_clear": False})
+        self.assertEqual(self.ulla.get("/api/v1/notices/N1")["state"], "open")
+        self.assertEqual(self.anna.get(f"/api/v1/cases/{cases[0]}")["state"], "resolved")
+        self.verify()
+
     def test_the_clocks_of_the_law_start_at_awareness_where_it_applies(self):
         self.lea.post("/api/v1/majors", {"title": "Indbrud", "criteria": ["security"]})
         self.assertEqual(self.lea.get("/api/v1/majors/M1")["clocks"], [])

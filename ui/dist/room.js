@@ -24,6 +24,6 @@
     if (!due) due = setTimeout(renew, 300);
   };
   const source = new EventSource("/api/v1/events");
-  for (const kind of ["major", "case", "view"]) source.addEventListener(kind, soon);
+  for (const kind of ["major", "case", "notice", "view"]) source.addEventListener(kind, soon);
   addEventListener("pagehide", () => source.close());
 })();

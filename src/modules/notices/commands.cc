@@ -3,6 +3,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "core/cpr.h"
+#include "modules/notices/notice_search.h"
 #include "web/org_scope.h"
 
 namespace klarsyn::notices {
@@ -55,7 +56,7 @@ Result<void> take_orgs(Connection& db, UtcSecond now, JsonBody& body, json::obje
 
 Result<json::object> take_fields(const Author& author, const Notice& standing, JsonBody& body) {
     body.allow_only({"kind", "system", "severity", "orgs", "title", "title_en", "text", "text_en",
-                     "advice", "advice_en", "starts_at", "ends_at", "next_at", "case"});
+                     "advice", "advice_en", "starts_at", "ends_at", "next_at", "case", "major"});
     const Need need = standing.version == 0 ? Need::required : Need::optional;
     json::object fields;
     if (const auto kind = body.word("kind", {"message", "disturbance", "planned"}))
@@ -64,6 +65,7 @@ Result<json::object> take_fields(const Author& author, const Notice& standing, J
         fields["severity"] = *severity;
     take_text(body, fields, "system", {kWordMax});
     take_text(body, fields, "case", {kWordMax});
+    take_text(body, fields, "major", {kWordMax});
     take_words(body, fields, "title", {kTitleMax, need});
     take_words(body, fields, "text", {kTextMax, need, Lines::many});
     take_words(body, fields, "advice", {kTextMax, Need::optional, Lines::many});
@@ -108,10 +110,10 @@ Value optional_time(const std::optional<UtcSecond>& time) { return time ? Value(
 Result<void> write_row(WriteTurn& turn, std::int64_t seq, const Notice& notice) {
     static constexpr const char* kInsert =
         "INSERT INTO core_notice (num, number, version, seq, kind, state, severity, system, orgs,"
-        " title_da, title_en, text_da, text_en, advice_da, advice_en, case_number, starts_at, "
+        " title_da, title_en, text_da, text_en, advice_da, advice_en, case_number, major, starts_at, "
         "ends_at, next_at, updated_at, cleared_at)"
         " VALUES (:num, :number, :version, :seq, :kind, :state, :severity, :system, :orgs,"
-        " :title_da, :title_en, :text_da, :text_en, :advice_da, :advice_en, :case_number, "
+        " :title_da, :title_en, :text_da, :text_en, :advice_da, :advice_en, :case_number, :major, "
         ":starts_at, :ends_at, :next_at, :updated_at,"
         " :cleared_at)";
     KL_TRY([[maybe_unused]] const auto gone,
@@ -134,6 +136,7 @@ Result<void> write_row(WriteTurn& turn, std::int64_t seq, const Notice& notice) 
                                  {":advice_da", notice.advice.da},
                                  {":advice_en", notice.advice.en},
                                  {":case_number", notice.case_number},
+                                 {":major", notice.major},
                                  {":starts_at", notice.starts_at},
                                  {":ends_at", optional_time(notice.ends_at)},
                                  {":next_at", optional_time(notice.next_at)},
@@ -161,6 +164,7 @@ Result<void> append(const Author& author, const std::string& number, std::int64_
                         {":digest", digest}}));
     KL_TRY(const Notice notice, find_notice(turn.db, number));
     KL_CHECK(write_row(turn, seq, notice));
+    KL_CHECK(index_notice(turn, notice));
     turn.announce(
         {"notice", json::serialize(json::object{{"id", number}, {"version", n}}), "", ""});
     return turn.end_entry(author.name, "notice",

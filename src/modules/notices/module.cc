@@ -1,6 +1,9 @@
 #include "modules/module.h"
 
 #include "modules/notices/answers.h"
+#include "modules/notices/commands.h"
+#include "modules/notices/notice_search.h"
+#include "web/notice_writing.h"
 #include "web/systems.h"
 
 namespace klarsyn::notices {
@@ -13,7 +16,22 @@ Result<void> check_systems(Connection& /*db*/, UtcSecond /*from*/, std::string_v
     return {};
 }
 
+// A command on a message by its number.
+template <Result<void> (*Command)(const Author&, const Notice&, JsonBody&)>
+Result<void> by_number(WriteTurn& turn, const std::string& author, std::string_view number,
+                       JsonBody& body) {
+    KL_TRY(const Notice notice, find_notice(turn.db, number));
+    return Command({turn, author}, notice, body);
+}
+
 }  // namespace
+
+NoticeWriting writing() {
+    return {[](WriteTurn& turn, const std::string& author, JsonBody& body) {
+                return publish({turn, author}, body);
+            },
+            by_number<update>, by_number<clear>};
+}
 
 Module module() {
     using P = Permission;
@@ -22,6 +40,8 @@ Module module() {
     Module result;
     result.name = "notices";
     result.settings = {{"systems", check_systems}};
+    result.checks = {{"notices", count_search_faults}};
+    result.reindex = rebuild_search;
     result.routes = {
         {"GET", "/status", P::open, R::reader, S::page, get_status_page},
         {"GET", "/status.atom", P::open, R::reader, S::page, get_status_feed},

@@ -40,6 +40,7 @@ void take_fields(Notice& notice, const json::object& body) {
     take_text(body, "severity", notice.severity);
     take_text(body, "system", notice.system);
     take_text(body, "case", notice.case_number);
+    take_text(body, "major", notice.major);
     take_words(body, "title", notice.title);
     take_words(body, "text", notice.text);
     take_words(body, "advice", notice.advice);

@@ -39,6 +39,7 @@ struct Notice {
     std::string kind;          // "message", "disturbance", "planned"
     std::string severity;      // of a disturbance: "down", "unstable"
     std::string system, case_number;
+    std::string major;              // the major incident that it tells of; may be empty
     std::vector<std::string> orgs;  // codes; empty: everywhere
     Words title, text, advice;
     UtcSecond starts_at = 0, created_at = 0, updated_at = 0;

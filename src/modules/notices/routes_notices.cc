@@ -89,6 +89,7 @@ json::object notice_json(const Notice& notice) {
             {"text", words_json(notice.text)},
             {"advice", words_json(notice.advice)},
             {"case", text_json(notice.case_number)},
+            {"major", text_json(notice.major)},
             {"starts_at", iso_utc(notice.starts_at)},
             {"ends_at", time_json(notice.ends_at)},
             {"next_at", time_json(notice.next_at)},

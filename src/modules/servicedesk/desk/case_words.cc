@@ -186,6 +186,10 @@ constexpr RecordWords kWords[] = {
                    const WordsByCode&) { return said(context, "ordered"); }},
     {"breached", [](const Context& context, const Record&,
                     const WordsByCode&) { return said(context, "breached"); }},
+    {"revealed",
+     [](const Context& context, const Record& record, const WordsByCode&) {
+         return said(context, "revealed") + paragraph(body_text(record.body, "reason"));
+     }},
 };
 
 constexpr std::string_view kShapes[][2] = {

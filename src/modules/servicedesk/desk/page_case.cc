@@ -224,6 +224,17 @@ std::string text_html(const Context& context, const CaseState& state) {
     return html;
 }
 
+// What can be done from here: the desk has the rest.
+std::string actions_html(const Context& context, const CaseItem& item) {
+    if (item.source != "klarsyn" || !context.may(Permission::case_work)) return "";
+    std::string html = link("/desk?case=" + url_encode(item.number),
+                            context.text("servicedesk.case.on_desk"));
+    if (context.may(Permission::manage) && item.open && item.major.empty())
+        html += " " + link("/majors?case=" + url_encode(item.number),
+                           context.text("servicedesk.case.declare_major"));
+    return "<p class=\"k-actions\">" + html + "</p>";
+}
+
 }  // namespace
 
 Result<Response> get_case_page(const Request& request, Context& context) {
@@ -239,11 +250,7 @@ Result<Response> get_case_page(const Request& request, Context& context) {
         escape_html(item.number), escape_html(item.title),
         mark_html(state_colour(item), word_of(context, "state", item.state)),
         next_step(context, read));
-    if (item.source == "klarsyn" && context.may(Permission::case_work))
-        main += "<p class=\"k-actions\">" +
-                link("/desk?case=" + url_encode(item.number),
-                     context.text("servicedesk.case.on_desk")) +
-                "</p>";
+    main += actions_html(context, item);
     main += "<h2 id=\"clock\">" + said(context, "clock") + "</h2>" +
             targets_html(context, item.number, clock) + facts_html(context, read) +
             text_html(context, read.state) + attachments_html(context, read) +

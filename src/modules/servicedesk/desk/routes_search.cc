@@ -7,6 +7,7 @@
 #include "modules/servicedesk/practice/object.h"
 #include "store/search_words.h"
 #include "web/question.h"
+#include "web/systems.h"
 
 namespace klarsyn::servicedesk {
 namespace {
@@ -17,6 +18,7 @@ constexpr std::int64_t kLimitDefault = 20;
 constexpr std::int64_t kLimitMax = 100;
 constexpr std::int64_t kOwnCasesMax = 500;
 constexpr std::size_t kSnippetBytes = 160;
+constexpr std::string_view kNoticeKind = "notice";
 
 // The first line that has a word of the query, not longer than a list can show.
 std::string snippet(std::string_view query, std::string_view text) {
@@ -47,14 +49,53 @@ json::object hit_json(const CaseState& state, std::string_view query, std::strin
             {"snippet", snippet(query, text)}};
 }
 
+// A message to users, which everybody may find; none where it is gone.
+Result<std::optional<json::object>> notice_json(Context& context, const std::string& number,
+                                                std::string_view query) {
+    KL_TRY(const auto rows,
+           context.db().query("SELECT title_da, title_en, text_da, text_en, state FROM core_notice"
+                              " WHERE number = :number",
+                              {{":number", number}}));
+    KL_TRY(const bool found, rows->next());
+    if (!found) return std::optional<json::object>();
+    const Words title{std::string(rows->text(0)), std::string(rows->text(1))};
+    const Words text{std::string(rows->text(2)), std::string(rows->text(3))};
+    return std::optional<json::object>(
+        json::object{{"kind", kNoticeKind},
+                     {"number", number},
+                     {"title", title.in(context.language)},
+                     {"state", rows->text(4)},
+                     {"snippet", snippet(query, text.in(context.language))}});
+}
+
+Result<void> add_notices(Context& context, const std::string& text, std::int64_t limit,
+                         json::array& items) {
+    if (static_cast<std::int64_t>(items.size()) >= limit) return {};
+    SearchQuery query;
+    query.text = text;
+    query.kinds = {std::string(kNoticeKind)};
+    query.limit = static_cast<int>(limit - static_cast<std::int64_t>(items.size()));
+    KL_TRY(const SearchPage page, context.memory().search->find(context.db(), query));
+    for (const SearchHit& hit : page.hits) {
+        KL_TRY(auto item, notice_json(context, hit.object, text));
+        if (item) items.push_back(std::move(*item));
+    }
+    return {};
+}
+
 Result<json::array> find_as_agent(Context& context, const std::string& text, std::int64_t limit) {
     ThreadMemory& memory = context.memory();
     KL_TRY(SearchQuery query, case_search(context.db(), memory.names, text, context.scope));
-    query.kinds = {std::string(kCaseKind), "problem", "change", "major"};
+    query.kinds = {std::string(kCaseKind), "problem", "change", "major", std::string(kNoticeKind)};
     query.limit = static_cast<int>(limit);
     KL_TRY(const SearchPage page, memory.search->find(context.db(), query));
     json::array items;
     for (const SearchHit& hit : page.hits) {
+        if (hit.kind == kNoticeKind) {
+            KL_TRY(auto item, notice_json(context, hit.object, text));
+            if (item) items.push_back(std::move(*item));
+            continue;
+        }
         KL_TRY(const auto records, load_records(context.db(), hit.object));
         if (const ObjectKind* kind = object_kind(hit.object)) {
             const ObjectRow row = kind->project(hit.object, records);
@@ -94,6 +135,7 @@ Result<json::array> find_as_caller(Context& context, const std::string& text, st
         const std::string own = caller_text(state, records);
         if (text_matches(text, own)) items.push_back(hit_json(state, text, own));
     }
+    KL_CHECK(add_notices(context, text, limit, items));
     return items;
 }
 

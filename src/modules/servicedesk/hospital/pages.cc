@@ -213,6 +213,11 @@ Result<Response> get_hospital_page(const Request& request, Context& context) {
         crumbs_html(context) + fmt::format("<h1>{}</h1>", escape_html(hospital.name));
     main += fmt::format("<p class=\"k-sentence k-{}\">{}</p>", sentence_class(notices),
                         sentence(context, notices));
+    main += fmt::format("<p class=\"k-age\" data-live=\"{}\" data-stale=\"{}\">{}</p>",
+                        words(context, "live"), words(context, "stale"),
+                        words(context, "shown_at",
+                              {{"when", moment_text(context.language, now, now)}}));
+    if (!notices.empty()) main += fmt::format("<h2>{}</h2>", words(context, "messages"));
     for (const StandingNotice& notice : notices) main += notice_html(context, notice, now);
     KL_TRY(const std::string figures, figures_html(context, hospital, asked.period));
     main += figures;
@@ -221,7 +226,10 @@ Result<Response> get_hospital_page(const Request& request, Context& context) {
         main += causes;
     }
     main += fmt::format("<p class=\"k-source\">{}</p>", words(context, "what"));
-    return html_page(context, {hospital.name, Menu::hospitals, 200, request.target}, main);
+    return html_page(context,
+                     {hospital.name, Menu::hospitals, 200, request.target,
+                      "<script src=\"/assets/status.js\" defer></script>"},
+                     main);
 }
 
 }  // namespace klarsyn::servicedesk

@@ -35,6 +35,9 @@ struct PracticeWork {
 struct ObjectCommand {
     std::string_view verb;
     Result<void> (*run)(PracticeWork& work, std::string_view number, JsonBody& body);
+    // What follows in the same part of the turn once the entry is written: entries of others.
+    Result<void> (*after)(WriteTurn& turn, const std::string& actor, std::string_view number,
+                          JsonBody& body) = nullptr;
 };
 struct ObjectCommands {
     std::string_view letter;

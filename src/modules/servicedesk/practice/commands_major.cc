@@ -1,6 +1,7 @@
 // Major incidents: declare, tell, what the law asks, resolve with the cases that follow, review.
 #include "modules/servicedesk/desk/commands.h"
 #include "modules/servicedesk/practice/bodies.h"
+#include "modules/servicedesk/practice/major_notices.h"
 
 namespace klarsyn::servicedesk {
 namespace {
@@ -111,10 +112,12 @@ Result<void> note(PracticeWork& work, std::string_view number, JsonBody& body) {
 
 // What was told, to whom; the cases that follow get it as a reply to their callers.
 Result<void> communicate(PracticeWork& work, std::string_view number, JsonBody& body) {
-    body.allow_only({"text", "audience", "to_cases", "next_update_at"});
+    body.allow_only({"text", "text_en", "audience", "to_cases", "to_notices", "next_update_at"});
     const auto text = body.text("text", text_rule(Need::required));
     const auto audience = body.word("audience", {"internal", "users", "management", "authorities"});
     const auto to_cases = body.flag("to_cases");
+    (void)body.flag("to_notices");  // update_notices does it
+    (void)body.text("text_en", text_rule());
     json::object fields = {{"text", text.value_or("")}, {"audience", audience.value_or("users")}};
     KL_CHECK(take_next_update(work, body, fields));
     if (!body.ok()) return body_faults();
@@ -222,11 +225,15 @@ Result<std::int64_t> resolve_cases(PracticeWork& work, std::string_view number,
 }
 
 Result<void> resolve(PracticeWork& work, std::string_view number, JsonBody& body) {
-    body.allow_only({"resolution", "cause", "ended_at", "cases"});
+    body.allow_only({"resolution", "cause", "ended_at", "cases", "all_clear", "all_clear_text",
+                     "all_clear_text_en"});
     const auto resolution = body.text("resolution", text_rule(Need::required));
     const auto cause = body.text("cause", text_rule());
     const auto ended_at = past_time(work, body, "ended_at");
     const auto with_cases = body.flag("cases");
+    (void)body.flag("all_clear");  // clear_notices does it
+    for (const char* name : {"all_clear_text", "all_clear_text_en"})
+        (void)body.text(name, reason_rule());
     const MajorState state = standing(work, number);
     if (ended_at && *ended_at < state.started_at)
         body.fault("ended_at", "servicedesk.practice.ends_before_start");
@@ -286,11 +293,17 @@ Result<void> withdraw(PracticeWork& work, std::string_view number, JsonBody& bod
 }
 
 constexpr ObjectCommand kVerbs[] = {
-    {"note", note},         {"communicate", communicate},
-    {"duty", decide_duty},  {"report", report},
-    {"link", link},         {"unlink", unlink},
-    {"resolve", resolve},   {"reopen", reopen},
-    {"review", review},     {"close", close},
+    {"note", note},
+    {"communicate", communicate, update_notices},
+    {"publish", publish_major, publish_notices},
+    {"duty", decide_duty},
+    {"report", report},
+    {"link", link},
+    {"unlink", unlink},
+    {"resolve", resolve, clear_notices},
+    {"reopen", reopen},
+    {"review", review},
+    {"close", close},
     {"withdraw", withdraw},
 };
 

@@ -97,6 +97,11 @@ constexpr Effect kEffects[] = {
      [](MajorState& state, const Record& record) {
          state.next_update_at = body_time(record.body, "next_update_at");
      }},
+    {"published",
+     [](MajorState& state, const Record& record) {
+         if (const auto next = body_time(record.body, "next_update_at"))
+             state.next_update_at = next;
+     }},
     {"duty", decide_duty},
     {"reported", report_duty},
     {"resolved", resolve},

@@ -2,6 +2,7 @@
 
 #include "modules/servicedesk/desk/case_json.h"
 #include "modules/servicedesk/practice/bodies.h"
+#include "modules/servicedesk/practice/major_notices.h"
 
 namespace klarsyn::servicedesk {
 namespace {
@@ -163,6 +164,10 @@ Result<void> add_major(Context& context, const MajorState& state, json::object& 
     body["cases"] = json_list(cases);
     body["hidden_cases"] = all - static_cast<std::int64_t>(cases.size());
     body["clocks"] = clocks_json(statutory_clocks(state.duties, context.site.clock.now()));
+    KL_TRY(const auto notices, major_notices(context.db(), state.number));
+    json::array told;
+    for (const MajorNotice& notice : notices) told.emplace_back(notice.number);
+    body["notices"] = std::move(told);
     return {};
 }
 

@@ -21,12 +21,15 @@ std::string field_key(std::string_view name) {
     return "servicedesk.practice.field." + std::string(name);
 }
 
-std::string hint_key(std::string_view name) {
-    return "servicedesk.practice.hint." + std::string(name);
+// A form's own hint for the field, else the one for the field in any form.
+std::string hint_key(const Context& context, const FormSpec& spec, std::string_view name) {
+    const std::string own = fmt::format("servicedesk.practice.hint.{}_{}", spec.verb, name);
+    return has_text(context.language, own) ? own
+                                           : "servicedesk.practice.hint." + std::string(name);
 }
 
 std::string described(const Context& context, const FormSpec& spec, std::string_view name) {
-    return has_text(context.language, hint_key(name))
+    return has_text(context.language, hint_key(context, spec, name))
                ? fmt::format(" aria-describedby=\"h-{}\"", field_id(spec, name))
                : "";
 }
@@ -41,9 +44,10 @@ std::string fault_html(const Context& context, const FormState& state, std::stri
 }
 
 std::string hint_html(const Context& context, const FormSpec& spec, std::string_view name) {
-    if (!has_text(context.language, hint_key(name))) return "";
+    const std::string key = hint_key(context, spec, name);
+    if (!has_text(context.language, key)) return "";
     return fmt::format("<p class=\"k-hint\" id=\"h-{}\">{}</p>", field_id(spec, name),
-                       escape_html(context.text(hint_key(name))));
+                       escape_html(context.text(key)));
 }
 
 std::string title_of(const Context& context, const FormField& field) {
@@ -258,7 +262,8 @@ Result<std::optional<Response>> run_form(const Request& request, Context& contex
     const bool opens = number.empty();
     JsonBody body = body_of(spec, request.form, changes ? Empty::sent : Empty::left_out);
     std::string target(number);
-    const auto done =
+    const ObjectCommand* command = opens || changes ? nullptr : commands.find(spec.verb);
+    auto done =
         run_practice(context, kind.word, body, [&](PracticeWork& work) -> Result<void> {
             if (opens) {
                 KL_TRY(target, commands.open(work, body));
@@ -268,8 +273,10 @@ Result<std::optional<Response>> run_form(const Request& request, Context& contex
             if (changes && request.field("version") != std::to_string(records->back().n))
                 return make_error(ErrorCode::conflict, "servicedesk.practice.changed_meanwhile");
             if (changes) return commands.change(work, number, body);
-            return commands.find(spec.verb)->run(work, number, body);
+            return command->run(work, number, body);
         });
+    if (body.ok() && done.ok() && command != nullptr && command->after != nullptr)
+        done = command->after(*context.turn, context.account.name, number, body);
     state.faults = body.faults();
     if (done.ok())
         return std::optional<Response>(redirect(fmt::format("/{}s/{}", kind.word, target)));

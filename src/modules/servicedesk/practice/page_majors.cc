@@ -4,6 +4,7 @@
 #include "modules/servicedesk/desk/lists.h"
 #include "modules/servicedesk/practice/object.h"
 #include "modules/servicedesk/practice/page_forms.h"
+#include "modules/servicedesk/practice/page_major_notices.h"
 #include "web/problem.h"
 
 namespace klarsyn::servicedesk {
@@ -33,6 +34,8 @@ const FormSpec kActive[] = {
      {{"text", K::area, {}, true},
       {"audience", K::word, {"users", "internal", "management", "authorities"}, true},
       {"to_cases", K::flag},
+      {"to_notices", K::flag},
+      {"text_en", K::area},
       {"next_update_at", K::time}}},
     {"note", {{"text", K::area, {}, true}}},
     {"link", {{"case", K::line, {}, true}}},
@@ -40,7 +43,10 @@ const FormSpec kActive[] = {
      {{"resolution", K::area, {}, true},
       {"cause", K::area},
       {"ended_at", K::time},
-      {"cases", K::flag}}},
+      {"cases", K::flag},
+      {"all_clear", K::flag},
+      {"all_clear_text", K::area},
+      {"all_clear_text_en", K::area}}},
 };
 const FormSpec kDuties[] = {
     {"duty",
@@ -68,6 +74,7 @@ const FormSpec kWithdraw{"withdraw", {{"reason", K::area, {}, true}}};
 
 const FormSpec* find_spec(std::string_view verb) {
     if (verb == kChange.verb) return &kChange;
+    if (verb == publish_spec().verb) return &publish_spec();
     if (verb == kWithdraw.verb) return &kWithdraw;
     for (const auto& list : {std::span<const FormSpec>(kActive), std::span<const FormSpec>(kDuties),
                              std::span<const FormSpec>(kResolved)})
@@ -101,6 +108,18 @@ std::string major_row(const Context& context, const PracticeRules& rules, const 
         when_html(row.starts_at, context.language));
 }
 
+// What the form says where a case is the beginning; empty for none.
+Result<Pairs> declared_from(Context& context, const std::string& number) {
+    if (number.empty()) return Pairs();
+    KL_TRY(const auto item, find_item(context.db(), number, context.scope));
+    if (!item) return Pairs{{"case", number}};
+    return Pairs{{"case", item->number},
+                 {"title", item->title},
+                 {"systems", item->system},
+                 {"orgs", item->org},
+                 {"started_at", local_field(item->opened_at)}};
+}
+
 Result<Response> list_page(const Request& request, Context& context, const FormState& state) {
     KL_TRY(const auto rules,
            practice_rules(context.db(), context.memory(), context.site.clock.now()));
@@ -127,7 +146,7 @@ Result<Response> list_page(const Request& request, Context& context, const FormS
                            rows);
     if (context.may(Permission::manage)) {
         FormPlace place{"/majors", "major", criteria_of(*rules, context.language)};
-        if (const auto from = request.find("case")) place.standing = {{"case", *from}};
+        KL_TRY(place.standing, declared_from(context, request.find("case").value_or("")));
         const FormState shown = !place.standing.empty() && state.verb.empty()
                                     ? FormState{"declare", place.standing, {}, ""}
                                     : state;
@@ -221,13 +240,18 @@ std::string major_facts(const Context& context, const PracticeRules& rules,
     return facts_html(context, facts);
 }
 
-std::string work_html(const Context& context, const PracticeRules& rules, const MajorState& state,
-                      const FormState& sent) {
+Result<std::string> work_html(Context& context, const PracticeRules& rules, const MajorState& state,
+                              const FormState& sent, std::span<const MajorNotice> notices) {
     FormPlace place{"/majors/" + state.number, "major", criteria_of(rules, context.language)};
-    place.standing = {{"cases", "yes"}, {"to_cases", "yes"}};
+    KL_TRY(place.standing, all_clear_standing(context, state, notices));
+    for (const char* name : {"cases", "to_cases"}) place.standing.emplace_back(name, "yes");
     std::string html = heading(2, context.text("servicedesk.practice.page.work"));
-    html += "<p>" + link("/notices", context.text("servicedesk.practice.page.to_notices")) + "</p>";
     const bool active = state.status == MajorStatus::active;
+    if (active) {
+        FormPlace publish = place;
+        KL_TRY(publish.standing, publish_standing(context, state));
+        html += folded_form(context, publish_spec(), sent, publish);
+    }
     const auto add = [&](std::span<const FormSpec> specs) {
         for (const FormSpec& spec : specs) html += folded_form(context, spec, sent, place);
     };
@@ -271,6 +295,8 @@ Result<Response> room_page(const Request& request, Context& context, const FormS
             {{"since", format_timestamp(state.started_at, context.language)}})));
     if (!state.text.empty()) live += paragraph(state.text);
     live += major_facts(context, *rules, state);
+    KL_TRY(const auto notices, major_notices(context.db(), number));
+    live += heading(2, words("notices")) + notices_html(context, notices);
     live += heading(2, words("clocks"));
     live += clocks_html(context, statutory_clocks(state.duties, now));
     live += heading(2, words("cases"));
@@ -278,7 +304,10 @@ Result<Response> room_page(const Request& request, Context& context, const FormS
     live += cases + review_html(context, state.review);
     std::string main = heading(1, title) + faults_html(context, sent);
     main += "<div data-live=\"" + number + "\">" + live + "</div>";
-    if (context.may(Permission::manage)) main += work_html(context, *rules, state, sent);
+    if (context.may(Permission::manage)) {
+        KL_TRY(const std::string work, work_html(context, *rules, state, sent, notices));
+        main += work;
+    }
     main += heading(2, words("timeline"));
     main += "<div data-live=\"timeline\">" + timeline_html(context, records, "major") + "</div>";
     return html_page(context,

@@ -107,7 +107,7 @@ std::string timeline_html(const Context& context, std::span<const Record> record
                 context.text(fmt::format("servicedesk.practice.event.{}_{}", group, record->kind))),
             words.empty() ? "" : ": " + words);
     }
-    return fmt::format("<div class=\"k-message\"><ol>{}</ol></div>", items);
+    return fmt::format("<ol class=\"k-timeline\">{}</ol>", items);
 }
 
 }  // namespace klarsyn::servicedesk

@@ -141,8 +141,7 @@ enum class IfMatch { optional, required };
 
 Result<Response> run_on_object(const Request& request, Context& context,
                                const ObjectCommands& commands, IfMatch need,
-                               Result<void> (*command)(PracticeWork&, std::string_view,
-                                                       JsonBody&)) {
+                               const ObjectCommand& command) {
     const std::string number(request.param("number"));
     KL_CHECK(check_number(number, commands.letter));
     KL_TRY(const auto row, find_object(context.db(), number, context.scope));
@@ -154,23 +153,28 @@ Result<Response> run_on_object(const Request& request, Context& context,
     const auto done = run_practice(
         context, names_of(commands.letter).word, body, [&](PracticeWork& work) -> Result<void> {
             KL_TRY([[maybe_unused]] const auto* records, work.entry.find_other(number));
-            return command(work, number, body);
+            return command.run(work, number, body);
         });
+    Result<void> after;
+    if (body.ok() && done.ok() && command.after != nullptr)
+        after = command.after(*context.turn, context.account.name, number, body);
     if (!body.ok()) return faults_problem(context, body.faults());
     if (!done.ok()) return done.error();
+    KL_CHECK(after);
     return object_answer(context, number, 200);
 }
 
 template <Commands kCommands>
 Result<Response> change(const Request& request, Context& context) {
-    return run_on_object(request, context, kCommands(), IfMatch::required, kCommands().change);
+    return run_on_object(request, context, kCommands(), IfMatch::required,
+                         {"change", kCommands().change});
 }
 
 template <Commands kCommands>
 Result<Response> command(const Request& request, Context& context) {
     const ObjectCommand* found = kCommands().find(request.param("verb"));
     if (found == nullptr) return web_error(404);
-    return run_on_object(request, context, kCommands(), IfMatch::optional, found->run);
+    return run_on_object(request, context, kCommands(), IfMatch::optional, *found);
 }
 
 // The written criteria, in the reader's language.

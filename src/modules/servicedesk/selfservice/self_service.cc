@@ -142,6 +142,14 @@ Result<std::string> gathering_case(DeskEntry& entry, const StandingNotice& notic
     return std::string();
 }
 
+// The major incident that a message tells of: who is affected follows it. Empty for none.
+Result<std::string> major_of(Connection& db, const std::string& notice) {
+    KL_TRY(const auto rows, db.query("SELECT major FROM core_notice WHERE number = :number",
+                                     {{":number", notice}}));
+    KL_TRY(const bool found, rows->next());
+    return found ? std::string(rows->text(0)) : std::string();
+}
+
 Result<std::string> open_gathering(DeskEntry& entry, const StandingNotice& notice) {
     JsonBody body = JsonBody::of({{"type", "incident"},
                                   {"title", notice.title.da},
@@ -154,6 +162,9 @@ Result<std::string> open_gathering(DeskEntry& entry, const StandingNotice& notic
     KL_CHECK(
         entry.record(number, "linked",
                      {{"to", notice.number}, {"relation", "notice"}, {"title", notice.title.da}}));
+    KL_TRY(const std::string major, major_of(entry.turn().db, notice.number));
+    if (!major.empty())
+        KL_CHECK(entry.record(number, "linked", {{"to", major}, {"relation", "major"}}));
     KL_TRY([[maybe_unused]] const auto rows,
            entry.turn().db.run("INSERT INTO servicedesk_notice_case (notice, number)"
                                " VALUES (:notice, :number)"

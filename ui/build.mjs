@@ -61,6 +61,32 @@ function textFaults(danish, english, code) {
   return faults;
 }
 
+// What the server may say of a case and the client has no words for. Kinds stand in the server's
+// own table of words and where commands record them; relations in the server's texts.
+function wordFaults(danish) {
+  const server = join(here, "..", "src", "modules", "servicedesk");
+  const files = readdirSync(server, { recursive: true }).filter(
+    (name) => name.endsWith(".cc") && !name.endsWith("_test.cc"),
+  );
+  const kinds = new Set();
+  for (const name of files) {
+    const code = readFileSync(join(server, name), "utf8");
+    for (const [, kind] of code.matchAll(/\brecord\(\s*[\w.>()-]+,\s*"(\w+)"/g)) kinds.add(kind);
+    const table = code.match(/RecordWords kWords\[\] = \{([^]*?)\n\};/)?.[1] ?? "";
+    for (const [, kind] of table.matchAll(/^ {4}\{"(\w+)",/gm)) kinds.add(kind);
+  }
+  if (kinds.size < 20) throw new Error("the server's kinds of events are not found any more");
+  const client = readFileSync(join(here, "src", "timeline.tsx"), "utf8");
+  const faults = [...kinds]
+    .filter((kind) => !client.includes(`case "${kind}":`))
+    .map((kind) => `timeline.tsx has no words for the event ${kind}`);
+  const texts = parse(readFileSync(join(server, "desk", "text", "da.toml"), "utf8"));
+  for (const relation of Object.keys(texts.servicedesk.word.relation))
+    if (!(`${prefix}relation.${relation}` in danish))
+      faults.push(`text/da.toml lacks ${prefix}relation.${relation}`);
+  return faults;
+}
+
 function textFile(all) {
   const short = Object.fromEntries(
     Object.keys(all)
@@ -112,7 +138,7 @@ async function bundle() {
 async function outputs() {
   const danish = texts("da");
   const english = texts("en");
-  const faults = textFaults(danish, english, sources());
+  const faults = [...textFaults(danish, english, sources()), ...wordFaults(danish)];
   if (faults.length) throw new Error(faults.join("\n"));
   const keys = [join(here, "src", "keys.gen.ts"), keysFile(danish)];
   const written = [

@@ -288,7 +288,7 @@ export const actions: ActionSpec[] = [
         label: "field.relation",
         kind: "select",
         group: "relation",
-        words: ["related", "problem", "change", "duplicate"],
+        words: ["related", "problem", "change", "caused_by", "duplicate_of"],
       },
     ],
     may: own,

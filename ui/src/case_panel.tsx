@@ -60,9 +60,15 @@ function Clock({ item }: { item: Case }) {
   );
 }
 
+// Who may call a case a major incident does so from here.
+function Declare({ item }: { item: Case }) {
+  return <a href={`/majors?case=${encodeURIComponent(item.number)}`}>{t("case.declare_major")}</a>;
+}
+
 function Facts({ item }: { item: Case }) {
   const start = useCell(useDesk().start);
   const caller = item.caller;
+  const manages = ["lead", "admin"].includes(start.me.role) && item.open;
   const rows: [string, ComponentChildren][] = [
     [t("field.caller"), caller && [caller.name, caller.account].filter(Boolean).join(", ")],
     [t("field.phone"), caller?.phone && <a href={`tel:${caller.phone}`}>{caller.phone}</a>],
@@ -80,7 +86,10 @@ function Facts({ item }: { item: Case }) {
     [t("field.contact"), item.contact && word("contact", item.contact)],
     [t("field.opened"), moment(item.opened_at)],
     [t("field.parent"), item.parent && <CaseLink number={item.parent} />],
-    [t("field.major"), item.major && <CaseLink number={item.major} />],
+    [
+      t("field.major"),
+      item.major ? <CaseLink number={item.major} /> : manages && <Declare item={item} />,
+    ],
   ];
   return (
     <dl class="k-case-facts">

@@ -110,6 +110,18 @@ function headline(event: CaseEvent, start: Start, was: Record<string, unknown>):
       return t("event.undone");
     case "survey":
       return t("event.survey", { score: said(body.score) });
+    case "ordered":
+      return t("event.ordered");
+    case "order_approved":
+      return t("event.order_approved");
+    case "order_rejected":
+      return t("event.order_rejected");
+    case "step_done":
+      return t("event.step_done", { step: said(body.step) });
+    case "breached":
+      return t("event.breached");
+    case "revealed":
+      return t("event.revealed");
     default:
       return event.kind;
   }
@@ -117,8 +129,9 @@ function headline(event: CaseEvent, start: Start, was: Record<string, unknown>):
 
 function ownText({ kind, body }: CaseEvent): string {
   if (kind === "commented" || kind === "survey") return said(body.text);
-  if (kind === "moved" || kind === "reopened") return said(body.reason);
-  if (kind === "held") return said(body.note);
+  if (["moved", "reopened", "order_approved", "order_rejected", "revealed"].includes(kind))
+    return said(body.reason);
+  if (kind === "held" || kind === "step_done") return said(body.note);
   if (kind === "resolved") return said(body.resolution);
   if (kind === "changed") return said(body.text);
   return "";

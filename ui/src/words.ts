@@ -17,7 +17,7 @@ type Needed =
   | `priority.${Level | "4"}`
   | `call.${"ringing" | "connected" | "ended"}`
   | `closing.${"solved" | "merged" | "withdrawn" | "no_reply"}`
-  | `relation.${"related" | "problem" | "change" | "duplicate"}`
+  | `relation.${"related" | "problem" | "change" | "caused_by" | "duplicate_of"}`
   | `sort.${"worst" | "newest" | "oldest" | "updated" | "priority" | "number"}`
   | `view.${"mine" | "group" | "unassigned" | "near_breach" | "waiting_user" | "major" | "open" | "all" | "closed"}`
   | `history.${"all" | "public" | "internal"}`;

@@ -2,26 +2,13 @@
 // and passes the case on, bo on level 2 solves it, anna closes it, and the case's page tells the way.
 // anna's name in the phone system is SIP/anna; bo belongs to "Klinisk support" (level 2).
 import assert from "node:assert/strict";
-import { base, check, complaints, finish, listen, logIn, openBrowser, shot, violations } from "./harness.mjs";
+import { base, check, complaints, finish, openBrowser, shot, violations } from "./harness.mjs";
+import { api, looks, person, tooWide } from "./people.mjs";
 
 const browser = await openBrowser();
-async function agent(name, options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 860 }, ...options });
-  const page = listen(await context.newPage());
-  await logIn(page, name);
-  return page;
-}
+const agent = (name, options) => person(browser, name, options);
 const anna = await agent("anna");
 const bo = await agent("bo");
-async function api(page, method, path, data) {
-  const answer = await page.request.fetch(`${base}/api/v1${path}`, {
-    method, headers: { "Content-Type": "application/json", Origin: base },
-    ...(data === undefined ? {} : { data: JSON.stringify(data) }),
-  });
-  const text = await answer.text();
-  assert.ok(answer.ok(), `${method} ${path}: ${answer.status()} ${text.slice(0, 300)}`);
-  return text ? JSON.parse(text) : {};
-}
 const does = (page, name) => page.locator(".k-do").getByRole("button", { name, exact: true }).click();
 const toast = (page) => page.locator(".k-toast").last();
 const callid = `story-${Date.now()}`;
@@ -115,8 +102,7 @@ await check("level 1 sees it solved by itself, and closes it", async () => {
 });
 
 await check("the case's page tells the whole way, and the clock every second of it", async () => {
-  for (const [name, options] of Object.entries({
-    light: { colorScheme: "light" }, dark: { colorScheme: "dark" }, 360: { viewport: { width: 360, height: 740 } } })) {
+  for (const [name, options] of Object.entries(looks)) {
     const page = await agent("anna", options);
     await page.goto(`${base}/cases/${number}`);
     for (const text of ["Ordinationer kan ikke gemmes i FMK", "Fejl 17 kræver adgang til FMK's drift", "Bo Lund", "Anna Holm",
@@ -124,13 +110,13 @@ await check("the case's page tells the whole way, and the clock every second of 
       await page.getByText(text).first().waitFor();
     assert.deepEqual(await violations(page), []);
     await shot(page, `case-page-${name}`);
-    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth) <= 0, "too wide");
+    assert.ok((await tooWide(page)) <= 0, "too wide");
     await page.getByRole("link", { name: "Sådan er tiden regnet ud" }).click();
     await page.getByRole("heading", { name: `Uret på ${number}` }).waitFor();
     await page.getByText("afventer bruger").first().waitFor();
     assert.deepEqual(await violations(page), []);
     await shot(page, `case-clock-${name}`);
-    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth) <= 0, "too wide");
+    assert.ok((await tooWide(page)) <= 0, "too wide");
     await page.context().close();
   }
 });

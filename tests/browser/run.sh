@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # The browser tests: the way from a published report to the records behind a number, a call from ring to
-# closed case, and the agents' desk, by mouse and by keyboard, and axe on every page, light and dark and
-# 360 pixels wide. KLARSYN names the binary, KLARSYN_DEMO_DATA an imported demo region (made here without
-# it), KLARSYN_BROWSER_TESTS the tests to run. Each ends with "N passed, N failed".
+# closed case, a major incident from first report to review, the agents' desk by mouse and by keyboard,
+# what hostile texts do to pages (nothing), and axe on every page, light and dark and 360 pixels wide.
+# KLARSYN names the binary, KLARSYN_DEMO_DATA an imported demo region (made here without it),
+# KLARSYN_BROWSER_TESTS the tests to run. Each ends with "N passed, N failed".
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 klarsyn=$(realpath "${KLARSYN:-$here/../../build/klarsyn}")
@@ -44,10 +45,34 @@ for place in "$data" "$desk"; do
     add "$place" bo --role agent --display-name "Bo Lund" --group "Klinisk support"
 done
 add "$desk" admin --role admin
+add "$desk" vera --role lead --display-name "Vera Vagt" --group Servicedesk
+for name in kim lis; do add "$desk" "$name" --role user --org RH; done
 
-serve() {  # data: starts a server in the place of the last one and sets url
+# Everything that people write, by people who write nothing but markup.
+hostile=$work/hostile
+export KLARSYN_HOSTILE=$work/browser/xss.json
+letters() {
+    node "$work/browser/letters.mjs" "$KLARSYN_HOSTILE" "$work/letters"
+    for letter in "$work"/letters/*.eml; do "$klarsyn" mail "$hostile" < "$letter" > "$work/mail.log"; done
+}
+case " ${KLARSYN_BROWSER_TESTS:-xss} " in
+    *" xss "*)
+        "$klarsyn" init "$hostile"
+        add "$hostile" anna --role agent --group Servicedesk
+        add "$hostile" vera --role lead --display-name '"><img src=x onerror=alert(1)>'
+        add "$hostile" kim --role user
+        add "$hostile" adam --role admin
+        printf '[mail]\naddress = "servicedesk@region.example"\n[mail.smtp]\nurl = "smtp://127.0.0.1:1"\ntls = "none"\n' \
+            > "$work/mail.toml"
+        ;;
+esac
+
+serving=
+serve() {  # data, options...: starts a server in the place of the last one and sets url
+    [ "$serving" != "$1" ] || return 0
+    serving=$1
     [ -z "$server" ] || { kill "$server" && wait "$server" || true; }
-    "$klarsyn" serve "$1" --listen 127.0.0.1:0 2> "$work/server.log" &
+    "$klarsyn" serve "$@" --listen 127.0.0.1:0 2> "$work/server.log" &
     server=$!
     url=
     for _ in $(seq 200); do
@@ -60,7 +85,7 @@ serve() {  # data: starts a server in the place of the last one and sets url
 
 # The packages go beside the copied tests, so that an unprivileged user can read them.
 mkdir "$work/browser" "$work/home"
-cp "$here"/*.mjs "$here"/package.json "$here"/package-lock.json "$here"/.npmrc "$work/browser/"
+cp "$here"/../data/hostile/xss.json "$here"/*.mjs "$here"/package.json "$here"/package-lock.json "$here"/.npmrc "$work/browser/"
 (cd "$work/browser" && HOME=$work/home npm ci --silent)
 export KLARSYN_SHOTS=${KLARSYN_SHOTS:-} KLARSYN_DESK_CASES=${KLARSYN_DESK_CASES:-750}
 as_user=()
@@ -70,8 +95,12 @@ if [ "$(id -u)" = 0 ]; then
     as_user=(setpriv --reuid=nobody --regid=nogroup --clear-groups)
 fi
 failed=0
-for test in ${KLARSYN_BROWSER_TESTS:-klarsyn call_story desk}; do
-    case $test in desk*) serve "$desk" ;; *) serve "$data" ;; esac
+for test in ${KLARSYN_BROWSER_TESTS:-klarsyn call_story major_story desk_list desk_writing desk_case desk_live desk_looks xss}; do
+    case $test in
+        desk* | major*) serve "$desk" ;;
+        xss) serve "$hostile" --config "$work/mail.toml" && letters ;;
+        *) serve "$data" ;;
+    esac
     KLARSYN_URL=$url HOME=$work/home ${as_user[@]+"${as_user[@]}"} node "$work/browser/$test.test.mjs" || failed=1
 done
 exit $failed

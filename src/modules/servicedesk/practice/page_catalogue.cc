@@ -167,7 +167,10 @@ Result<Response> order_page(const Request& request, Context& context, const Form
     if (!read.order.reason.empty()) main += paragraph(read.order.reason);
     main += answers_html(read.order) + steps_html(context, read.order) +
             order_work(context, read, sent);
-    if (context.may(Permission::cases)) main += "<p>" + object_link(read.state.number) + "</p>";
+    if (context.may(Permission::cases))
+        main += fmt::format("<p>{}: {}</p>",
+                            escape_html(context.text("servicedesk.practice.field.case")),
+                            object_link(read.state.number));
     return html_page(context, {title, Menu::catalogue, sent.clean() ? 200 : 400, request.target},
                      main);
 }

@@ -60,6 +60,23 @@ TEST_F(PagesTest, AFigureSaysWhatItIsAndWhereItComesFrom) {
     EXPECT_EQ(header(page, "Set-Cookie").substr(0, 15), "klarsyn_lang=en");
 }
 
+TEST_F(PagesTest, AShortMenuIsFlatAndALongOneGrouped) {
+    const Response user = web_.ask("/help", Role::user);
+    EXPECT_FALSE(has(user, "<details name=\"k-menu\">"));
+    EXPECT_FALSE(has(user, "menu.js"));
+    for (const char* href : {"/status", "/report-problem", "/my", "/catalogue", "/help"})
+        EXPECT_TRUE(has(user, std::string("<li><a href=\"") + href + "\"")) << href;
+    const Response admin = web_.ask("/outbox?lang=da", Role::admin);
+    EXPECT_TRUE(has(admin, "<summary class=\"k-here\">Administration</summary>"));
+    EXPECT_TRUE(has(admin, "<li><a href=\"/outbox\" aria-current=\"page\">"));
+    EXPECT_TRUE(has(admin, "<li><a href=\"/letters\">"));
+    EXPECT_TRUE(has(admin, "<li><a href=\"/desk\">"));  // stands alone
+    const Response lead = web_.ask("/letters", Role::lead);
+    EXPECT_TRUE(has(lead, "<li><a href=\"/letters\" aria-current=\"page\">"));
+    EXPECT_FALSE(has(lead, "href=\"/outbox\""));
+    EXPECT_FALSE(has(web_.ask("/help", Role::agent), "href=\"/letters\""));
+}
+
 TEST_F(PagesTest, DataIsShownAsTextNeverAsMarkup) {
     const Response page = web_.ask("/f/current/telephony.answered/records?period=2013-04");
     EXPECT_TRUE(has(page, "&lt;b&gt;2&lt;/b&gt;"));

@@ -58,6 +58,17 @@ const traces = () => [...document.querySelectorAll("body *")].filter((one) =>
     name.startsWith("on") || (["href", "src", "action", "data", "formaction"].includes(name) &&
       (/^\s*(javascript|data:text)/i.test(value) || value.includes("//evil.example"))))).map((one) => one.outerHTML.slice(0, 200));
 
+await check("what this test looks for is found where a page does not escape", async () => {
+  const page = await (await browser.newContext({ bypassCSP: true })).newPage();
+  const ran = [];
+  page.on("dialog", (dialog) => { ran.push(dialog.message()); void dialog.dismiss(); });
+  await page.setContent(`<main>${texts.slice(1, 3).join("\n")}</main>`);
+  await page.waitForTimeout(300);
+  assert.ok(ran.length > 0);
+  assert.ok((await page.evaluate(traces)).length > 0);
+  await page.context().close();
+});
+
 const views = (who) => ({
   anna: {
     desk: "/desk?view=all", "the case on the desk": `/desk?view=all&case=${number}`,

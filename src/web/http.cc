@@ -133,7 +133,7 @@ std::optional<std::string> url_decode(std::string_view text, bool plus_is_space)
         if (c == '\0') return std::nullopt;
         out += c;
     }
-    if (!is_utf8(out)) return std::nullopt;
+    if (!well_formed_utf8(out)) return std::nullopt;
     return out;
 }
 

@@ -143,6 +143,27 @@ class SearchTest(DeskTest):
         self.ok("reindex", self.data)
         self.verify()
 
+    def test_messages_are_found_by_everybody(self):
+        lea = self.client("lea")
+        told = {"kind": "disturbance", "system": "FMK", "title": "Ordinationer forsvinder",
+                "title_en": "Prescriptions vanish", "text": "Brug nødproceduren på papir"}
+        number = lea.post("/api/v1/notices", told)["number"]
+        for who in ("anna", "bo", "rikke"):
+            for text in ("ordination", "nødprocedure", "prescriptions", "fmk", "Ordinationr"):
+                self.assertEqual(self.found(text, self.client(who)), [number], (who, text))
+        item = self.client("rikke").get("/api/v1/search?q=papir")["items"][0]
+        self.assertEqual((item["kind"], item["title"], item["state"], item["snippet"]),
+                         ("notice", told["title"], "open", told["text"]))
+        lea.post(f"/api/v1/notices/{number}/clear", {"text": "Pengekassen er fundet"})
+        self.assertEqual(self.found("pengekassen", self.client("rikke")), [number])
+        self.assertEqual(self.agent.send("GET", "/api/v1/search?q=papir", None,
+                                         Authorization="Bearer of-nobody")[0], 401)
+        self.server.stop()
+        self.ok("reindex", self.data)
+        self.ok("verify", self.data)
+        self.server.start()
+        self.assertEqual(self.found("papir", self.client("rikke")), [number])
+
     def test_many_documents_and_a_restart(self):
         numbers = [self.agent.open(title=f"Vare{i:03d} kiosk") for i in range(300)]
         self.assertEqual(self.found("vare123"), [numbers[123]])

@@ -83,6 +83,7 @@ suites+=(
     "mail unit_suite test_mail test_webhooks"
     "sign-in unit_suite test_sign_in"
     "reports unit_suite test_reports"
+    "probes unit_suite test_probes"
     "history unit_suite test_history test_exchange"
     "server unit_suite test_server"
     "search unit_suite test_search test_attachments"

@@ -171,6 +171,7 @@ std::optional<bool> apply_text(Indicator& indicator, std::string_view key, std::
         {"caveat.da", &indicator.caveat_da},
         {"caveat.en", &indicator.caveat_en},
         {"beside", &indicator.beside},
+        {"known_by", &indicator.known_by},
         {"table", &indicator.table}};
     for (const auto& [name, target] : texts) {
         if (name != key) continue;
@@ -198,8 +199,10 @@ std::optional<bool> apply_rule(Indicator& indicator, std::string_view key, std::
     }
     if (key == "unit") {
         indicator.unit = value == "percent" ? "fraction" : std::string(value);
-        return indicator.unit == "count" || indicator.unit == "seconds" ||
-               indicator.unit == "fraction" || indicator.unit == "days";
+        static constexpr std::string_view kUnits[] = {"count",    "seconds", "milliseconds",
+                                                      "fraction", "days",    "watts",
+                                                      "bytes"};
+        return std::find(std::begin(kUnits), std::end(kUnits), indicator.unit) != std::end(kUnits);
     }
     if (key == "dims") {
         indicator.dims = parse_words(value);

@@ -52,13 +52,17 @@ struct Indicator {
     Aggregate aggregate = Aggregate::count;
     int percentile = 0;             // 1..100, for percentile
     bool of_balance = false;        // percentile over the records open on a day
-    std::string unit;               // "count", "seconds", "fraction", "days"
+    std::string unit;               // "count", "seconds", "milliseconds", "fraction", "days", "watts",
+                                    // "bytes"
     std::vector<std::string> dims;
     std::vector<DatedTarget> targets;
     std::optional<Bound> green, yellow;
     IndicatorStatus status = IndicatorStatus::published;
     std::string caveat_da, caveat_en;
     std::string sql;                // without the header, without a trailing semicolon
+    // A fact table of spans (from_day, to_day) that say where the figure can be known at all: without
+    // one that touches the period, nothing counted is not 0 but unknown. Empty: every covered day.
+    std::string known_by;
     std::string beside;             // a figure without which this one is never shown; or empty
     std::string table;              // the fact table whose rows are the records
     std::string definition;         // hash of the file's text, 16 hex digits

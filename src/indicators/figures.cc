@@ -3,6 +3,7 @@
 #include "indicators/answer.h"
 #include "indicators/cells.h"
 #include "indicators/from_records.h"
+#include "indicators/known_by.h"
 
 namespace klarsyn {
 
@@ -30,6 +31,7 @@ Result<FigureAnswer> Figures::evaluate(const FigureQuestion& question) {
     answer.unit = bound.indicator->unit;
     answer.period = question.period;
     KL_TRY(answer.rows, make_rows(db_, bound, *coverage, groups));
+    KL_CHECK(empty_unknown(db_, catalogue_, bound, answer.rows));
     return answer;
 }
 

@@ -93,6 +93,10 @@ Result<void> check_relations(const Catalogue& catalogue, const Indicator& indica
     if (!catalogue.table(indicator.table)) {
         return relation_error(indicator.id, "indicators.relation_unknown", indicator.table);
     }
+    if (!indicator.known_by.empty()) {
+        return check_read(catalogue, indicator.id, indicator.module,
+                          "SELECT 1 FROM " + indicator.known_by);
+    }
     return {};
 }
 

@@ -166,6 +166,9 @@ struct Format {
     // Optional: whether the ten digits at `offset` are a time or a number by the format's design.
     // Digits that read like a CPR number are masked everywhere else before the file is scanned.
     bool (*by_design)(std::string_view content, std::size_t offset) = nullptr;
+    // False for rules and registers: that a row carries a date does not say that the days between
+    // two such rows were observed, so they cover no day (--covers still does).
+    bool covers_days = true;
 };
 
 // A group key that keeps numbers near each other: `number` (< 2^38) in the high bits, a hash of the

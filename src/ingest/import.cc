@@ -142,7 +142,7 @@ Result<void> import_file(Work& work, const ImportRequest& request, const InputFi
         reject.file = input.name;
         report.rejects.push_back(std::move(reject));
     }
-    collect_feed_days(scanned, work.feed_days);
+    if (work.format.covers_days) collect_feed_days(scanned, work.feed_days);
 
     KnownFile file;
     file.batch = work.seq;

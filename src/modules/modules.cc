@@ -18,6 +18,9 @@ namespace notices {
 Module module();
 NoticeWriting writing();
 }
+namespace probes {
+Module module();
+}
 namespace servicedesk {
 Module module();
 Result<CallerAnswer> about_caller(Context& context, const CallerQuestion& question);
@@ -44,6 +47,7 @@ std::vector<Module> load_modules() {
         telephony::module(servicedesk::about_caller),
         notices::module(),
         servicedesk::module(),
+        probes::module(),
     };
     for (auto& module : list) add_files(module);
     return list;

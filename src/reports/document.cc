@@ -47,7 +47,10 @@ std::string print_figure(const ReportFigure& figure, Language language) {
     const std::int64_t den = figure.den.value_or(1);
     switch (figure.print) {
         case Print::integer:
-            if (den == 1) return format_integer(*figure.num, language);
+            if (den == 1) {
+                return format_integer(*figure.num, language) +
+                       (figure.unit == "milliseconds" ? "\u00a0ms" : "");
+            }
             return format_decimal(*figure.value, 1, language);
         case Print::decimal: return format_decimal(*figure.value, 1, language);
         case Print::duration: return format_duration(*figure.num, den);

@@ -35,7 +35,7 @@ std::string_view state_name(FigureState state);
 
 struct ReportFigure {
     FigureQuestion question;  // asks for exactly this figure: no `by`, period = its own bucket
-    std::string unit;         // "count", "seconds", "fraction", "days"
+    std::string unit;         // as Indicator::unit
     Print print = Print::integer;
     FigureState state = FigureState::missing;
     std::optional<double> value;

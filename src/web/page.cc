@@ -138,7 +138,8 @@ std::string team_nav(const Context& context, std::string_view here) {
     constexpr MenuItem kPages[] = {
         {Menu::team, "/workload", "web.menu.workload", Permission::staffing},
         {Menu::team, "/calls", "web.menu.calls", Permission::cases},
-        {Menu::team, "/staffing", "web.menu.staffing", Permission::staffing}};
+        {Menu::team, "/staffing", "web.menu.staffing", Permission::staffing},
+        {Menu::team, "/probes", "web.menu.probes", Permission::figures}};
     std::string items;
     for (const MenuItem& item : kPages) {
         if (!context.may(item.permission)) continue;

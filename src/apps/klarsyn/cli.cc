@@ -146,9 +146,13 @@ void add_operations(CLI::App& root, Invocation& in) {
     erase->add_option("--account", in.erase_accounts, "may be repeated");
     erase->add_option("--phrase", in.erase_phrases, "name, mail, phone; may be repeated");
     auto* simulate = root.add_subcommand("simulate", "writes raw files of a made-up region");
-    simulate->add_option("SCENARIO", in.scenario, "hovedstaden-2013, platform-2018, load")->required();
+    simulate->add_option("SCENARIO", in.scenario, "hovedstaden-2013, platform-2018, load, probes")
+        ->required();
     simulate->add_option("--seed", in.seed);
     simulate->add_option("--years", in.years)->check(CLI::Range(1, 100));
+    simulate->add_option("--days", in.days, "of probes")->check(CLI::Range(1, 3660));
+    simulate->add_option("--every", in.every_s, "of probes: seconds between two tries")
+        ->check(CLI::Range(1, 86400));
     simulate->add_option("--out", in.directory)->required();
     auto* serve = root.add_subcommand("serve", "runs the web server");
     add_data(*serve, in);

@@ -61,6 +61,8 @@ struct Invocation {
         directory, config;
     std::uint64_t seed = 1;
     int years = 10;
+    int days = 30;
+    int every_s = 60;
 };
 
 struct Environment {

@@ -70,6 +70,7 @@ std::string printed(const FigureAnswer& answer, const FigureRow& row, Language l
     }
     if (answer.unit == "seconds") return format_duration(*row.num, row.den.value_or(1));
     if (row.den) return format_decimal(*row.value, 2, language);
+    if (answer.unit == "milliseconds") return format_integer(*row.num, language) + " ms";
     return format_integer(*row.num, language);
 }
 

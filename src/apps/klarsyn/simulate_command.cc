@@ -10,6 +10,8 @@ int run_simulate(const Invocation& in, Environment& environment) {
     request.scenario = in.scenario;
     request.seed = in.seed;
     request.years = in.years;
+    request.days = in.days;
+    request.every_s = in.every_s;
     request.directory = resolve_path(environment.cwd, in.directory);
     ProgressLine line(environment.output,
                       environment.terminal ? ProgressLine::Show::terminal : ProgressLine::Show::nothing,

@@ -3,11 +3,10 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <filesystem>
-#include <fstream>
-#include <system_error>
 
 #include "apps/klarsyn/simulate_figures.h"
+#include "apps/klarsyn/simulate_output.h"
+#include "apps/klarsyn/simulate_probes.h"
 #include "core/random.h"
 #include "core/time.h"
 #include "modules/servicedesk/simulate.h"
@@ -21,77 +20,9 @@ constexpr double kCallsPerYear = 343000;
 constexpr double kCasesPerYear = 240000;
 constexpr double kServicedeskShare = 0.86;
 
-struct YearMonth {
-    int year = 0;
-    int month = 1;
-};
-
-Period period_of(YearMonth at) { return bucket_of(Bucket::month, day_of({at.year, at.month, 1})); }
-
-std::vector<YearMonth> months_between(YearMonth first, YearMonth last) {
-    std::vector<YearMonth> months;
-    for (YearMonth at = first; at.year * 12 + at.month <= last.year * 12 + last.month;) {
-        months.push_back(at);
-        at = at.month == 12 ? YearMonth{at.year + 1, 1} : YearMonth{at.year, at.month + 1};
-    }
-    return months;
-}
-
 servicedesk::LocalMinute end_of(YearMonth last) {
     return (period_of(last).to + servicedesk::LocalMinute{1}) * servicedesk::kMinutesPerDay;
 }
-
-// The directory of a simulation: files, and the manifest lines that import them.
-class Output {
-public:
-    Output(std::string directory, std::int64_t months_total,
-           const std::function<void(const SimulateProgress&)>& progress)
-        : directory_(std::move(directory)), months_total_(months_total), progress_(progress) {}
-
-    Result<void> write(const std::string& name, std::string_view bytes) {
-        const std::filesystem::path path = std::filesystem::path(directory_) / name;
-        std::error_code failed;
-        std::filesystem::create_directories(path.parent_path(), failed);
-        std::ofstream file(path, std::ios::binary | std::ios::trunc);
-        file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
-        file.close();
-        if (file) return {};
-        Error error = make_error(ErrorCode::unavailable, "simulate.cannot_write");
-        error.file = path.string();
-        return error;
-    }
-
-    // A raw file of one month, to be imported with `options`.
-    Result<void> write_month(const std::string& format, const std::string& source,
-                             const std::string& options, YearMonth month, const std::string& name,
-                             std::string_view bytes, std::int64_t lines) {
-        const Period covered = period_of(month);
-        return write_part(format, source,
-                          fmt::format("{}--covers {}..{}", options, iso_date(covered.from),
-                                      iso_date(covered.to)),
-                          name, bytes, lines);
-    }
-
-    // A raw file that does not claim to be all there is of its days.
-    Result<void> write_part(const std::string& format, const std::string& source,
-                            const std::string& options, const std::string& name,
-                            std::string_view bytes, std::int64_t lines) {
-        KL_CHECK(write(name, bytes));
-        manifest_ += fmt::format("{}\t{}\t{}\t{}\n", format, source, options, name);
-        ++months_done_;
-        if (progress_) progress_({name, months_done_, months_total_, lines});
-        return {};
-    }
-
-    Result<void> finish() { return write("manifest.tsv", manifest_); }
-
-private:
-    std::string directory_;
-    std::string manifest_;
-    std::int64_t months_done_ = 0;
-    std::int64_t months_total_ = 0;
-    const std::function<void(const SimulateProgress&)>& progress_;
-};
 
 std::array<telephony::QueuePlan, 2> queue_plans() {
     std::array<telephony::QueuePlan, 2> plans;
@@ -150,7 +81,7 @@ Result<void> simulate_hovedstaden(const SimulateRequest& request,
         const auto index = (at.year - months.front().year) * 12 + at.month - months.front().month;
         return published.at(static_cast<std::size_t>(index));
     };
-    Output output(request.directory, static_cast<std::int64_t>(months.size()) * 2 + 1, progress);
+    Output output(request.directory, static_cast<std::int64_t>(months.size()) * 2 + 4, progress);
     const auto plan = [&](YearMonth at) {
         auto plans = queue_plans();
         plans[0].published = of(at).servicedesk;
@@ -173,6 +104,7 @@ Result<void> simulate_hovedstaden(const SimulateRequest& request,
     KL_CHECK(output.write_part("case-audit", files.source, case_options(files),
                                "servicedesk/cases-later.csv", writer.take_rest(),
                                lines + writer.rows()));
+    KL_CHECK(write_probes_2013(request.seed, lines + writer.rows(), output));
     return output.finish();
 }
 
@@ -181,7 +113,7 @@ Result<void> simulate_support(const SimulateRequest& request,
     // The quarter before belongs to it: that is where the open cases of January come from.
     const std::vector<YearMonth> months = months_between({2017, 10}, {2018, 4});
     const Period period{period_of(months.front()).from, period_of(months.back()).to};
-    Output output(request.directory, static_cast<std::int64_t>(months.size()), progress);
+    Output output(request.directory, static_cast<std::int64_t>(months.size()) + 4, progress);
     const CaseFiles files{"platform-sager", "platform", "servicedesk/platform_groups.csv"};
     const servicedesk::CaseWorld world = servicedesk::platform_2018();
     KL_CHECK(output.write(files.groups, groups_csv(world.groups, day_of({2016, 5, 21}))));
@@ -190,6 +122,7 @@ Result<void> simulate_support(const SimulateRequest& request,
         writer.add(simulated);
     }
     for (const YearMonth month : months) KL_CHECK(write_cases(writer, month, files, 0, output));
+    KL_CHECK(write_probes_2018(request.seed, writer.rows(), output));
     return output.finish();
 }
 
@@ -227,13 +160,18 @@ Result<void> simulate_load(const SimulateRequest& request,
 }  // namespace
 
 std::vector<std::string_view> scenario_names() {
-    return {"hovedstaden-2013", "platform-2018", "load"};
+    return {"hovedstaden-2013", "platform-2018", "load", "probes"};
 }
 
 Result<void> simulate(const SimulateRequest& request,
                       const std::function<void(const SimulateProgress&)>& progress) {
     if (request.scenario == "hovedstaden-2013") return simulate_hovedstaden(request, progress);
     if (request.scenario == "platform-2018") return simulate_support(request, progress);
+    if (request.scenario == "probes") {
+        Output output(request.directory, request.days, progress);
+        KL_CHECK(write_all_probes(request, output));
+        return output.finish();
+    }
     if (request.scenario != "load") {
         return make_error(ErrorCode::not_found, "simulate.unknown_scenario",
                           {{"scenario", request.scenario}});

@@ -24,7 +24,6 @@
 
 namespace klarsyn {
 namespace {
-
 namespace fs = std::filesystem;
 
 std::string read(const fs::path& path) {
@@ -321,6 +320,7 @@ TEST_P(Hovedstaden, TheManifestNamesEveryFileAndCoversEveryDayOnce) {
         const auto fields = split(line, '\t');
         ASSERT_EQ(fields.size(), 4U) << line;
         EXPECT_TRUE(fs::exists(simulated.root() / fields[3])) << line;
+        if (fields[3].starts_with("probes/")) return;  // of three months
         const auto options = split(fields[2], ' ');
         const auto covers = std::find(options.begin(), options.end(), "--covers");
         EXPECT_EQ(covers == options.end(), fields[3] == "servicedesk/cases-later.csv");
@@ -337,7 +337,7 @@ TEST_P(Hovedstaden, TheManifestNamesEveryFileAndCoversEveryDayOnce) {
             EXPECT_EQ(periods[i].from, periods[i - 1].to + 1) << format;
         }
     }
-    EXPECT_EQ(simulated.told, 17);
+    EXPECT_EQ(simulated.told, 20);
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, Hovedstaden, testing::Values(1, 2));
@@ -353,10 +353,10 @@ TEST(Scenario, TheSameSeedWritesTheSameBytesAndAnotherSeedOthers) {
         return bytes;
     };
     const auto bytes = relative(once);
-    EXPECT_EQ(bytes.size(), 9U);
+    EXPECT_EQ(bytes.size(), 16U);
     EXPECT_EQ(bytes, relative(again));
     for (const auto& [name, text] : relative(other)) {
-        const bool fixed = name.find("groups") != std::string::npos || name == "manifest.tsv";
+        const bool fixed = name.ends_with("s.csv") || name == "manifest.tsv";  // groups, rules
         EXPECT_EQ(text == bytes.at(name), fixed) << name;
     }
 }

@@ -1,0 +1,22 @@
+// Slots without a measurement, as facts.
+#pragma once
+
+#include <map>
+#include <vector>
+
+#include "ingest/fact_writer.h"
+#include "modules/probes/rule_store.h"
+
+namespace klarsyn::probes {
+
+struct Expectation {
+    std::map<SeriesIds, std::vector<Plan>> plans;
+    std::vector<Span> covered;
+    std::shared_ptr<const Rules> rules;  // for the kind of an action
+};
+
+// Writes the missing runs of slots that begin on a day; what stood there and does not follow goes.
+Result<void> derive_missing(Connection& db, const Expectation& expected, Day day,
+                            FactWriter& writer);
+
+}  // namespace klarsyn::probes

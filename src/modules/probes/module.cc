@@ -1,0 +1,93 @@
+#include "modules/module.h"
+
+#include "modules/probes/probe_routes.h"
+#include "modules/probes/probes.h"
+#include "modules/probes/settle.h"
+
+namespace klarsyn::probes {
+namespace {
+
+const std::vector<std::string> kDims{"system", "action", "kind", "site", "seat", "hour", "weekday"};
+
+FactTable result_table() {
+    FactTable table;
+    table.name = "probes_result";
+    table.module = "probes";
+    table.columns = {"at", "system",   "action", "kind", "site",  "seat",  "outcome",
+                     "ms", "limit_ms", "met",    "net",  "flags", "source"};
+    table.name_columns = {"system", "action", "kind", "site", "seat", "source"};
+    table.time_columns = {"at"};
+    table.text_columns = {"outcome", "flags"};
+    return table;
+}
+
+FactTable missing_table() {
+    FactTable table;
+    table.name = "probes_missing";
+    table.module = "probes";
+    table.columns = {"at",     "until", "slots", "every_s", "system",
+                     "action", "kind",  "site",  "seat",    "source"};
+    table.name_columns = {"system", "action", "kind", "site", "seat", "source"};
+    table.time_columns = {"at", "until"};
+    return table;
+}
+
+// Rules are read as they were known then, but no figure counts them.
+FactTable rule_table(const char* name, std::vector<std::string> columns) {
+    FactTable table;
+    table.name = name;
+    table.module = "probes";
+    table.columns = std::move(columns);
+    for (const std::string& column : table.columns) {
+        if (column == "from_day" || column == "to_day")
+            table.day_columns.push_back(column);
+        else if (column == "from_at" || column == "to_at" || column == "announced")
+            table.time_columns.push_back(column);
+        else if (column != "limit_ms" && column != "every_s")
+            table.name_columns.push_back(column);
+    }
+    return table;
+}
+
+// The pairs are what the pages and the report ask for.
+std::vector<Cut> cuts() {
+    std::vector<Cut> list{{"probes_result", {}}, {"probes_missing", {}}};
+    for (const std::string& dim : kDims) list.push_back({"probes_result", {dim}});
+    for (const char* dim : {"system", "action", "kind", "site", "seat"})
+        list.push_back({"probes_missing", {dim}});
+    for (const char* table : {"probes_result", "probes_missing"})
+        list.push_back({table, {"system", "site"}});
+    list.push_back({"probes_result", {"system", "kind"}});
+    list.push_back({"probes_result", {"system", "hour"}});
+    return list;
+}
+
+}  // namespace
+
+Module module() {
+    Module result;
+    result.name = "probes";
+    result.tables = {
+        result_table(), missing_table(),
+        rule_table("probes_action", {"system", "action", "kind", "limit_ms", "from_at", "to_at",
+                                     "from_day", "to_day", "source"}),
+        rule_table("probes_window", {"system", "site", "from_at", "to_at", "from_day", "to_day",
+                                     "announced", "source"}),
+        rule_table("probes_schedule", {"system", "action", "site", "seat", "every_s", "from_at",
+                                       "to_at", "from_day", "to_day", "source"})};
+    result.dims = {{"system", DimKind::name, "System", "System"},
+                   {"action", DimKind::name, "Handling", "Action"},
+                   {"kind", DimKind::name, "Slags", "Kind"},
+                   {"site", DimKind::name, "Sted", "Site"},
+                   {"seat", DimKind::name, "Målested", "Seat"},
+                   {"hour", DimKind::number, "Time", "Hour"},
+                   {"weekday", DimKind::number, "Ugedag", "Weekday"}};
+    result.cuts = cuts();
+    result.formats = {probe_csv_format(), probe_actions_format(), probe_schedule_format(),
+                      window_format()};
+    result.routes = probe_routes();
+    result.checks = {{"missing", count_missing_faults}};
+    return result;
+}
+
+}  // namespace klarsyn::probes

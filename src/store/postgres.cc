@@ -156,7 +156,12 @@ private:
     Result<void> begin(const std::string& sql, Kind kind) {
         KL_CHECK(usable());
         KL_ASSERT(state_.kind == Kind::none);
-        KL_TRY(const PgResult done, link_.execute(sql));
+        const auto done = link_.execute(sql);
+        if (!done.ok()) {
+            // Its first statement may have begun one that must not stay.
+            if (link_.alive()) const auto ended = link_.execute("ROLLBACK");
+            return done.error();
+        }
         state_.kind = kind;
         link_.next_transaction();
         return {};

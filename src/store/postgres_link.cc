@@ -20,7 +20,13 @@ constexpr Oid kBytea = 17, kInt8 = 20, kText = 25, kFloat8 = 701;
 constexpr const char* kSettings =
     "SET TIME ZONE 'UTC'; SET search_path = public; SET jit = off; SET cursor_tuple_fraction = 1;"
     "SET plan_cache_mode = force_custom_plan; SET bytea_output = hex; SET synchronous_commit = on;"
-    "SET standard_conforming_strings = on; SET client_min_messages = error;";
+    "SET standard_conforming_strings = on; SET client_min_messages = error;"
+    // Nothing waits for ever: not for a lock (unless the URL's options say how long), not for a
+    // client or a server that is gone without a word.
+    "SELECT set_config('lock_timeout', '60s', false) WHERE current_setting('lock_timeout') = '0';"
+    "SELECT set_config(name, value, false) FROM (VALUES ('client_connection_check_interval', '10s'),"
+    " ('tcp_keepalives_idle', '60'), ('tcp_keepalives_interval', '10'), ('tcp_keepalives_count', '6'))"
+    " AS bounds (name, value) WHERE current_setting(name, true) IS NOT NULL;";
 
 struct KnownState {
     std::string_view prefix;  // of the SQLSTATE
@@ -120,9 +126,11 @@ std::string shown_url(std::string_view url) {
 Result<void> PostgresLink::connect() {
     by_key_.clear();
     statements_.clear();
-    const char* const keywords[] = {"dbname", "client_encoding", "application_name",
-                                    "connect_timeout", nullptr};
-    const char* const values[] = {url_.c_str(), "UTF8", "klarsyn", "10", nullptr};
+    const char* const keywords[] = {"dbname",          "client_encoding", "application_name",
+                                    "connect_timeout", "keepalives_idle", "keepalives_interval",
+                                    "keepalives_count", "tcp_user_timeout", nullptr};
+    const char* const values[] = {url_.c_str(), "UTF8", "klarsyn", "10", "60",
+                                  "10",         "6",    "120000",  nullptr};
     link_.reset(PQconnectdbParams(keywords, values, 1));
     if (!alive()) {
         return make_error(ErrorCode::unavailable, "store.connection_failed",

@@ -18,8 +18,15 @@ void administer(const std::string& sql) {
     if (url == nullptr) {
         FAIL() << "KLARSYN_TEST_POSTGRES is unset: run the tests through make test or ctest";
     }
-    PGconn* server = PQconnectdb(url);
+    const char* const keywords[] = {"dbname", "connect_timeout", "options", nullptr};
+    const char* const values[] = {url, "20", "-c statement_timeout=60s", nullptr};
+    PGconn* server = PQconnectdbParams(keywords, values, 1);
     PGresult* result = PQexec(server, sql.c_str());
+    // A server under load may need a second try; nothing waits for ever.
+    for (int tries = 1; tries < 3 && PQresultStatus(result) != PGRES_COMMAND_OK; ++tries) {
+        PQclear(result);
+        result = PQexec(server, sql.c_str());
+    }
     EXPECT_EQ(PQresultStatus(result), PGRES_COMMAND_OK) << sql << ": " << PQerrorMessage(server);
     PQclear(result);
     PQfinish(server);

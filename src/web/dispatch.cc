@@ -7,6 +7,7 @@
 
 #include "protocols/multipart.h"
 #include "reports/plan.h"
+#include "web/accepted.h"
 #include "web/metrics.h"
 #include "web/page.h"
 #include "web/idempotency.h"
@@ -27,7 +28,8 @@ constexpr std::string_view kContentSecurityPolicy =
 Language language_of(const Request& request) {
     if (const auto asked = request.find("lang"))
         if (const auto language = parse_language(*asked)) return *language;
-    return parse_language(request.cookie(kLanguageCookie)).value_or(Language::da);
+    if (const auto chosen = parse_language(request.cookie(kLanguageCookie))) return *chosen;
+    return accepted_language(request.header("accept-language"));
 }
 
 // Of a form with files the texts; the files stay in the body.

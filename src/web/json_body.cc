@@ -1,6 +1,6 @@
 #include "web/json_body.h"
 
-#include <boost/json/parse.hpp>
+#include <boost/json/stream_parser.hpp>
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
@@ -48,6 +48,16 @@ std::string pointer_of(std::string_view name) {
     return pointer;
 }
 
+// Where reading stopped, as an editor counts: lines and characters from 1.
+Error broken_at(std::string_view text, std::size_t offset) {
+    const std::string_view before = text.substr(0, std::min(offset, text.size()));
+    const auto line = std::count(before.begin(), before.end(), '\n') + 1;
+    const std::size_t begin = before.rfind('\n') == before.npos ? 0 : before.rfind('\n') + 1;
+    return make_error(ErrorCode::invalid_input, "web.body.broken",
+                      {{"line", std::to_string(line)},
+                       {"column", std::to_string(characters(before.substr(begin)) + 1)}});
+}
+
 }  // namespace
 
 Response faults_problem(const Context& context, const std::vector<BodyFault>& faults) {
@@ -76,9 +86,12 @@ Result<JsonBody> JsonBody::parse(const Request& request) {
     json::parse_options options;
     options.max_depth = kDepthMax;
     json::error_code error;
-    json::value value = json::parse(request.body, error, {}, options);
-    if (error || !value.is_object())
-        return make_error(ErrorCode::invalid_input, "web.body.no_object");
+    json::stream_parser parser({}, options);
+    const std::size_t read = parser.write(request.body.data(), request.body.size(), error);
+    if (!error) parser.finish(error);
+    if (error) return broken_at(request.body, read);
+    json::value value = parser.release();
+    if (!value.is_object()) return make_error(ErrorCode::invalid_input, "web.body.no_object");
     body.object_ = std::move(value.as_object());
     return body;
 }

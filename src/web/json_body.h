@@ -37,8 +37,8 @@ public:
         enum class Lines { one, many } lines = Lines::one;
     };
 
-    // invalid_input for anything but one JSON object of at most 32 levels. An empty body is an empty
-    // object.
+    // invalid_input for anything but one JSON object of at most 32 levels; web.body.broken names line
+    // and character (args line, column). An empty body is an empty object.
     static Result<JsonBody> parse(const Request& request);
     static JsonBody of(boost::json::object object);
 

@@ -29,6 +29,12 @@ std::string_view type_word(int status) {
     }
 }
 
+std::string_view arg_of(const Error& error, std::string_view name) {
+    for (const auto& [known, value] : error.args)
+        if (known == name) return value;
+    return {};
+}
+
 }  // namespace
 
 int status_of(ErrorCode code) {
@@ -79,6 +85,9 @@ Response problem(const Error& error, Language language, std::string_view request
     if (!error.field.empty())
         response.body += fmt::format(R"(,"errors":[{{"parameter":{},"detail":{}}}])",
                                      json_string(error.field), json_string(detail));
+    if (const auto line = arg_of(error, "line"), column = arg_of(error, "column");
+        !line.empty() && !column.empty())
+        response.body += fmt::format(R"(,"line":{},"column":{})", line, column);
     response.body += "}\n";
     if (response.status == 503) response.headers.emplace_back("Retry-After", "2");
     if (response.status == 401) response.headers.emplace_back("WWW-Authenticate", "Session");

@@ -27,7 +27,7 @@ export async function check(name, body) {
   }
 }
 
-export const openBrowser = () => chromium.launch({ executablePath, args: ["--no-sandbox"] });
+export const openBrowser = () => chromium.launch({ executablePath, args: ["--no-sandbox", "--accept-lang=da-DK"] });
 
 export function listen(page) {
   page.on("console", (message) => {

@@ -25,8 +25,10 @@ class CprTest(DeskTest):
 
     def test_no_field_of_a_new_case_keeps_a_number(self):
         body = {name: f"{CPR} og {PLAIN}" for name in FIELDS}
-        body["org"] = CPR
-        body["call"] = PLAIN
+        body["call"] = f"kald {PLAIN}"
+        status, _, refused = self.agent.send("POST", "/api/v1/cases", {**body, "org": CPR})
+        self.assertEqual((status, refused["errors"][0]["pointer"]), (400, "/org"))
+        self.assertNotIn("1234", json.dumps(refused))
         answer = self.agent.post("/api/v1/cases", body, Idempotency_Key="en-gang")
         self.assertNotIn("1234", json.dumps(answer))
         self.assertEqual(answer["title"], "******-**** og ******-****")

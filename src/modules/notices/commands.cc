@@ -4,7 +4,7 @@
 
 #include "core/cpr.h"
 #include "modules/notices/notice_search.h"
-#include "web/org_scope.h"
+#include "web/org_match.h"
 
 namespace klarsyn::notices {
 namespace {
@@ -47,7 +47,8 @@ Result<void> take_orgs(Connection& db, UtcSecond now, JsonBody& body, json::obje
     json::array codes;
     for (const std::string& org : *orgs) {
         if (org.empty()) continue;
-        KL_TRY(const std::string code, resolve_org(db, org, Zone::copenhagen().to_local(now).day));
+        KL_TRY(const std::string code,
+               take_org_code(db, body, "orgs", org, Zone::copenhagen().to_local(now).day));
         codes.emplace_back(code);
     }
     fields["orgs"] = std::move(codes);

@@ -2,7 +2,7 @@
 #include <array>
 
 #include "modules/servicedesk/desk/commands.h"
-#include "web/org_scope.h"
+#include "web/org_match.h"
 
 namespace klarsyn::servicedesk {
 namespace {
@@ -81,12 +81,13 @@ void take_numbers(JsonBody& body, json::object& fields) {
         if (const auto number = body.integer(name, 1, kImpactLevels)) fields[name] = *number;
 }
 
-Result<void> take_org(DeskEntry& entry, JsonBody& body, json::object& fields) {
+Result<void> take_org(DeskEntry& entry, JsonBody& body, json::object& fields,
+                      std::string_view standing) {
     take_text(body, fields, "org", {kWordMax});
     if (!fields.contains("org")) return {};
     const Day today = Zone::copenhagen().to_local(entry.turn().now).day;
     KL_TRY(const std::string code,
-           resolve_org(entry.turn().db, std::string_view(fields.at("org").as_string()), today));
+           take_org_code(entry.turn().db, body, "org", body_text(fields, "org"), today, standing));
     fields["org"] = code;
     if (!entry.actor().scope.sees(code)) body.fault("org", "servicedesk.desk.foreign_org");
     return {};
@@ -165,7 +166,8 @@ json::object fields_of(const CaseState& state) {
             {"caller", std::move(caller)}};
 }
 
-Result<void> take_plain(DeskEntry& entry, JsonBody& body, json::object& fields, Need title) {
+Result<void> take_plain(DeskEntry& entry, JsonBody& body, json::object& fields, Need title,
+                        std::string_view standing_org = {}) {
     if (const auto type = body.word("type", {"incident", "request"})) fields["type"] = *type;
     if (const auto text = body.text("title", {kTitleMax, title})) fields["title"] = *text;
     take_text(body, fields, "text", {kTextMax, Need::optional, Lines::many});
@@ -174,7 +176,7 @@ Result<void> take_plain(DeskEntry& entry, JsonBody& body, json::object& fields, 
     take_contact(body, fields);
     take_caller(body, fields);
     take_numbers(body, fields);
-    return take_org(entry, body, fields);
+    return take_org(entry, body, fields, standing_org);
 }
 
 }  // namespace
@@ -203,7 +205,7 @@ Result<void> change_case(DeskEntry& entry, std::string_view number, JsonBody& bo
                      "impact", "urgency", "priority", "priority_reason", "contact", "call",
                      "caller"});
     json::object fields;
-    KL_CHECK(take_plain(entry, body, fields, Need::optional));
+    KL_CHECK(take_plain(entry, body, fields, Need::optional, state->org));
     if (fields.contains("title") && body_text(fields, "title").empty())
         body.fault("title", "web.body.required");
     take_priority(entry.rules().priority_at(state->opened_at), body, fields, *state);

@@ -15,7 +15,8 @@ struct MaskedNumbers {
     std::vector<std::string> numbers;  // "ddmmyy-nnnn", in the order of the text
 };
 
-// Masks every text of the body, however deep it stands, and its names too.
+// Masks every text of the body, however deep it stands, and its names too. `call` of the body itself
+// stays where it is an identifier of a phone system: one word without a hyphen.
 std::vector<MaskedNumbers> mask_body(boost::json::object& body);
 
 }  // namespace klarsyn::servicedesk

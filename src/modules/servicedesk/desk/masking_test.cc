@@ -39,6 +39,16 @@ TEST(Masking, what_holds_no_number_stays_as_it_is) {
     EXPECT_TRUE(found.empty());
 }
 
+// Phone systems count calls: some ten digits are a date by accident. As free text they are masked.
+TEST(Masking, the_number_of_a_call_is_an_identifier) {
+    EXPECT_EQ(masked(R"({"call":"0102031234","text":"0102031234"})"),
+              R"({"call":"0102031234","text":"******-****"})");
+    EXPECT_EQ(masked(R"({"call":"1311991234.17"})"), R"({"call":"1311991234.17"})");
+    EXPECT_EQ(masked(R"({"call":"010203-1234"})"), R"({"call":"******-****"})");
+    EXPECT_EQ(masked(R"({"call":"Ring til 0102031234"})"), R"({"call":"Ring til ******-****"})");
+    EXPECT_EQ(masked(R"({"caller":{"call":"0102031234"}})"), R"({"caller":{"call":"******-****"}})");
+}
+
 TEST(Masking, what_was_masked_is_not_found_again) {
     const std::string once = masked(R"({"a":"010203-1234 og 311299-4321"})");
     std::vector<MaskedNumbers> found;

@@ -3,6 +3,7 @@
 #include "modules/servicedesk/desk/commands.h"
 #include "modules/servicedesk/practice/fields.h"
 #include "modules/servicedesk/practice/object.h"
+#include "web/org_match.h"
 
 namespace klarsyn::servicedesk {
 
@@ -41,7 +42,7 @@ Result<void> take_places(PracticeWork& work, JsonBody& body, json::object& field
     std::vector<std::string> list;
     for (const std::string& org : *orgs) {
         if (org.empty() || org.size() > kWordCharacters) continue;
-        KL_TRY(std::string code, resolve_org(work.entry.turn().db, org, today));
+        KL_TRY(std::string code, take_org_code(work.entry.turn().db, body, "orgs", org, today));
         if (code.find('\n') == std::string::npos && !in_list(list, code))
             list.push_back(std::move(code));
     }
@@ -53,7 +54,8 @@ Result<void> take_owner(PracticeWork& work, JsonBody& body, json::object& fields
     const auto org = body.text("org", word_rule());
     if (!org) return {};
     const Day today = Zone::copenhagen().to_local(work.now()).day;
-    KL_TRY(const std::string code, resolve_org(work.entry.turn().db, *org, today));
+    KL_TRY(const std::string code,
+           take_org_code(work.entry.turn().db, body, "org", *org, today));
     fields["org"] = code;
     if (!work.scope.sees(code)) body.fault("org", "servicedesk.desk.foreign_org");
     return {};

@@ -7,6 +7,7 @@
 
 #include "core/hash.h"
 #include "ingest/raw.h"
+#include "store/journal_rewrite.h"
 
 namespace klarsyn {
 namespace {
@@ -48,44 +49,11 @@ std::vector<Place> places_of(std::string_view text, const std::vector<std::strin
     return places;
 }
 
-// Phrases as they stand in files: in UTF-8, and in Latin-1 where they can.
-std::vector<std::string> in_both_encodings(const std::vector<std::string>& phrases) {
-    std::vector<std::string> all = phrases;
-    for (const std::string& phrase : phrases) {
-        std::string latin;
-        bool possible = true;
-        for (std::size_t i = 0; i < phrase.size() && possible; ++i) {
-            const auto byte = static_cast<unsigned char>(phrase[i]);
-            if (byte < 0x80) {
-                latin += phrase[i];
-            } else if ((byte == 0xC2 || byte == 0xC3) && i + 1 < phrase.size()) {
-                const auto next = static_cast<unsigned char>(phrase[++i]);
-                latin += static_cast<char>(((byte & 3) << 6) | (next & 0x3F));
-            } else {
-                possible = false;
-            }
-        }
-        if (possible && latin != phrase) all.push_back(std::move(latin));
-    }
-    return all;
-}
-
 bool starred(std::string& bytes, const std::vector<std::string>& phrases) {
     const std::vector<Place> places = places_of(bytes, phrases);
     for (const Place& place : places)
         std::fill_n(bytes.begin() + static_cast<std::ptrdiff_t>(place.begin), place.size, '*');
     return !places.empty();
-}
-
-// Figures are counted by names (core_name); a phrase in one of them must stay in the raw files.
-Result<void> check_names(Connection& db, const ErasureOrder& order) {
-    KL_TRY(const auto rows, db.stream("SELECT text FROM core_name WHERE id > 0"));
-    while (true) {
-        KL_TRY(const bool more, rows->next());
-        if (!more) return {};
-        if (holds_phrase(rows->text(0), order))
-            return make_error(ErrorCode::conflict, "erasure.in_figures");
-    }
 }
 
 struct RawRow {
@@ -165,36 +133,51 @@ Result<void> erase_rejects(Connection& db, const ErasureOrder& order, ErasureRep
     return {};
 }
 
-// Rows of a table where one of two texts holds a phrase go.
-Result<void> delete_rows(Connection& db, std::string_view select, std::string_view remove,
-                         const ErasureOrder& order, ErasureReport& report) {
-    std::vector<std::string> keys;
-    {
-        KL_TRY(const auto rows, db.stream(select));
-        while (true) {
-            KL_TRY(const bool more, rows->next());
-            if (!more) break;
-            if (holds_phrase(rows->text(1), order) || holds_phrase(rows->text(2), order))
-                keys.emplace_back(rows->text(0));
-        }
-    }
-    for (const std::string& key : keys) {
-        KL_TRY([[maybe_unused]] const auto gone, db.run(remove, {{":key", key}}));
-        ++report.rows;
-    }
-    return {};
-}
+// Nobody can sign in by such a name, and no two are the same.
+std::string name_of_nobody(std::int64_t id) { return std::string(kErased) + " " + std::to_string(id); }
 
-Result<void> erase_account(Connection& db, const std::string& name, ErasureReport& report) {
+Result<void> erase_account(WriteTurn& turn, const std::string& name, ErasureReport& report) {
+    KL_TRY(const auto id, query_i64(turn.db, "SELECT id FROM core_user WHERE name = :name",
+                                    {{":name", name}}));
+    if (id == 0) return {};
+    for (const char* sql :
+         {"DELETE FROM core_session WHERE user_id = :id", "DELETE FROM core_token WHERE user_id = :id"}) {
+        KL_TRY(const auto gone, turn.db.run(sql, {{":id", id}}));
+        report.rows += gone;
+    }
     KL_TRY(const auto rows,
-           db.run("UPDATE core_user SET display_name = '', mail = '', phone = ''"
-                  " WHERE name = :name AND removed_at IS NOT NULL",
-                  {{":name", name}}));
+           turn.db.run("UPDATE core_user SET name = :nobody, password_hash = '', display_name = '',"
+                       " org = '', support_groups = '', mail = '', phone = '', phone_agent = '',"
+                       " origin = '', subject = '', removed_at = COALESCE(removed_at, :now)"
+                       " WHERE id = :id",
+                       {{":nobody", name_of_nobody(id)}, {":now", turn.now}, {":id", id}}));
     report.rows += rows;
     return {};
 }
 
 }  // namespace
+
+// Phrases as they stand in files: in UTF-8, and in Latin-1 where they can.
+std::vector<std::string> in_both_encodings(const std::vector<std::string>& phrases) {
+    std::vector<std::string> all = phrases;
+    for (const std::string& phrase : phrases) {
+        std::string latin;
+        bool possible = true;
+        for (std::size_t i = 0; i < phrase.size() && possible; ++i) {
+            const auto byte = static_cast<unsigned char>(phrase[i]);
+            if (byte < 0x80) {
+                latin += phrase[i];
+            } else if ((byte == 0xC2 || byte == 0xC3) && i + 1 < phrase.size()) {
+                const auto next = static_cast<unsigned char>(phrase[++i]);
+                latin += static_cast<char>(((byte & 3) << 6) | (next & 0x3F));
+            } else {
+                possible = false;
+            }
+        }
+        if (possible && latin != phrase) all.push_back(std::move(latin));
+    }
+    return all;
+}
 
 bool holds_phrase(std::string_view text, const ErasureOrder& order) {
     return !places_of(text, order.phrases).empty();
@@ -212,24 +195,26 @@ std::string without_phrases(std::string_view text, const ErasureOrder& order) {
     return result;
 }
 
-Result<void> erase_in_core(WriteTurn& turn, const ErasureOrder& order, ErasureReport& report) {
-    Connection& db = turn.db;
-    KL_CHECK(check_names(db, order));
-    KL_CHECK(erase_raw_files(db, order, report));
-    KL_CHECK(erase_rejects(db, order, report));
-    KL_CHECK(delete_rows(db, "SELECT key_hash, body, headers FROM core_idempotency",
-                         "DELETE FROM core_idempotency WHERE key_hash = :key", order, report));
-    KL_CHECK(delete_rows(db, "SELECT CAST(id AS TEXT), payload, recipient FROM core_outbox",
-                         "DELETE FROM core_outbox WHERE CAST(id AS TEXT) = :key", order, report));
-    KL_CHECK(delete_rows(db, "SELECT CAST(id AS TEXT), payload, cause FROM core_command",
-                         "DELETE FROM core_command WHERE CAST(id AS TEXT) = :key AND"
-                         " done_at IS NOT NULL",
-                         order, report));
-    for (const std::string& account : order.accounts) KL_CHECK(erase_account(db, account, report));
-    return {};
+bool erase_in_json(json::value& value, const ErasureOrder& order) {
+    bool any = false;
+    if (value.is_string()) {
+        const std::string_view text(value.as_string());
+        any = holds_phrase(text, order);
+        if (any) value = json::string(without_phrases(text, order));
+    } else if (value.is_array()) {
+        for (json::value& item : value.as_array()) any = erase_in_json(item, order) || any;
+    } else if (value.is_object()) {
+        for (auto& member : value.as_object()) any = erase_in_json(member.value(), order) || any;
+    }
+    return any;
 }
 
-namespace {
+Result<void> erase_in_core(WriteTurn& turn, const ErasureOrder& order, ErasureReport& report) {
+    KL_CHECK(erase_raw_files(turn.db, order, report));
+    KL_CHECK(erase_rejects(turn.db, order, report));
+    for (const std::string& account : order.accounts) KL_CHECK(erase_account(turn, account, report));
+    return {};
+}
 
 // SQLite leaves what was deleted in its pages until something else needs the room.
 Result<void> overwrite_deleted(Connection& db, bool on) {
@@ -240,14 +225,24 @@ Result<void> overwrite_deleted(Connection& db, bool on) {
     return {};
 }
 
-Result<std::int64_t> erase_in_entry(WriteTurn& turn, const std::string& actor,
-                                    const ErasureWork& work, ErasureReport& report) {
+Result<std::int64_t> erase_in_turn(WriteTurn& turn, const std::string& actor,
+                                   const ErasureWork& work, ErasureReport& report) {
     KL_TRY(const std::int64_t seq, turn.begin_entry());
     KL_CHECK(work(turn, report));
     json::object detail = {
         {"rewritten", report.records}, {"files", report.files}, {"rows", report.rows}};
+    if (!report.journal.empty()) detail["journal"] = report.journal;
     if (!report.policy.empty()) detail["policy"] = report.policy;
-    KL_CHECK(turn.end_entry(actor, "erase", json::serialize(detail)));
+    if (!report.reason.empty()) detail["reason"] = report.reason;
+    KL_CHECK(turn.end_entry(actor, std::string(kErasureKind), json::serialize(detail)));
+    return seq;
+}
+
+namespace {
+
+Result<std::int64_t> erase_and_settle(WriteTurn& turn, const std::string& actor,
+                                      const ErasureWork& work, ErasureReport& report) {
+    KL_TRY(const std::int64_t seq, erase_in_turn(turn, actor, work, report));
     KL_CHECK(turn.memory.search->settle_all(turn.db));
     KL_CHECK(turn.finish());
     return seq;
@@ -262,7 +257,7 @@ Result<std::int64_t> run_erasure(Store& store, const Clock& clock, const std::st
     KL_CHECK(db.begin_write());
     ThreadMemory memory(db);
     WriteTurn turn(db, memory, store.journal_key(), clock);
-    auto seq = erase_in_entry(turn, actor, work, report);
+    auto seq = erase_and_settle(turn, actor, work, report);
     if (seq.ok()) {
         KL_CHECK(db.commit());
     } else {
@@ -272,9 +267,18 @@ Result<std::int64_t> run_erasure(Store& store, const Clock& clock, const std::st
     return seq;
 }
 
-Result<void> overwrite_leftovers(Store& store) {
-    KL_CHECK(Search::purge(store.writer()));
-    return store.checkpoint();
+Result<void> overwrite_leftovers(Connection& writer) {
+    KL_CHECK(overwrite_deleted(writer, true));
+    KL_CHECK(writer.begin_write());
+    Search search;
+    const auto settled = search.settle_all(writer);
+    if (!settled.ok()) {
+        writer.rollback();
+        return settled;
+    }
+    KL_CHECK(writer.commit());
+    KL_CHECK(Search::purge(writer));
+    return overwrite_deleted(writer, false);
 }
 
 }  // namespace klarsyn

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "modules/erasure.h"
 #include "reports/plan.h"
 #include "web/caller.h"
 #include "web/notice_writing.h"
@@ -99,6 +100,8 @@ std::span<const Route> all_routes() {
         std::vector<Route> list(routes().begin(), routes().end());
         for (const auto& module : modules())
             list.insert(list.end(), module.routes.begin(), module.routes.end());
+        const auto of_all = erasure_routes();
+        list.insert(list.end(), of_all.begin(), of_all.end());
         return list;
     }();
     return kRoutes;

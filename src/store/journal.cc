@@ -1,10 +1,15 @@
 #include "store/journal.h"
 
+#include <boost/json/parse.hpp>
 #include <sodium.h>
 
+#include <algorithm>
 #include <array>
 #include <initializer_list>
+#include <map>
 #include <string_view>
+
+#include "store/journal_rewrite.h"
 
 namespace klarsyn {
 namespace {
@@ -99,7 +104,8 @@ Result<void> write_head(Connection& db, const std::string& key, Head head) {
     return {};
 }
 
-// Walks the entries in order and notes each place where the chain does not hold.
+// Walks the entries in order and notes each place where the chain does not hold. An entry that an
+// erasure rewrote has a seal in the erasure's own entry, further on, and must fit the last of these.
 class ChainCheck {
 public:
     explicit ChainCheck(const std::string& key) : key_(key) {}
@@ -112,14 +118,17 @@ public:
         }
         if (!after_gap && entry.previous_hash != last_hash_) {
             fault(entry.seq, "journal.fault.order");
-        } else if (entry.hash != entry_hash(key_, entry)) {
-            fault(entry.seq, "journal.fault.hash");
+        } else if (std::string hash = entry_hash(key_, entry); entry.hash != hash) {
+            changed_[entry.seq] = std::move(hash);
         }
+        if (entry.kind == kErasureKind)
+            for (auto& [seq, seal] : seals_in(entry.detail)) seals_[seq] = std::move(seal);
         last_ = entry.seq;
         last_hash_ = entry.hash;
     }
 
     std::vector<ChainFault> finish(const std::optional<Head>& head) {
+        check_seals();
         if (!head) {
             fault(last_ + 1, "journal.fault.truncated");
         } else if (head->signature != head_signature(key_, *head)) {
@@ -129,19 +138,62 @@ public:
         } else if (head->entries < last_ || head->hash != last_hash_) {
             fault(last_, "journal.fault.head");
         }
+        std::stable_sort(faults_.begin(), faults_.end(),
+                         [](const auto& a, const auto& b) { return a.seq < b.seq; });
         return std::move(faults_);
     }
 
 private:
+    void check_seals() {
+        for (const auto& [seq, hash] : changed_) {
+            const auto seal = seals_.find(seq);
+            if (seal == seals_.end() || seal->second != hash) fault(seq, "journal.fault.hash");
+        }
+        for (const auto& [seq, seal] : seals_)  // what was erased is back, or stands no more
+            if (seq > last_ || !changed_.contains(seq)) fault(seq, "journal.fault.hash");
+    }
+
     void fault(std::int64_t seq, const char* reason) { faults_.push_back({seq, reason}); }
 
     const std::string& key_;
     std::int64_t last_ = 0;
     std::string last_hash_;
+    std::map<std::int64_t, std::string> changed_;  // seq to the hash of what stands there now
+    std::map<std::int64_t, std::string> seals_;    // the last that an erasure named
     std::vector<ChainFault> faults_;
 };
 
 }  // namespace
+
+std::vector<EntrySeal> seals_in(std::string_view detail) {
+    namespace json = boost::json;
+    std::vector<EntrySeal> seals;
+    json::error_code error;
+    const json::value value = json::parse(detail, error);
+    if (error || !value.is_object()) return seals;
+    const json::value* list = value.as_object().if_contains("journal");
+    if (list == nullptr || !list->is_array()) return seals;
+    for (const json::value& one : list->as_array()) {
+        if (!one.is_array() || one.as_array().size() != 2) continue;
+        const json::value &seq = one.as_array()[0], &seal = one.as_array()[1];
+        if (seq.is_int64() && seal.is_string())
+            seals.push_back({seq.as_int64(), std::string(seal.as_string())});
+    }
+    return seals;
+}
+
+Result<EntrySeal> rewrite_entry(Connection& db, const std::string& key, std::int64_t seq,
+                                const std::string& actor, const std::string& detail) {
+    KL_TRY(auto standing, entry(db, seq));
+    KL_ASSERT(standing.has_value());
+    standing->actor = actor;
+    standing->detail = detail;
+    KL_TRY(const auto changed, db.run("UPDATE core_journal SET actor = :actor, detail = :detail"
+                                      " WHERE seq = :seq",
+                                      {{":actor", actor}, {":detail", detail}, {":seq", seq}}));
+    KL_ASSERT(changed == 1);
+    return EntrySeal{seq, entry_hash(key, *standing)};
+}
 
 Result<std::int64_t> next_seq(Connection& db) {
     KL_TRY(const auto head, head_seq(db));

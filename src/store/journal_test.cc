@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "store/journal_rewrite.h"
 #include "store/test_store.h"
 
 namespace klarsyn {
@@ -162,6 +163,39 @@ TEST_P(JournalContract, a_forged_entry_at_the_end_is_found) {
            "hash) SELECT 7, at, actor, kind, detail, facts_digest, hash, hash FROM core_journal "
            "WHERE seq = 6");
     EXPECT_EQ(faults(), (Faults{{7, "hash"}, {7, "head"}}));
+}
+
+// An erasure takes a person out of an entry; the chain holds, and every later change is found.
+TEST_P(JournalContract, an_erased_entry_is_followed_by_its_seal) {
+    add_six();
+    const auto erase = [&](std::int64_t seq, const std::string& actor) {
+        db().begin_write().take();
+        const EntrySeal seal =
+            rewrite_entry(db(), key(), seq, actor, entry(db(), seq).take()->detail).take();
+        db().commit().take();
+        return "[" + std::to_string(seal.seq) + ",\"" + seal.seal + "\"]";
+    };
+    const std::string two = erase(2, "[slettet]");
+    EXPECT_THAT(faults(), testing::ElementsAre(testing::Pair(2, "hash")));  // nobody told of it
+    add(7000, "erase", "{\"journal\":[" + two + "]}").take();
+    EXPECT_THAT(faults(), testing::IsEmpty());
+    EXPECT_EQ(entry(db(), 2).take()->actor, "[slettet]");
+
+    const std::string again = erase(2, "[slettet 2]");
+    const std::string seven = erase(7, "[slettet]");  // an erasure's own actor can go, too
+    add(8000, "erase", "{\"journal\":[" + again + "," + seven + "]}").take();
+    EXPECT_THAT(faults(), testing::IsEmpty());
+
+    for (const char* sql : {"UPDATE core_journal SET actor = 'kirsten' WHERE seq = 2",
+                            "UPDATE core_journal SET actor = '[slettet]' WHERE seq = 2",
+                            "UPDATE core_journal SET at = at + 1 WHERE seq = 2"}) {
+        change(sql);
+        EXPECT_THAT(faults(), testing::ElementsAre(testing::Pair(2, "hash"))) << sql;
+        change("UPDATE core_journal SET actor = '[slettet 2]', at = 2000 WHERE seq = 2");
+        EXPECT_THAT(faults(), testing::IsEmpty());
+    }
+    change("DELETE FROM core_journal WHERE seq = 2");
+    EXPECT_FALSE(faults().empty());
 }
 
 TEST_P(JournalContract, another_key_fits_nothing_and_continues_nothing) {

@@ -145,6 +145,8 @@ void add_operations(CLI::App& root, Invocation& in) {
     add_data(*erase, in);
     erase->add_option("--account", in.erase_accounts, "may be repeated");
     erase->add_option("--phrase", in.erase_phrases, "name, mail, phone; may be repeated");
+    erase->add_option("--reason", in.why, "for the journal");
+    erase->add_flag("--dry-run", in.dry_run, "tells what it would do");
     auto* simulate = root.add_subcommand("simulate", "writes raw files of a made-up region");
     simulate->add_option("SCENARIO", in.scenario, "hovedstaden-2013, platform-2018, load, probes")
         ->required();

@@ -8,13 +8,15 @@ namespace klarsyn {
 int run_erase(const Invocation& in, Environment& environment) {
     auto opened = OpenedStore::open(in, environment, Access::write);
     if (!opened.ok()) return fail(in, environment, opened.error());
-    ErasureWish wish{in.erase_accounts, in.erase_phrases, environment.actor};
-    const auto done = erase_person(opened->store(), environment.clock, wish);
+    const ErasureWish wish{in.erase_accounts, in.erase_phrases, environment.actor, in.why};
+    const auto done = in.dry_run ? preview_erasure(opened->store(), environment.clock, wish)
+                                 : erase_person(opened->store(), environment.clock, wish);
     if (!done.ok()) return fail(in, environment, done.error());
-    environment.output.out(text(in.language, "cli.erased",
+    environment.output.out(text(in.language, in.dry_run ? "cli.erase_preview" : "cli.erased",
                                 {{"seq", std::to_string(done->seq)},
                                  {"records", std::to_string(done->records)},
                                  {"files", std::to_string(done->files)},
+                                 {"journal", std::to_string(done->journal)},
                                  {"rows", std::to_string(done->rows)}}) +
                            "\n");
     return 0;

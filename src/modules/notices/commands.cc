@@ -226,4 +226,9 @@ Result<void> clear(const Author& author, const Notice& notice, JsonBody& body) {
     return tell(author, notice, body, "cleared", Need::optional);
 }
 
+Result<void> show_again(WriteTurn& turn, std::int64_t seq, const std::string& number) {
+    KL_TRY(const Notice notice, find_notice(turn.db, number));
+    return write_row(turn, seq, notice);
+}
+
 }  // namespace klarsyn::notices

@@ -29,4 +29,7 @@ Result<void> update(const Author& author, const Notice& notice, JsonBody& body);
 // {text, text_en}: all clear.
 Result<void> clear(const Author& author, const Notice& notice, JsonBody& body);
 
+// Writes the message as its records leave it now, after they were rewritten in the entry `seq`.
+Result<void> show_again(WriteTurn& turn, std::int64_t seq, const std::string& number);
+
 }  // namespace klarsyn::notices

@@ -2,6 +2,7 @@
 
 #include "modules/notices/answers.h"
 #include "modules/notices/commands.h"
+#include "modules/notices/erasing.h"
 #include "modules/notices/notice_search.h"
 #include "web/notice_writing.h"
 #include "web/systems.h"
@@ -40,6 +41,7 @@ Module module() {
     Module result;
     result.name = "notices";
     result.settings = {{"systems", check_systems}};
+    result.erase = erase_in_notices;
     result.checks = {{"notices", count_search_faults}};
     result.reindex = rebuild_search;
     result.routes = {

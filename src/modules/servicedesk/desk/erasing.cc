@@ -9,6 +9,7 @@
 
 #include "modules/servicedesk/desk/record.h"
 #include "modules/servicedesk/desk/rewriting.h"
+#include "modules/servicedesk/mail/erasing_letters.h"
 #include "store/attachments.h"
 #include "store/cpr_vault.h"
 
@@ -105,28 +106,27 @@ Result<void> erase_belongings(WriteTurn& turn, const std::string& number, Erasur
     return {};
 }
 
-// Drafts and filters of the account, and drafts that speak of the person.
-Result<void> erase_own_work(Connection& db, const ErasureOrder& order, ErasureReport& report) {
+// What the person wrote with a survey's answer; the answer itself is counted and stays.
+Result<void> erase_survey_words(WriteTurn& turn, const std::string& number, ErasureReport& report) {
+    KL_TRY(const auto records, load_records(turn.db, number));
+    for (const Record& record : records) {
+        const std::string words = body_text(record.body, "text");
+        if (record.kind != "survey" || words.empty() || words == kErased) continue;
+        json::object body = record.body;
+        body["text"] = kErased;
+        KL_CHECK(rewrite_record(turn, {number, record.n}, json::serialize(body), report));
+    }
+    return {};
+}
+
+// The calendar of the account; drafts, filters and the rest go by their columns
+// (modules/text_columns.cc).
+Result<void> erase_calendar(Connection& db, const ErasureOrder& order, ErasureReport& report) {
     for (const std::string& account : order.accounts) {
-        for (const char* sql : {"DELETE FROM servicedesk_draft WHERE account = :account",
-                                "DELETE FROM servicedesk_filter WHERE account = :account",
-                                "DELETE FROM servicedesk_affected WHERE account = :account"}) {
-            KL_TRY(const auto gone, db.run(sql, {{":account", account}}));
-            report.rows += gone;
-        }
-    }
-    std::vector<std::int64_t> drafts;
-    {
-        KL_TRY(const auto rows, db.stream("SELECT row_id, body FROM servicedesk_draft"));
-        while (true) {
-            KL_TRY(const bool more, rows->next());
-            if (!more) break;
-            if (holds_phrase(rows->text(1), order)) drafts.push_back(rows->i64(0));
-        }
-    }
-    for (const std::int64_t draft : drafts) {
-        KL_TRY(const auto gone, db.run("DELETE FROM servicedesk_draft WHERE row_id = :id",
-                                       {{":id", draft}}));
+        KL_TRY(const auto gone,
+               db.run("DELETE FROM servicedesk_feed WHERE account IN"
+                      " (SELECT id FROM core_user WHERE name = :account)",
+                      {{":account", account}}));
         report.rows += gone;
     }
     return {};
@@ -141,11 +141,15 @@ Result<void> erase_on_desk(WriteTurn& turn, const ErasureOrder& order, ErasureRe
         KL_CHECK(rewrite_record(turn, {record.object, record.n}, record.rewritten, report));
         cases.insert(record.object);
     }
-    for (const std::string& number : found.own) KL_CHECK(erase_belongings(turn, number, report));
+    for (const std::string& number : found.own) {
+        KL_CHECK(erase_belongings(turn, number, report));
+        KL_CHECK(erase_survey_words(turn, number, report));
+    }
     if (!found.own.empty()) {
         KL_TRY([[maybe_unused]] const auto swept, sweep_attachments(turn.db));
     }
-    KL_CHECK(erase_own_work(turn.db, order, report));
+    KL_CHECK(erase_letters(turn, order, found.own, report));
+    KL_CHECK(erase_calendar(turn.db, order, report));
     for (const std::string& number : cases) KL_CHECK(show_case_again(turn, number));
     return {};
 }

@@ -215,7 +215,8 @@ Result<std::vector<RetentionLine>> apply_retention(Store& store, const Clock& cl
             any = true;
         }
     }
-    if (any) KL_CHECK(overwrite_leftovers(store));
+    if (any) KL_CHECK(overwrite_leftovers(store.writer()));
+    if (any) KL_CHECK(store.checkpoint());
     return lines;
 }
 

@@ -2,7 +2,8 @@
 import json
 import unittest
 
-from harness import (GROUPS, KlarsynTest, audit_file, both_backends, random_cases, run_sql, seeded)
+from harness import (GROUPS, KlarsynTest, audit_file, audit_row, both_backends, random_cases, run_sql,
+                     seeded)
 from server import Server, add_user
 
 
@@ -106,6 +107,24 @@ class ImportedCases(KlarsynTest):
             status, content = self.ask("GET", page)
             self.assertEqual(status, 200, content)
         self.assertIn(f"/cases/sn%3A{broken}", content)
+
+    def test_the_clock_of_a_case_that_never_ended_is_folded(self):
+        """Years of opening hours are months on the page; each can be opened, and nothing is lost."""
+        rows = [audit_row(number="INC0990001", opened="04-01-2016 09:00", updated="04-01-2016 09:00")]
+        self.server.stop()
+        self.imported("case-audit", self.file("old.csv", audit_file(rows)), "--source", "old")
+        self.server.start()
+        target = self.get("/api/v1/cases/old:INC0990001/clock")["targets"][1]
+        self.assertGreater(len(target["stretches"]), 3000)
+        status, page = self.ask("GET", "/cases/old:INC0990001/clock")
+        self.assertEqual(status, 200)
+        self.assertLess(page.count("<tr"), 400)
+        self.assertIn("marts 2016", page)
+        self.assertIn('href="/cases/old%3AINC0990001/clock?open=2016-03#resolution-2016-03"', page)
+        _, opened = self.ask("GET", "/cases/old:INC0990001/clock?open=2016-03")
+        self.assertGreater(opened.count("<tr"), page.count("<tr") + 40)
+        self.assertNotIn("?open=2016-03", opened)
+        self.assertLess(self.ask("GET", "/cases/old:INC0990001/clock?open=%22%3E%3Cx")[1].count("<x"), 1)
 
     def test_an_own_case_has_the_same_page(self):
         number = json.loads(self.ask("POST", "/api/v1/cases", {"title": "Ny skærm", "impact": 1,

@@ -25,7 +25,7 @@ class MailTest(KlarsynTest):
         self.sink = SmtpSink()
         self.addCleanup(self.sink.stop)
 
-    def serve(self, extra="", imap=""):
+    def serve(self, extra="", imap="", options=()):
         config = self.file("klarsyn.toml", f"""
 [mail]
 address = "{DESK}"
@@ -37,7 +37,7 @@ url = "{self.sink.url}"
 tls = "none"
 {imap}
 """)
-        self.server = Server(self.data, self.directory, "--config", config)
+        self.server = Server(self.data, self.directory, "--config", config, *options)
         self.addCleanup(lambda: self.server.stop())
         for name, role in (("agent", "agent"), ("lead", "lead"), ("chef", "admin")):
             add_user(self.data, name, role)
@@ -107,6 +107,51 @@ class Out(MailTest):
         self.assertEqual(len({letter["Message-ID"] for letter in letters}), 2)
         time.sleep(3)
         self.assertEqual(len(self.sink.letters), 3)  # none twice
+        self.verify()
+
+    def test_who_has_no_account_answers_the_survey_by_a_link(self):
+        """One question, no login, one answer; the response rate counts those who were asked."""
+        self.serve(options=("--public-url", "http://klarsyn.region.example"))
+        numbers = [self.open_case(), self.open_case(), self.open_case(caller={"name": "Uden adresse"})]
+        for number in numbers:
+            self.api("POST", f"/cases/{number}/resolve", {"resolution": "Ny patron"}, expect=200)
+        self.skip_the_wait()
+        letters = {}
+        for _, letter, _ in self.sink.wait(4):
+            found = re.search(r"http://klarsyn\.region\.example(/survey/\S+)", letter.get_content())
+            if found:
+                letters[re.search(r"K\d+", letter["Subject"]).group()] = found.group(1)
+        self.assertEqual(sorted(letters), numbers[:2])
+        path = letters[numbers[0]]
+        form = {"Content-Type": "application/x-www-form-urlencoded"}
+        status, _, page = self.server.request("GET", path)
+        self.assertEqual(status, 200, page)
+        self.assertIn("Hvad syntes du om hjælpen?", page.decode())
+        self.assertNotIn("Printeren", page.decode())  # a letter may be passed on
+        self.assertEqual(self.server.request("POST", path, "score=9", form)[0], 400)
+        self.assertIn("Vælg et svar", self.server.request("POST", path, "", form)[2].decode())
+        self.assertEqual(self.server.request("POST", path, "score=4", form)[0], 303)
+        self.assertIn("Tak for dit svar", self.server.request("GET", path)[2].decode())
+        self.assertEqual(self.server.request("POST", path, "score=1", form)[0], 200)  # once
+        case = self.case(numbers[0])
+        self.assertEqual([e["kind"] for e in case["events"]].count("survey"), 1)
+        for wrong in (path[:-1] + ("b" if path[-1] != "b" else "c"), path.replace("-", "-9", 1), "/survey/k1",
+                      "/survey/x", path.replace("/survey/k", "/survey/k9")):
+            self.assertEqual(self.server.request("GET", wrong)[0], 404, wrong)
+            self.assertEqual(self.server.request("POST", wrong, "score=1", form)[0], 404, wrong)
+        month = time.strftime("%Y-%m")
+        share = self.api("GET", f"/figures/servicedesk.survey_response_share?period={month}", expect=200)
+        self.assertEqual((share["rows"][0]["num"], share["rows"][0]["den"]), (1, 2))
+        score = self.api("GET", f"/figures/servicedesk.survey_score?period={month}", expect=200)
+        self.assertEqual(score["rows"][0]["value"], 4)
+        self.api("POST", f"/cases/{numbers[1]}/reopen", {"reason": "Den virker ikke"}, expect=200)
+        other = letters[numbers[1]]
+        self.assertIn("ikke længere", self.server.request("GET", other)[2].decode())
+        self.assertEqual(self.server.request("POST", other, "score=1", form)[0], 200)
+        self.api("POST", f"/cases/{numbers[1]}/resolve", {"resolution": "Ny printer"}, expect=200)
+        self.assertIn("ikke længere", self.server.request("GET", other)[2].decode())  # about the first solution
+        self.assertNotIn("survey", [e["kind"] for e in self.case(numbers[1])["events"]])
+        self.server.stop()
         self.verify()
 
     def test_a_server_that_is_down_is_tried_again_and_one_that_refuses_is_shown(self):

@@ -407,10 +407,17 @@ class Catalogue(PracticeTest):
                          ("request", "self_service", "ulla", "Brugeradministration"))
         self.assertIn("Bo Lund", case["text"])
         path = f"/api/v1/orders/{number}"
+        self.assertEqual((case["state"], case["hold_reason"]), ("on_hold", "awaiting_approval"))
+        clock = self.anna.get(f"/api/v1/cases/{number}/clock")["targets"]
+        self.assertEqual([target["running_s"] for target in clock], [0, 0])  # nobody may begin yet
+        for verb, body in (("resume", {}), ("hold", {"reason": "planned"})):
+            self.assertEqual(self.anna.ask("POST", f"/api/v1/cases/{number}/{verb}", body)[0], 409)
         self.assertEqual(self.ulla.ask("POST", path + "/approve", {})[0], 403)
         self.assertEqual(self.anna.ask("POST", path + "/approve", {})[0], 403)
         self.assertEqual(self.anna.ask("POST", path + "/step", {"step": "grant"})[0], 409)
         self.assertEqual(self.lea.post(path + "/approve", {})["approval"], "approved")
+        case = self.anna.get(f"/api/v1/cases/{number}")
+        self.assertEqual((case["state"], case["hold_reason"]), ("new", None))
         status, answer = self.anna.ask("POST", path + "/step", {"step": "tell"})
         self.assertEqual((status, pointers(answer)), (400, ["/step"]))
         self.anna.post(path + "/step", {"step": "grant"})

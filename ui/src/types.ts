@@ -5,7 +5,12 @@ export type CaseType = "incident" | "request";
 export type Contact =
   "phone" | "mail" | "self_service" | "monitoring" | "in_person" | "chat" | "import";
 export type HoldReason =
-  "awaiting_user" | "awaiting_vendor" | "awaiting_problem" | "awaiting_change" | "planned";
+  | "awaiting_user"
+  | "awaiting_vendor"
+  | "awaiting_problem"
+  | "awaiting_change"
+  | "awaiting_approval"
+  | "planned";
 export type Visibility = "public" | "internal";
 
 export interface Caller {

@@ -11,9 +11,9 @@ namespace klarsyn::servicedesk {
 namespace {
 
 constexpr std::array<std::string_view, kTargets> kTargetNames{"first_response", "resolution"};
-constexpr std::array<std::string_view, kWaits> kWaitNames{"awaiting_user",    "awaiting_vendor",
-                                                          "awaiting_problem", "awaiting_change",
-                                                          "planned",          "unspecified"};
+constexpr std::array<std::string_view, kWaits> kWaitNames{
+    "awaiting_user",     "awaiting_vendor", "awaiting_problem", "awaiting_change",
+    "awaiting_approval", "planned",         "unspecified"};
 
 std::optional<Wait> wait_named(std::string_view name) {
     const auto found = std::find(kWaitNames.begin(), kWaitNames.end(), name);

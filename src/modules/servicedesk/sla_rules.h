@@ -28,10 +28,11 @@ enum class Wait {
     awaiting_vendor,
     awaiting_problem,
     awaiting_change,
+    awaiting_approval,
     planned,
     unspecified,
 };
-constexpr std::size_t kWaits = 6;
+constexpr std::size_t kWaits = 7;
 std::string_view wait_name(Wait wait);  // "awaiting_user"
 using WaitSet = unsigned;               // bits by Wait
 

@@ -267,6 +267,25 @@ TEST_F(Sla, Ask18_OsTicket3034_StatesPauseByRule) {
     EXPECT_EQ(resolution().paused_s, 0);
 }
 
+// Nobody may begin on an order before somebody has decided on it.
+TEST_F(Sla, AnOrderAwaitingApprovalStandsStillWhereTheRuleSaysSo) {
+    values(at(0, 8), "2");
+    mark(at(0, 8), MarkKind::held, "awaiting_approval");
+    mark(at(2, 10), MarkKind::resumed);
+    mark(at(2, 15), MarkKind::resolved);
+    EXPECT_EQ(resolution().net.outcome, Outcome::breached);  // no pause by these rules
+    auto file = parse_sla("pauses = [\"awaiting_approval\"]\n[[rule]]\npriority = 2\n"
+                          "calendar = \"work\"\nresolution = \"6 h\"\n", "s");
+    ASSERT_TRUE(file.ok());
+    const auto hours = std::make_shared<BusinessHours>(parse_business_hours(kHours, "h").take());
+    rules_ = make_rules(0, std::make_shared<PriorityRules>(default_priority()), hours, file.take(), "s")
+                 .take();
+    expect_count(resolution().net, Outcome::kept, at(2, 15));
+    EXPECT_EQ(resolution().running_s, 5 * kHour);
+    EXPECT_THAT(stretches(at(2, 15)), testing::Contains("paused 0-480"));
+    EXPECT_EQ(resolution().gross.outcome, Outcome::breached);  // and the waits are told
+}
+
 TEST_F(Sla, AfterAChangeTheMinutesStayAndTheNewTargetHolds) {
     values(at(0, 8), "3");
     values(at(0, 13), "1");  // 5 hours have run, 2 are allowed

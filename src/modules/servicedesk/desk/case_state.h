@@ -78,4 +78,10 @@ void apply(CaseState& state, const Record& record);
 // Undone records only raise the version.
 CaseState replay(std::string_view number, std::span<const Record> records);
 
+// Why an order waits that nobody has decided on; only the decision ends it.
+inline constexpr std::string_view kAwaitingApproval = "awaiting_approval";
+inline bool awaits_approval(const CaseState& state) {
+    return state.status == CaseStatus::on_hold && state.hold_reason == kAwaitingApproval;
+}
+
 }  // namespace klarsyn::servicedesk

@@ -70,6 +70,7 @@ Result<void> hold_case(DeskEntry& entry, const CaseState& state, JsonBody& body)
     if (until && *until <= entry.turn().now) body.fault("until", "servicedesk.desk.wake_in_past");
     if (!body.ok()) return body_faults();
     if (!state.unsolved()) return state_conflict(state, "hold");
+    if (awaits_approval(state)) return state_conflict(state, "approval");
     json::object fields = {{"reason", *reason}, {"note", note.value_or("")}};
     if (until) fields["until"] = *until;
     return entry.record(state.number, "held", std::move(fields));
@@ -80,6 +81,7 @@ Result<void> resume_case(DeskEntry& entry, const CaseState& state, JsonBody& bod
     const auto note = body.text("note", reason_rule(Need::optional));
     if (!body.ok()) return body_faults();
     if (state.status != CaseStatus::on_hold) return state_conflict(state, "resume");
+    if (awaits_approval(state)) return state_conflict(state, "approval");
     return entry.record(state.number, "resumed", {{"note", note.value_or("")}});
 }
 

@@ -8,6 +8,7 @@
 #include "modules/servicedesk/desk/masking.h"
 #include "modules/servicedesk/desk/projection.h"
 #include "modules/servicedesk/practice/object.h"
+#include "modules/servicedesk/selfservice/survey_link.h"
 #include "store/cpr_vault.h"
 
 namespace klarsyn::servicedesk {
@@ -63,9 +64,8 @@ Result<std::string> DeskEntry::open(json::object body) {
 Result<void> DeskEntry::record(std::string_view number, std::string kind, json::object body) {
     CaseTouch& touch = touched_.find(number)->second;
     Record record = next_record(touch.after.version + 1, std::move(kind), std::move(body));
-    // Whether the survey asks somebody stands in the record: the caller may be erased later, the
-    // figure must not change with it.
-    if (record.kind == "resolved") record.body["asked"] = !touch.after.caller.account.empty();
+    if (record.kind == "resolved")
+        KL_CHECK(mark_asked(*turn_, touch.after, record.n, record.body));
     KL_CHECK(protect(number, record));
     KL_CHECK(write_record(number, record));
     apply(touch.after, record);

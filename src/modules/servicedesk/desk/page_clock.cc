@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "modules/servicedesk/desk/case_words.h"
+#include "modules/servicedesk/desk/clock_folds.h"
 #include "modules/servicedesk/desk/clock_view.h"
 #include "web/page.h"
 
@@ -16,8 +17,6 @@ std::string said(const Context& context, std::string_view key, const TextArgs& a
 std::string head_cell(const Context& context, std::string_view key, std::string_view classes = "") {
     return fmt::format("<th scope=\"col\"{}>{}</th>", classes, said(context, key));
 }
-// A case that stays open for years has thousands of days; the API tells them all.
-constexpr std::size_t kRowsAtEachEnd = 200;
 constexpr std::string_view kNumberCell = " class=\"k-number\"";
 
 std::string moment(const Context& context, UtcSecond at) {
@@ -58,25 +57,53 @@ std::string deadline_html(const Context& context, const CaseTarget& target) {
     return "–";
 }
 
-std::string stretches_html(const Context& context, const CaseTarget& target) {
+std::string stretch_row(const Context& context, const Stretch& stretch) {
+    const std::string word(stretch_name(stretch.stretch));
+    return fmt::format("<tr><td class=\"k-nowrap\">{}</td><td class=\"k-nowrap\">{}</td>"
+                       "<td class=\"k-number\">{}</td><td>{}</td><td>{}</td></tr>",
+                       moment(context, stretch.from), moment(context, stretch.to),
+                       format_duration(stretch.to - stretch.from),
+                       escape_html(context.text("servicedesk.stretch." + word)),
+                       escape_html(stretch_text(context, stretch)));
+}
+
+// What the clock page was asked to open.
+struct Asked {
+    std::string address, open;
+};
+
+// A week or a month in one row, with the way to open it.
+std::string fold_row(const Context& context, const CaseTarget& target, const ClockFold& fold,
+                     const Asked& asked) {
+    const auto period = parse_period(fold.key);
+    const std::string title = period.ok() ? format_period(*period, context.language) : fold.key;
+    const auto count = static_cast<std::int64_t>(fold.end - fold.begin);
+    const std::string id = std::string(target_name(target.target)) + "-" + fold.key;
+    const std::string words =
+        said(context, "folded", {{"running", format_duration(fold.running_s)},
+                                 {"outside", format_duration(fold.outside_s)},
+                                 {"paused", format_duration(fold.paused_s)},
+                                 {"resolved", format_duration(fold.resolved_s)}});
+    return fmt::format("<tr id=\"{}\"><td class=\"k-nowrap\">{}</td><td class=\"k-nowrap\">{}</td>"
+                       "<td class=\"k-number\">{}</td><td>{}</td><td>{} <a href=\"{}?open={}#{}\">{}</a>"
+                       "</td></tr>",
+                       id, moment(context, target.stretches[fold.begin].from),
+                       moment(context, target.stretches[fold.end - 1].to),
+                       format_duration(target.stretches[fold.end - 1].to -
+                                       target.stretches[fold.begin].from),
+                       escape_html(title), words, asked.address, fold.key, id,
+                       said(context, "unfold", {{"count", format_integer(count, context.language)}}));
+}
+
+std::string stretches_html(const Context& context, const CaseTarget& target, const Asked& asked) {
     std::string rows;
-    const std::size_t count = target.stretches.size();
-    for (std::size_t i = 0; i < count; ++i) {
-        if (i == kRowsAtEachEnd && count > 2 * kRowsAtEachEnd) {
-            i = count - kRowsAtEachEnd;
-            const auto left_out = static_cast<std::int64_t>(i - kRowsAtEachEnd);
-            rows += fmt::format("<tr><td colspan=\"5\">{}</td></tr>",
-                                said(context, "left_out",
-                                     {{"count", format_integer(left_out, context.language)}}));
+    for (const ClockFold& fold : fold_stretches(target.stretches, target.breached_at, asked.open)) {
+        if (!fold.open) {
+            rows += fold_row(context, target, fold, asked);
+            continue;
         }
-        const Stretch& stretch = target.stretches[i];
-        const std::string word(stretch_name(stretch.stretch));
-        rows += fmt::format("<tr><td class=\"k-nowrap\">{}</td><td class=\"k-nowrap\">{}</td>"
-                            "<td class=\"k-number\">{}</td><td>{}</td><td>{}</td></tr>",
-                            moment(context, stretch.from), moment(context, stretch.to),
-                            format_duration(stretch.to - stretch.from),
-                            escape_html(context.text("servicedesk.stretch." + word)),
-                            escape_html(stretch_text(context, stretch)));
+        for (std::size_t i = fold.begin; i < fold.end; ++i)
+            rows += stretch_row(context, target.stretches[i]);
     }
     const std::string id = "stretches-" + std::string(target_name(target.target));
     return fmt::format("<div class=\"k-table-frame\" role=\"region\" aria-labelledby=\"{0}\""
@@ -89,7 +116,7 @@ std::string stretches_html(const Context& context, const CaseTarget& target) {
 }
 
 std::string target_section(const Context& context, const CaseClock& clock,
-                           const CaseTarget& target) {
+                           const CaseTarget& target, const Asked& asked) {
     std::string html = "<section><h2>" + escape_html(target_title(context, target)) + "</h2><p>" +
                        outcome_html(context, target) + " " + deadline_html(context, target) + "</p>";
     const std::string rule = rule_text(context, clock, target);
@@ -103,7 +130,7 @@ std::string target_section(const Context& context, const CaseClock& clock,
                   {"paused", format_duration(target.paused_s)},
                   {"resolved", format_duration(target.resolved_s)}}) +
             "</p>";
-    if (!target.stretches.empty()) html += stretches_html(context, target);
+    if (!target.stretches.empty()) html += stretches_html(context, target, asked);
     return html + "</section>";
 }
 
@@ -170,7 +197,10 @@ Result<Response> get_clock_page(const Request& request, Context& context) {
         link("/cases/" + url_encode(number), number + " " + read.item.title), escape_html(title),
         lead(context, clock));
     if (!clock.exact) main += "<p>" + said(context, "not_exact") + "</p>";
-    for (const CaseTarget& target : clock.targets) main += target_section(context, clock, target);
+    const Asked asked{"/cases/" + url_encode(number) + "/clock",
+                      std::string(request.find("open").value_or(""))};
+    for (const CaseTarget& target : clock.targets)
+        main += target_section(context, clock, target, asked);
     main += "<p class=\"k-source\">" +
             said(context, "source", {{"time", format_timestamp(clock.until, context.language)}}) +
             "</p>";

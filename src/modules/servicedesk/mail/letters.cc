@@ -7,6 +7,7 @@
 #include "core/cpr.h"
 #include "modules/servicedesk/desk/commands.h"
 #include "modules/servicedesk/mail/thread_token.h"
+#include "modules/servicedesk/selfservice/survey_link.h"
 #include "protocols/letter.h"
 #include "web/accounts.h"
 #include "web/mail_desk.h"
@@ -76,6 +77,11 @@ Result<void> queue_letter(WriteTurn& turn, const MailDesk& desk, const CaseState
     };
     const std::string link =
         desk.url.empty() ? "" : say("link", {{"url", desk.url + "/my/" + state.number}}) + "\n\n";
+    const bool asks = !body_text(record.body, "link").empty() && !desk.url.empty();
+    const std::string survey =
+        asks ? say("survey", {{"url", desk.url + "/survey/" + survey_token(turn.key, {state.number, record.n})}}) +
+                   "\n\n"
+             : "";
     const std::string letter(occasion.letter);
     std::size_t end = std::min(kWordsMax, occasion.words.size());
     while (end < occasion.words.size() && (static_cast<unsigned char>(occasion.words[end]) & 0xC0) == 0x80)
@@ -84,7 +90,7 @@ Result<void> queue_letter(WriteTurn& turn, const MailDesk& desk, const CaseState
     std::string body = say("letter", {{"lead", say(letter, {{"number", state.number}})},
                                       {"title", state.title},
                                       {"words", words.empty() ? "" : words + "\n\n"},
-                                      {"link", link},
+                                      {"link", link + survey},
                                       {"sender", desk.sender.empty() ? say("desk") : desk.sender}});
     KL_TRY(const std::string references, references_of(turn, state.number, id_of(0)));
     const std::string reply_to =
@@ -105,6 +111,13 @@ Result<void> queue_letter(WriteTurn& turn, const MailDesk& desk, const CaseState
 }
 
 }  // namespace
+
+Result<bool> letter_with_link_reaches(WriteTurn& turn, const CaseState& state) {
+    KL_TRY(const auto desk, mail_desk(turn.db, turn.memory));
+    if (!desk || desk->url.empty()) return false;
+    KL_TRY(const std::string to, address_of(turn, state));
+    return !to.empty() && fold(to) != fold(desk->address);
+}
 
 Result<void> queue_letters(WriteTurn& turn, const DeskRules&, const CaseTouch& touch) {
     KL_TRY(const auto desk, mail_desk(turn.db, turn.memory));

@@ -86,6 +86,10 @@ Result<std::string> place_order(Context& context, PracticeWork& work, const Cata
                                        {"mail", account.mail}}}});
     KL_TRY(const std::string number, open_case(work.entry, opening));
     KL_CHECK(work.entry.record(number, "ordered", ordered_body(form, std::move(answers))));
+    // Nobody may begin before somebody has decided: that time is not the desk's.
+    if (form.approval)
+        KL_CHECK(work.entry.record(number, "held",
+                                   {{"reason", kAwaitingApproval}, {"note", ""}}));
     return number;
 }
 
@@ -125,7 +129,10 @@ Result<void> approve(Context& context, PracticeWork& work, const ReadOrder& read
                           {{"number", number}});
     KL_CHECK(work.entry.record(number, rejects ? "order_rejected" : "order_approved",
                                {{"reason", reason.value_or("")}}));
-    if (!rejects) return {};
+    if (!rejects) {
+        if (!awaits_approval(work.entry.state(number))) return {};  // ordered before orders waited
+        return work.entry.record(number, "resumed", {{"note", ""}});
+    }
     return work.entry.record(number, "closed", {{"reason", "withdrawn"}, {"note", *reason}});
 }
 

@@ -5,6 +5,7 @@
 
 #include "modules/servicedesk/hospital/pages.h"
 #include "modules/servicedesk/selfservice/self_service.h"
+#include "modules/servicedesk/selfservice/survey_link.h"
 #include "web/problem.h"
 
 namespace klarsyn::servicedesk {
@@ -101,6 +102,9 @@ std::vector<Route> self_service_routes() {
         {"GET", "/hospitals/{hospital}", P::figures, R::reader, S::page, get_hospital_page},
         {"GET", "/report-problem", P::own_cases, R::reader, S::page, get_report_page},
         {"POST", "/report-problem", P::own_cases, R::writer, S::page, post_report_form},
+        {"GET", "/survey/{token}", P::open, R::reader, S::page, get_survey_page},
+        {"POST", "/survey/{token}", P::open, R::writer, S::page, post_survey_form, kBodyBytesUsual,
+         Route::Proof::handler},
         {"GET", "/my", P::own_cases, R::reader, S::page, get_my_page},
         {"GET", "/my/{number}", P::own_cases, R::reader, S::page, get_my_case_page},
         {"POST", "/my/{number}", P::own_cases, R::writer, S::page, post_my_case_form},

@@ -182,17 +182,6 @@ Result<std::int64_t> note_affected(WriteTurn& turn, const std::string& account,
         {{":account", account}, {":notice", notice}, {":number", number}, {":at", turn.now}});
 }
 
-Result<void> answer_survey(DeskEntry& entry, const CaseState& state, JsonBody& body) {
-    body.allow_only({"score", "text"});
-    const auto score = body.integer("score", 1, 5);
-    const auto text = body.text("text", {2'000, Need::optional, Lines::many});
-    if (!score && body.ok()) body.fault("score", "servicedesk.my.fault.score");
-    if (!body.ok()) return body_faults();
-    if (!survey_open(state, entry.turn().now)) return state_conflict(state, "survey");
-    return entry.record(state.number, "survey",
-                        {{"score", *score}, {"text", text.value_or("")}});
-}
-
 Result<void> reply(DeskEntry& entry, const CaseState& state, JsonBody& body) {
     body.allow_only({"text"});
     const auto text = body.text("text", {kTextMax, Need::required, Lines::many});
@@ -309,6 +298,17 @@ Result<std::vector<CaseItem>> own_cases(Context& context) {
     viewer.scope = {};
     KL_TRY(CasePage page, list_cases(context.db(), query, viewer));
     return std::move(page.items);
+}
+
+Result<void> answer_survey(DeskEntry& entry, const CaseState& state, JsonBody& body) {
+    body.allow_only({"score", "text"});
+    const auto score = body.integer("score", 1, 5);
+    const auto text = body.text("text", {2'000, Need::optional, Lines::many});
+    if (!score && body.ok()) body.fault("score", "servicedesk.my.fault.score");
+    if (!body.ok()) return body_faults();
+    if (!survey_open(state, entry.turn().now)) return state_conflict(state, "survey");
+    return entry.record(state.number, "survey",
+                        {{"score", *score}, {"text", text.value_or("")}});
 }
 
 Result<void> run_own_command(Context& context, std::string_view number, std::string_view verb,

@@ -51,6 +51,9 @@ Result<std::vector<CaseItem>> own_cases(Context& context);
 Result<void> run_own_command(Context& context, std::string_view number, std::string_view verb,
                              JsonBody& body);
 
+// {score: 1..5, text}, whoever of the case's callers gives it.
+Result<void> answer_survey(DeskEntry& entry, const CaseState& state, JsonBody& body);
+
 inline constexpr UtcSecond kSurveySeconds = 30 * 86400;
 // Whether the caller may answer the survey now: the case is solved, not long ago.
 bool survey_open(const CaseState& state, UtcSecond now);

@@ -13,7 +13,7 @@ namespace klarsyn::servicedesk {
 FactTableSpec survey_table();
 
 // Nothing for a case that is not solved, that was merged into another one or not wanted any more,
-// or whose caller has no account to answer with.
+// or whose caller has neither an account to answer with nor got the question by letter.
 void write_survey(std::span<const Record> records, const CaseHistory& history,
                   std::string_view number, int table, FactSink& sink);
 

@@ -43,7 +43,7 @@ Result<std::string> take_label(std::string_view& rest) {
         rest.remove_prefix(label.size());
     }
     if (!rest.starts_with('=') || label.empty()) return fault("no_value", "label");
-    if (!is_utf8(label)) return fault("not_utf8", "label");
+    if (!well_formed_utf8(label)) return fault("not_utf8", "label");
     rest.remove_prefix(1);
     return label;
 }
@@ -74,7 +74,7 @@ Result<PerfValue> parse_value(std::string label, std::string_view text) {
     const auto [end, error] = std::from_chars(begin, digits.data() + digits.size(), number);
     if (error != std::errc{} || end != digits.data() + digits.size() || !std::isfinite(number))
         return fault("no_number", value.label);
-    if (value.unit.size() > 16 || !is_utf8(value.unit)) return fault("no_number", value.label);
+    if (value.unit.size() > 16 || !well_formed_utf8(value.unit)) return fault("no_number", value.label);
     value.value = number;
     return value;
 }
@@ -165,8 +165,8 @@ Result<PerfLine> parse_perf_line(std::string_view line) {
     result.host = get("HOSTNAME");
     result.service = get("SERVICEDESC");
     if (result.host.empty()) return fault("missing", "HOSTNAME");
-    if (!is_utf8(result.host)) return fault("not_utf8", "HOSTNAME");
-    if (!is_utf8(result.service)) return fault("not_utf8", "SERVICEDESC");
+    if (!well_formed_utf8(result.host)) return fault("not_utf8", "HOSTNAME");
+    if (!well_formed_utf8(result.service)) return fault("not_utf8", "SERVICEDESC");
     const bool service = !result.service.empty();
     result.state = state_of(get(service ? "SERVICESTATE" : "HOSTSTATE"));
     KL_TRY(result.values, parse_perfdata(get(service ? "SERVICEPERFDATA" : "HOSTPERFDATA")));

@@ -59,7 +59,7 @@ Hl7Charset charset_of(std::string_view stated) {
 
 std::string as_utf8(std::string text, Hl7Charset charset) {
     const bool converted =
-        charset == Hl7Charset::latin1 || (charset != Hl7Charset::utf8 && !is_utf8(text));
+        charset == Hl7Charset::latin1 || (charset != Hl7Charset::utf8 && !well_formed_utf8(text));
     if (converted) {
         const auto decoded = decode_text(text, "windows-1252");
         if (decoded.ok()) return std::string(decoded->text);

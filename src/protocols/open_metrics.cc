@@ -74,7 +74,7 @@ public:
     explicit Reader(std::string_view text) : text_(text) {}
 
     Result<std::vector<MetricFamily>> read() {
-        if (!is_utf8(text_)) return fault("not_utf8");
+        if (!well_formed_utf8(text_)) return fault("not_utf8");
         bool ended = false;
         while (!text_.empty()) {
             ++line_;

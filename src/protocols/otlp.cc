@@ -243,7 +243,7 @@ bool OtlpBuilder::add(OtlpPoint point, const Labels& resource) {
                                       [&](const auto& mine) { return mine.first == label.first; });
         if (!said) point.labels.push_back(label);
     }
-    if (point.metric.empty() || !is_utf8(point.metric) || !is_utf8(point.unit))
+    if (point.metric.empty() || !well_formed_utf8(point.metric) || !well_formed_utf8(point.unit))
         reject(1, "a metric has no readable name");
     else if (!check_labels(point.labels).empty())
         reject(1, "attributes of a point cannot be kept");

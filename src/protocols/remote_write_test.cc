@@ -97,7 +97,7 @@ RC_GTEST_PROP(RemoteWrite, WhatIsWrittenReadsBack, ()) {
         rc::gen::nonEmpty(rc::gen::string<std::string>()));
     Labels labels = {{"__name__", "metric"}};
     for (const auto& name : label_names)
-        if (is_utf8(name) && name != "__name__" && labels.size() < 60)
+        if (well_formed_utf8(name) && name != "__name__" && labels.size() < 60)
             labels.emplace_back(name, "v");
     std::sort(labels.begin(), labels.end());
     WriteSeries series{labels, {}};

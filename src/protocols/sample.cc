@@ -12,7 +12,7 @@ constexpr std::size_t kBytesMax = 4096;  // of one name or value
 
 }  // namespace
 
-bool is_utf8(std::string_view text) {
+bool well_formed_utf8(std::string_view text) {
     for (std::size_t at = 0; at < text.size();) {
         const auto point = decode_utf8(text, at);
         if (point.length == 1 && static_cast<unsigned char>(text[at]) >= 0x80) return false;
@@ -29,7 +29,7 @@ std::string check_labels(Labels& labels) {
         const auto& [name, value] = labels[i];
         if (name.empty()) return "reject.sample.label_unnamed";
         if (name.size() > kBytesMax || value.size() > kBytesMax) return "reject.sample.label_long";
-        if (!is_utf8(name) || !is_utf8(value)) return "reject.sample.not_utf8";
+        if (!well_formed_utf8(name) || !well_formed_utf8(value)) return "reject.sample.not_utf8";
         if (i > 0 && labels[i - 1].first == name) return "reject.sample.label_twice";
     }
     return {};

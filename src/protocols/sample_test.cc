@@ -29,10 +29,10 @@ TEST(Sample, WhatCannotBeKeptIsNamed) {
 }
 
 TEST(Sample, Utf8IsWellFormedOrNot) {
-    EXPECT_TRUE(is_utf8("Rønne €"));
-    EXPECT_FALSE(is_utf8("R\xf8nne"));
-    EXPECT_FALSE(is_utf8("\xed\xa0\x80"));  // a surrogate
-    EXPECT_FALSE(is_utf8("\xc0\x80"));
+    EXPECT_TRUE(well_formed_utf8("Rønne €"));
+    EXPECT_FALSE(well_formed_utf8("R\xf8nne"));
+    EXPECT_FALSE(well_formed_utf8("\xed\xa0\x80"));  // a surrogate
+    EXPECT_FALSE(well_formed_utf8("\xc0\x80"));
 }
 
 }  // namespace

@@ -10,21 +10,6 @@ namespace {
 
 __extension__ typedef __int128 Wide;  // counts times scales cannot overflow it
 
-// Every bucket tuple of the period with the days it spans.
-std::map<GroupKey, Period> bucket_periods(const BoundQuestion& question) {
-    std::map<GroupKey, Period> periods;
-    if (!question.by_calendar()) {
-        periods[GroupKey{}] = question.period;
-        return periods;
-    }
-    for (Day day = question.period.from; day <= question.period.to;) {
-        const Day last = last_day_of_key(question, day);
-        periods[calendar_key(question, day)] = Period{day, last};
-        day = last + 1;
-    }
-    return periods;
-}
-
 GroupKey dims_of(const BoundQuestion& question, GroupKey key) {
     for (std::size_t i = 0; i < question.groups.size(); ++i) {
         if (question.groups[i].bucket) key[i] = 0;
@@ -43,6 +28,7 @@ GroupKey joined(const BoundQuestion& question, const GroupKey& dims, const Group
 void compute_value(const Indicator& indicator, const Components& part, FigureRow& row) {
     row.records = part.n;
     row.gap_records = part.gap;
+    if (part.unknown) return;
     switch (indicator.aggregate) {
         case Aggregate::count:
         case Aggregate::balance:

@@ -172,6 +172,7 @@ std::optional<bool> apply_text(Indicator& indicator, std::string_view key, std::
         {"caveat.en", &indicator.caveat_en},
         {"beside", &indicator.beside},
         {"known_by", &indicator.known_by},
+        {"model", &indicator.model},
         {"table", &indicator.table}};
     for (const auto& [name, target] : texts) {
         if (name != key) continue;
@@ -196,6 +197,10 @@ std::optional<bool> apply_rule(Indicator& indicator, std::string_view key, std::
     if (key == "of") {
         indicator.of_balance = value == "balance";
         return value == "balance";
+    }
+    if (key == "covered_by") {
+        indicator.live_only = value == "live";
+        return indicator.live_only;
     }
     if (key == "unit") {
         indicator.unit = value == "percent" ? "fraction" : std::string(value);
@@ -303,7 +308,7 @@ Result<void> check_columns(std::string_view file, const Indicator& indicator) {
 }  // namespace
 
 bool Indicator::additive_over_time() const {
-    return aggregate == Aggregate::count || aggregate == Aggregate::sum;
+    return model.empty() && (aggregate == Aggregate::count || aggregate == Aggregate::sum);
 }
 
 bool Indicator::divides() const {
@@ -395,6 +400,30 @@ void Catalogue::add(Dim dim) {
 }
 void Catalogue::add(Identity identity) { identities_.push_back(std::move(identity)); }
 void Catalogue::add(Cut cut) { cuts_.push_back(std::move(cut)); }
+void Catalogue::add(Model model) { models_.push_back(std::move(model)); }
+
+namespace {
+
+// The parts of a model can only be added up or compared, and it reads what the query gives.
+Result<void> check_model(const Catalogue& catalogue, const Indicator& indicator) {
+    if (indicator.model.empty()) return {};
+    const auto fault = [&](std::string_view value) {
+        return make_error(ErrorCode::invalid_input, "indicators.model_unfit",
+                          {{"id", indicator.id}, {"value", std::string(value)}});
+    };
+    const Model* model = catalogue.model(indicator.model);
+    if (model == nullptr) return fault(indicator.model);
+    if (indicator.aggregate != Aggregate::sum && indicator.aggregate != Aggregate::max)
+        return fault("aggregate");
+    const auto select = parse_select(indicator.sql);
+    for (const auto& column : model->columns) {
+        if (!select->column(column)) return fault(column);
+    }
+    if (indicator.dims.size() + model->columns.size() > kModelColumnsMax) return fault("dims");
+    return {};
+}
+
+}  // namespace
 
 void Catalogue::add(SeriesSource source) {
     sources_.push_back(std::make_shared<const SeriesSource>(std::move(source)));
@@ -404,6 +433,7 @@ Result<void> Catalogue::seal() {
     KL_CHECK(order_views(*this, views_));
     for (auto& indicator : indicators_) {
         KL_CHECK(indicator.series_text ? make_ready(indicator) : check_relations(*this, indicator));
+        KL_CHECK(check_model(*this, indicator));
         if (!indicator.beside.empty() && find(indicator.beside) == nullptr)
             return make_error(ErrorCode::invalid_input, "indicators.beside_unknown",
                               {{"id", indicator.id}, {"beside", indicator.beside}});
@@ -462,6 +492,13 @@ const FactTable* Catalogue::table(std::string_view name) const {
 const Dim* Catalogue::dim(std::string_view name) const {
     for (const auto& dim : dims_) {
         if (dim.name == name) return &dim;
+    }
+    return nullptr;
+}
+
+const Model* Catalogue::model(std::string_view name) const {
+    for (const auto& model : models_) {
+        if (model.name == name) return &model;
     }
     return nullptr;
 }

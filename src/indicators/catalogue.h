@@ -4,9 +4,11 @@
 
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -66,12 +68,20 @@ struct Indicator {
     std::string beside;             // a figure without which this one is never shown; or empty
     std::string table;              // the fact table whose rows are the records
     std::string definition;         // hash of the file's text, 16 hex digits
+    std::string model;              // a function reckons the value from the records; or empty
+    bool live_only = false;         // imports cannot tell of it: only the running server's days cover it
     bool additive_over_time() const;
     bool divides() const;           // value = num / den
     bool has_den = false;           // the query yields a denominator
     // Set instead of sql where the records are measurements in blocks; the program once sealed.
     std::shared_ptr<const SeriesText> series_text;
     std::shared_ptr<const SeriesProgram> series;
+};
+
+// Whose days cover a table: those of the formats that write it.
+struct TableFeeds {
+    std::vector<std::string> formats;  // of imports
+    bool live = false;                 // the running server writes it
 };
 
 // What the engine must know of a fact table to show its rows as records.
@@ -84,6 +94,7 @@ struct FactTable {
     std::vector<std::string> day_columns;      // days, shown as dates
     std::vector<std::string> text_columns;     // texts; all other columns are integers
     std::string key_column = "source_key";     // stable ref: "<name>:<source_key>"
+    std::optional<TableFeeds> feeds = std::nullopt;  // none: every feed of the module
 };
 
 // What a module shows of its tables to the indicators of others: a SELECT kept as text. The engine
@@ -115,6 +126,27 @@ struct Cut {                   // which combinations of dimensions are kept as c
     std::vector<std::string> dims;
 };
 
+// A figure need not be counted: a pure function of its module may reckon it from the records of a
+// period (`aggregate` sum or max, and `model`). Every record that the query gives is handed over,
+// whatever the question filters by, and what comes back is told apart by the indicator's
+// dimensions: the question's filters and groups then choose among the parts, which are added up or
+// of which the largest counts. Never kept as cells.
+constexpr std::size_t kModelColumnsMax = 10;
+constexpr std::int64_t kModelNull = std::numeric_limits<std::int64_t>::min();
+// The indicator's dimensions in its order, then the model's columns; kModelNull for null.
+using ModelRow = std::array<std::int64_t, kModelColumnsMax>;
+struct ModelPart {
+    std::array<std::int64_t, kModelColumnsMax> dims{};
+    std::optional<std::int64_t> num;  // none: the records do not suffice to say it
+};
+struct Model {
+    std::string name;                  // "telephony.agents"
+    std::vector<std::string> columns;  // of the indicator's query, beside its dimensions
+    std::string apart;  // a dimension whose values are reckoned each for itself; or empty
+    // Safe from several threads.
+    std::vector<ModelPart> (*reckon)(std::span<const ModelRow> rows, Period period) = nullptr;
+};
+
 struct ScanSet;
 
 class Catalogue {
@@ -133,6 +165,7 @@ public:
     void add(Cut cut);
     // The table of the same name says which of its columns drill-down shows.
     void add(SeriesSource source);
+    void add(Model model);
 
     const std::vector<Indicator>& indicators() const { return indicators_; }
     const std::vector<Identity>& identities() const { return identities_; }
@@ -143,11 +176,13 @@ public:
     const std::vector<PubView>& views() const { return views_; }  // once sealed: the read before readers
     const Dim* dim(std::string_view name) const;
     const SeriesSource* source(std::string_view name) const;
+    const Model* model(std::string_view name) const;
 
     // Call once after the last add: checks what indicators and views read, and plans the scans that
     // keep cells. Without it all answers come from the records. invalid_input where one of them reads
-    // a table of another module, a table without history, or a qualified or quoted name, or where a
-    // declarative indicator names what its source does not have.
+    // a table of another module, a table without history, or a qualified or quoted name, where a
+    // declarative indicator names what its source does not have, or where a model is unknown or lacks
+    // a column.
     Result<void> seal();
     const ScanSet& scans() const;
 
@@ -161,6 +196,7 @@ private:
     std::vector<Identity> identities_;
     std::vector<Cut> cuts_;
     std::vector<std::shared_ptr<const SeriesSource>> sources_;  // shared: programs read them
+    std::vector<Model> models_;
     std::shared_ptr<const ScanSet> scans_;  // shared: copies of a catalogue have the same scans
 };
 

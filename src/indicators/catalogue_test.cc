@@ -130,6 +130,26 @@ TEST(Catalogue, NamesThatWouldBypassAsOfAreRefused) {
     }
 }
 
+// A model adds up or compares what it says of the columns that it reads.
+TEST(Catalogue, AModelMustFitItsIndicator) {
+    const auto sealed = [](const std::string& header, const std::string& body) {
+        auto catalogue = catalogue_with({});
+        catalogue.add(Model{"telephony.known", {"waited"}, "queue", nullptr});
+        const auto text = std::string(kHeader).replace(kHeader.find("ratio"), 5, header);
+        catalogue.add(Catalogue::parse("x.sql", text + body).take());
+        return seal_error(std::move(catalogue));
+    };
+    const std::string reads =
+        "SELECT id AS ref, day, queue, hour, wait_s AS waited, 1 AS num FROM telephony_visit "
+        "WHERE day BETWEEN :from AND :to";
+    EXPECT_EQ(sealed("sum\n-- model: telephony.known", reads), "");
+    EXPECT_EQ(sealed("max\n-- model: telephony.known", reads), "");
+    EXPECT_EQ(sealed("sum\n-- model: telephony.other", reads), "indicators.model_unfit");
+    EXPECT_EQ(sealed("count\n-- model: telephony.known", reads), "indicators.model_unfit");
+    EXPECT_EQ(sealed("sum\n-- model: telephony.known", kBody), "indicators.model_unfit");
+    EXPECT_EQ(error_key(kHeader + "-- covered_by: files\n" + kBody), "indicators.header_value");
+}
+
 TEST(Catalogue, ViewsComeAfterWhatTheyRead) {
     auto catalogue = catalogue_with({{"pub_desk_b", "SELECT id FROM pub_telephony_a"},
                                      {"pub_telephony_a", "SELECT id FROM telephony_visit"}});

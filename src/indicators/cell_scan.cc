@@ -62,6 +62,7 @@ Piece piece_of(const Indicator& indicator) {
 // its day is not the row's own, no day could be known to be clean: it is answered from the records.
 bool keeps_cells(const Indicator& indicator) {
     if (indicator.aggregate == Aggregate::latest || indicator.series_text) return false;
+    if (!indicator.model.empty()) return false;
     const auto select = parse_select(indicator.sql).value();
     if (select.from != indicator.table) return false;
     if (select.where.find("SELECT") != std::string::npos) return false;

@@ -23,6 +23,33 @@ void add_period(std::vector<Period>& periods, Period added) {
 constexpr std::string_view kVisible =
     " AND f.seq <= :as_of AND (f.retracted_seq IS NULL OR f.retracted_seq > :as_of)";
 
+// Behind kVisible: only lines of these feeds. A line that no batch brought is the running server's.
+class FeedClause {
+public:
+    FeedClause(const TableFeeds* feeds, Params& params) {
+        if (feeds == nullptr) return;
+        const std::string batch = "EXISTS (SELECT 1 FROM core_batch AS b WHERE b.seq = f.seq";
+        names_.reserve(feeds->formats.size());  // params keep views of these names
+        std::string list;
+        for (const auto& format : feeds->formats) {
+            names_.push_back(":format" + std::to_string(names_.size()));
+            list += (list.empty() ? "" : ", ") + names_.back();
+            params.emplace_back(names_.back(), Value(format));
+        }
+        const std::string imported = batch + " AND b.format IN (" + list + "))";
+        text_ = " AND (";
+        if (!list.empty()) text_ += imported + (feeds->live ? " OR " : "");
+        if (feeds->live) text_ += "NOT " + batch + ")";
+        if (list.empty() && !feeds->live) text_ += "1 = 0";
+        text_ += ")";
+    }
+    const std::string& text() const { return text_; }
+
+private:
+    std::vector<std::string> names_;
+    std::string text_;
+};
+
 }  // namespace
 
 int Coverage::days_covered(Period period) const {
@@ -42,12 +69,22 @@ std::vector<Day> Coverage::gap(Period period) const {
     return {days.begin(), days.end()};
 }
 
-Result<Coverage> load_coverage(Connection& db, std::string_view module, std::int64_t as_of) {
-    const Params params = {{":module", Value(std::string(module))}, {":as_of", Value(as_of)}};
+const TableFeeds* feeds_of(const Catalogue& catalogue, const Indicator& indicator) {
+    static const TableFeeds kLive{{}, true};
+    if (indicator.live_only) return &kLive;
+    const FactTable* table = catalogue.table(indicator.table);
+    return table != nullptr && table->feeds ? &*table->feeds : nullptr;
+}
+
+Result<Coverage> load_coverage(Connection& db, std::string_view module, std::int64_t as_of,
+                               const TableFeeds* only) {
+    Params params = {{":module", Value(std::string(module))}, {":as_of", Value(as_of)}};
+    const FeedClause clause(only, params);
+    const std::string conditions = std::string(kVisible) + clause.text();
     std::map<std::string, std::set<Day>> present;
     {
         KL_TRY(auto rows, db.query("SELECT DISTINCT f.source, f.day FROM core_feed_day AS f "
-                                   "WHERE f.module = :module" + std::string(kVisible),
+                                   "WHERE f.module = :module" + conditions,
                                    params));
         while (true) {
             KL_TRY(const bool more, rows->next());
@@ -61,7 +98,7 @@ Result<Coverage> load_coverage(Connection& db, std::string_view module, std::int
     }
     {
         KL_TRY(auto rows, db.query("SELECT f.source, f.from_day, f.to_day FROM core_feed_cover AS f "
-                                   "WHERE f.module = :module" + std::string(kVisible),
+                                   "WHERE f.module = :module" + conditions,
                                    params));
         while (true) {
             KL_TRY(const bool more, rows->next());

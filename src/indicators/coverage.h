@@ -9,6 +9,7 @@
 
 #include "core/result.h"
 #include "core/time.h"
+#include "indicators/catalogue.h"
 #include "store/database.h"
 
 namespace klarsyn {
@@ -28,7 +29,11 @@ struct Coverage {
     std::vector<Day> gap(Period period) const;
 };
 
-// As known at `as_of`.
-Result<Coverage> load_coverage(Connection& db, std::string_view module, std::int64_t as_of);
+// As known at `as_of`. `feeds`: only the days of these; null: of every feed of the module.
+Result<Coverage> load_coverage(Connection& db, std::string_view module, std::int64_t as_of,
+                               const TableFeeds* feeds = nullptr);
+
+// Which feeds can tell of an indicator's records; null: every feed of its module.
+const TableFeeds* feeds_of(const Catalogue& catalogue, const Indicator& indicator);
 
 }  // namespace klarsyn

@@ -21,9 +21,10 @@ Result<FigureAnswer> Figures::evaluate(const FigureQuestion& question) {
     }
     if (!from_cells) {
         groups.clear();
-        KL_CHECK(add_from_records(db_, catalogue_, bound, bound.period, groups));
+        if (!model_rows_) model_rows_ = std::make_shared<ModelRows>();
+        KL_CHECK(add_from_records(db_, catalogue_, bound, bound.period, groups, model_rows_.get()));
     }
-    KL_TRY(const auto* coverage, coverage_of(bound.indicator->module, bound.as_of));
+    KL_TRY(const auto* coverage, coverage_of(*bound.indicator, bound.as_of));
     FigureAnswer answer;
     answer.id = question.id;
     answer.definition = bound.indicator->definition;
@@ -35,10 +36,16 @@ Result<FigureAnswer> Figures::evaluate(const FigureQuestion& question) {
     return answer;
 }
 
-Result<const Coverage*> Figures::coverage_of(const std::string& module, std::int64_t as_of) {
-    auto& cached = coverage_[module];
+Result<const Coverage*> Figures::coverage_of(const Indicator& indicator, std::int64_t as_of) {
+    const TableFeeds* feeds = feeds_of(catalogue_, indicator);
+    std::string key = indicator.module;
+    if (feeds != nullptr) {
+        key += feeds->live ? "\n1" : "\n0";
+        for (const auto& format : feeds->formats) key += "\n" + format;
+    }
+    auto& cached = coverage_[key];
     if (!cached.coverage || cached.as_of != as_of) {
-        KL_TRY(auto coverage, load_coverage(db_, module, as_of));
+        KL_TRY(auto coverage, load_coverage(db_, indicator.module, as_of, feeds));
         cached.coverage = std::make_shared<const Coverage>(std::move(coverage));
         cached.as_of = as_of;
     }

@@ -20,6 +20,7 @@
 namespace klarsyn {
 
 struct Coverage;
+struct ModelRows;
 
 // A dimension's value: text ("servicedesk", "unknown") or a number (hour 0..23, weekday 1..7).
 using DimValue = std::variant<std::int64_t, std::string>;
@@ -119,12 +120,13 @@ private:
         std::int64_t as_of = -1;
         std::shared_ptr<const Coverage> coverage;  // shared: the type is only declared here
     };
-    Result<const Coverage*> coverage_of(const std::string& module, std::int64_t as_of);
+    Result<const Coverage*> coverage_of(const Indicator& indicator, std::int64_t as_of);
 
     Connection& db_;
     const Catalogue& catalogue_;
     Source source_;
-    std::map<std::string, CachedCoverage> coverage_;  // by module, for the last entry asked
+    std::shared_ptr<ModelRows> model_rows_;
+    std::map<std::string, CachedCoverage> coverage_;  // by feeds, for the last entry asked
 };
 
 }  // namespace klarsyn

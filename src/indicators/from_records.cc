@@ -189,6 +189,110 @@ Result<void> add_latest(Connection& db, const Catalogue& catalogue, const BoundQ
     return {};
 }
 
+bool passes(const std::vector<BoundFilter>& filters, const std::vector<std::string>& dims,
+            const auto& value_of) {
+    return std::all_of(filters.begin(), filters.end(), [&](const BoundFilter& filter) {
+        const auto place = std::find(dims.begin(), dims.end(), filter.dim) - dims.begin();
+        const std::int64_t value = value_of(static_cast<std::size_t>(place));
+        return std::find(filter.values.begin(), filter.values.end(), value) != filter.values.end();
+    });
+}
+
+// Where each of the question's dimensions stands among the indicator's.
+std::vector<std::size_t> dim_places(const BoundQuestion& question) {
+    const auto& dims = question.indicator->dims;
+    std::vector<std::size_t> places;
+    for (const auto& group : question.groups) {
+        places.push_back(static_cast<std::size_t>(
+            std::find(dims.begin(), dims.end(), group.word) - dims.begin()));
+    }
+    return places;
+}
+
+Result<std::vector<ModelRow>> model_rows(Connection& db, const Catalogue& catalogue,
+                                         const BoundQuestion& question, const Model& model,
+                                         Period period) {
+    BoundQuestion apart = question;  // what is reckoned for itself need not be read with the others
+    std::erase_if(apart.filters, [&](const BoundFilter& f) { return f.dim != model.apart; });
+    std::string columns;
+    for (const auto& dim : question.indicator->dims) columns += ", i." + quote_identifier(dim);
+    for (const auto& column : model.columns) columns += ", i." + quote_identifier(column);
+    const std::size_t width = question.indicator->dims.size() + model.columns.size();
+    Params params = period_params(question, period);
+    std::vector<std::string> names;
+    const std::string sql = shadow_clause(catalogue, db.dialect(), question.indicator->sql) +
+                            "SELECT " + columns.substr(2) + " FROM (" + question.indicator->sql +
+                            ") AS i WHERE 1 = 1" + filter_clause(apart, params, names);
+    KL_TRY(auto rows, db.query(sql, params));
+    std::vector<ModelRow> found;
+    while (true) {
+        KL_TRY(const bool more, rows->next());
+        if (!more) return found;
+        ModelRow& row = found.emplace_back();
+        for (std::size_t i = 0; i < width; ++i) {
+            const int column = static_cast<int>(i);
+            row[i] = rows->is_null(column) ? kModelNull : rows->i64(column);
+        }
+    }
+}
+
+constexpr std::size_t kModelRowsKept = 24;
+
+// What is asked for again within one object of Figures is read once.
+Result<std::shared_ptr<const std::vector<ModelRow>>> known_rows(
+    Connection& db, const Catalogue& catalogue, const BoundQuestion& question, const Model& model,
+    Period period, ModelRows* known) {
+    std::string asked = question.indicator->sql + "\n" + std::to_string(question.as_of) + " " +
+                        std::to_string(period.from) + " " + std::to_string(period.to);
+    for (const auto& filter : question.filters) {
+        if (filter.dim != model.apart) continue;
+        for (const auto value : filter.values) asked += " " + std::to_string(value);
+        asked += ";";
+    }
+    if (known != nullptr) {
+        for (const auto& kept : known->kept)
+            if (kept.question == asked) return kept.rows;
+    }
+    KL_TRY(auto rows, model_rows(db, catalogue, question, model, period));
+    auto shared = std::make_shared<const std::vector<ModelRow>>(std::move(rows));
+    if (known == nullptr) return shared;
+    known->kept.resize(kModelRowsKept);
+    known->kept[known->next++ % kModelRowsKept] = {std::move(asked), shared};
+    return shared;
+}
+
+// The records are handed to the model bucket by bucket; what it says of them is added up.
+Result<void> add_modelled(Connection& db, const Catalogue& catalogue,
+                          const BoundQuestion& question, Groups& groups, ModelRows* known) {
+    const Indicator& indicator = *question.indicator;
+    const Model* model = catalogue.model(indicator.model);
+    KL_ASSERT(model != nullptr);
+    const auto places = dim_places(question);
+    const auto target = [&](const GroupKey& bucket, const auto& value_of) -> Components& {
+        GroupKey key = bucket;
+        for (std::size_t i = 0; i < places.size(); ++i) {
+            if (!question.groups[i].bucket) key[i] = value_of(places[i]);
+        }
+        return groups[key];
+    };
+    for (const auto& [bucket, period] : bucket_periods(question)) {
+        KL_TRY(const auto rows, known_rows(db, catalogue, question, *model, period, known));
+        for (const ModelRow& row : *rows) {
+            const auto value_of = [&](std::size_t i) { return row[i] == kModelNull ? 0 : row[i]; };
+            if (passes(question.filters, indicator.dims, value_of)) ++target(bucket, value_of).n;
+        }
+        for (const ModelPart& part : model->reckon(*rows, period)) {
+            const auto value_of = [&](std::size_t i) { return part.dims[i]; };
+            if (!passes(question.filters, indicator.dims, value_of)) continue;
+            Components& sum = target(bucket, value_of);
+            sum.unknown = sum.unknown || !part.num;
+            sum.num += part.num.value_or(0);
+            sum.max = std::max(sum.max, part.num.value_or(0));
+        }
+    }
+    return {};
+}
+
 }  // namespace
 
 std::string latest_relation(const BoundQuestion& question) {
@@ -214,9 +318,11 @@ std::map<GroupKey, Day> balance_days(const BoundQuestion& question) {
 }
 
 Result<void> add_from_records(Connection& db, const Catalogue& catalogue,
-                              const BoundQuestion& question, Period period, Groups& groups) {
+                              const BoundQuestion& question, Period period, Groups& groups,
+                              ModelRows* known) {
     const auto& indicator = *question.indicator;
     if (indicator.series) return add_from_series(db, question, period, groups);
+    if (!indicator.model.empty()) return add_modelled(db, catalogue, question, groups, known);
     if (indicator.aggregate == Aggregate::balance || indicator.of_balance) {
         KL_CHECK(add_spans(db, catalogue, question, groups));
     } else if (indicator.aggregate == Aggregate::latest) {

@@ -212,6 +212,20 @@ GroupKey calendar_key(const BoundQuestion& question, Day day) {
     return key;
 }
 
+std::map<GroupKey, Period> bucket_periods(const BoundQuestion& question) {
+    std::map<GroupKey, Period> periods;
+    if (!question.by_calendar()) {
+        periods[GroupKey{}] = question.period;
+        return periods;
+    }
+    for (Day day = question.period.from; day <= question.period.to;) {
+        const Day last = last_day_of_key(question, day);
+        periods[calendar_key(question, day)] = Period{day, last};
+        day = last + 1;
+    }
+    return periods;
+}
+
 Day last_day_of_key(const BoundQuestion& question, Day day) {
     Day last = question.period.to;
     for (const auto& group : question.groups) {

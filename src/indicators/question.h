@@ -93,6 +93,7 @@ struct Components {
     std::int64_t max = 0;
     ValueCounts values;
     std::int64_t gap = 0;  // records whose num is null: they lack something and are not counted in n
+    bool unknown = false;  // a model could not say it from the records
     void merge(const Components& other);
     void merge(Components&& other);  // takes the values over where there are none yet
 };
@@ -112,6 +113,9 @@ using Groups = boost::unordered_flat_map<GroupKey, Components, GroupKeyHash>;
 
 // The bucket keys of every group for one day; dimension entries are left 0.
 GroupKey calendar_key(const BoundQuestion& question, Day day);
+
+// Every bucket tuple of the question's period with the days it spans.
+std::map<GroupKey, Period> bucket_periods(const BoundQuestion& question);
 
 // The last day of the question's period that has the same bucket keys as `day`.
 Day last_day_of_key(const BoundQuestion& question, Day day);

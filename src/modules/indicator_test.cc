@@ -14,6 +14,7 @@
 #include "indicators/cells.h"
 #include "indicators/figures.h"
 #include "indicators/figures_json.h"
+#include "modules/covered_for_test.h"
 #include "modules/module.h"
 #include "store/journal.h"
 #include "store/test_store.h"
@@ -166,15 +167,7 @@ void insert_given(Store& store, const Subject& subject, const IndicatorTest& tes
         }
         ASSERT_TRUE(mark_dirty(db, given.name, days_of(given)).ok());
     }
-    // Every day is covered: without a record the answer is 0, not "not available".
-    for (const auto& module : subject.modules) {
-        const auto done = db.run("INSERT INTO core_feed_cover (seq, module, source, from_day, to_day) "
-                                 "VALUES (:seq, :module, 'test', :from, :to)",
-                                 {{":seq", entry.seq}, {":module", module},
-                                  {":from", std::int64_t{day_of({2010, 1, 1})}},
-                                  {":to", std::int64_t{day_of({2020, 12, 31})}}});
-        ASSERT_TRUE(done.ok()) << describe(done.error(), Language::en);
-    }
+    for (const auto& module : subject.modules) cover_all_for_test(db, entry.seq, module);
     ASSERT_TRUE(append_entry(db, store.journal_key(), entry).ok());
     ASSERT_TRUE(db.commit().ok());
 }

@@ -61,6 +61,7 @@ struct Module {
     std::vector<Dim> dims;
     std::vector<Identity> identities;
     std::vector<Cut> cuts;
+    std::vector<Model> models;
     std::vector<Format> formats;
     std::vector<Format> live_formats;  // facts that the running server brings: never imported
     std::vector<Route> routes;

@@ -1,5 +1,6 @@
 #include "modules/module.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 
@@ -64,12 +65,32 @@ T well_formed(Result<T> parsed) {
     return parsed.take();
 }
 
+// A day tells of a table only where its feed's format writes that table. None where all do.
+std::optional<TableFeeds> feeds_of(const Module& module, std::string_view table) {
+    const auto writes = [&](const Format& format) {
+        return std::any_of(format.tables.begin(), format.tables.end(),
+                           [&](const FactTableSpec& spec) { return spec.name == table; });
+    };
+    TableFeeds feeds;
+    for (const auto& format : module.formats) {
+        if (writes(format)) feeds.formats.emplace_back(format.name);
+    }
+    const auto& live = module.live_formats;
+    feeds.live = live.empty() || std::any_of(live.begin(), live.end(), writes);
+    if (feeds.live && feeds.formats.size() == module.formats.size()) return std::nullopt;
+    return feeds;
+}
+
 Catalogue load_catalogue() {
     Catalogue result;
     for (const auto& module : modules()) {
         for (const auto& dim : module.dims) result.add(dim);
-        for (const auto& table : module.tables) result.add(table);
+        for (FactTable table : module.tables) {
+            table.feeds = feeds_of(module, table.name);
+            result.add(std::move(table));
+        }
         for (const auto& source : module.series) result.add(source);
+        for (const auto& model : module.models) result.add(model);
         for (const auto& cut : module.cuts) result.add(cut);
         for (const auto& identity : module.identities) result.add(identity);
         for (const auto& file : module.views) {

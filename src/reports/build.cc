@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "reports/markdown.h"
+#include "reports/table_notes.h"
 #include "reports/words.h"
 
 namespace klarsyn {
@@ -161,7 +163,14 @@ private:
         table.corner = spec.corner;
         table.layout = spec.layout;
         table.bucket = spec.bucket;
+        table.by = spec.by;
         table.source = spec.source;
+        KL_CHECK(check_beside(spec));
+        if (!spec.by.empty()) {
+            KL_CHECK(fill_by_value(table, spec));
+            add_notes(document_, catalogue_, table);
+            return table;
+        }
         for (const Period& bucket : table_buckets(spec.bucket, spec.last, document_.period))
             table.buckets.push_back(
                 {bucket, bucket_title(spec.bucket, bucket), bucket_group(spec.bucket, bucket)});
@@ -172,20 +181,113 @@ private:
             KL_TRY(Series series, build_series(table, row, span));
             table.series.push_back(std::move(series));
         }
-        add_notes(table);
+        add_notes(document_, catalogue_, table);
         return table;
     }
 
-    Result<Series> build_series(const Table& table, const SeriesSpec& spec, Period span) {
+    // A figure that says nothing alone stands with the other one, of the same records.
+    Result<void> check_beside(const TableSpec& spec) {
+        for (const SeriesSpec& row : spec.series) {
+            KL_TRY(const Indicator* found, indicator(row));
+            if (found->beside.empty()) continue;
+            const bool stands = std::any_of(
+                spec.series.begin(), spec.series.end(), [&](const SeriesSpec& other) {
+                    return other.figure == found->beside && same_filters(other.where, row.where);
+                });
+            if (!stands)
+                return section_error(spec_->file, row.line, "report.error.beside",
+                                     {{"figure", row.figure}, {"beside", found->beside}},
+                                     "figure");
+        }
+        return {};
+    }
+
+    static bool same_filters(const std::vector<DimFilter>& a, const std::vector<DimFilter>& b) {
+        return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                          [](const DimFilter& one, const DimFilter& other) {
+                              return one.dim == other.dim && one.value == other.value;
+                          });
+    }
+
+    // A line for each value that the dimension has in the report's period, and one for all.
+    Result<void> fill_by_value(Table& table, const TableSpec& spec) {
+        std::vector<FigureAnswer> answers;
+        std::set<DimValue> met;
+        for (const SeriesSpec& row : spec.series) {
+            KL_TRY(const Indicator* found, indicator(row));
+            if (std::find(found->dims.begin(), found->dims.end(), spec.by) == found->dims.end())
+                return section_error(spec_->file, row.line, "report.error.dim_unknown",
+                                     {{"figure", row.figure}, {"dim", spec.by}}, "by");
+            FigureAnswer& answer = answers.emplace_back();
+            if (found->status == IndicatorStatus::published) {
+                KL_TRY(answer, source_({row.figure, document_.period, {spec.by}, row.where,
+                                        std::nullopt}));
+            }
+            for (const FigureRow& line : answer.rows)
+                if (!line.key.empty()) met.insert(line.key.front().second);
+        }
+        table.buckets = value_columns(spec, met);
+        for (std::size_t i = 0; i < spec.series.size(); ++i) {
+            KL_TRY(Series series, build_values(table, spec.series[i], answers[i]));
+            table.series.push_back(std::move(series));
+        }
+        return {};
+    }
+
+    std::vector<BucketColumn> value_columns(const TableSpec& spec,
+                                            const std::set<DimValue>& met) const {
+        std::vector<BucketColumn> columns;
+        for (const auto& [value, title] : spec.values)
+            columns.push_back({document_.period, title, {}, value});
+        for (const DimValue& one : met) {
+            const std::string value = dim_text(one);
+            const bool known =
+                std::any_of(spec.values.begin(), spec.values.end(),
+                            [&](const auto& named) { return named.first == value; });
+            if (known) continue;
+            LocalText title{value, value};
+            if (value == "unknown") title = local_text("report.value.unknown");
+            if (spec.by == "hour") title = local_text("report.value.hour", {{"hour", value}});
+            columns.push_back({document_.period, title, {}, value});
+        }
+        columns.push_back({document_.period, local_text("report.value.all"), {}, {}});
+        return columns;
+    }
+
+    Result<Series> build_values(const Table& table, const SeriesSpec& spec,
+                                const FigureAnswer& answer) {
         KL_TRY(const Indicator* found, indicator(spec));
+        Series series = head_of(spec, *found);
+        for (const BucketColumn& column : table.buckets) {
+            FigureQuestion question{spec.figure, document_.period, {}, spec.where, std::nullopt};
+            const FigureRow* line = nullptr;
+            if (!column.value.empty()) {
+                question.where.push_back({table.by, column.value});
+                for (const FigureRow& row : answer.rows)
+                    if (!row.key.empty() && dim_text(row.key.front().second) == column.value)
+                        line = &row;
+            }
+            KL_TRY(const int index, add_figure(question, spec, *found, answer, line));
+            series.figures.push_back(index);
+        }
+        return series;
+    }
+
+    static Series head_of(const SeriesSpec& spec, const Indicator& found) {
         Series series;
         series.figure = spec.figure;
         series.where = spec.where;
         series.title =
-            spec.title.empty() ? LocalText{found->title_da, found->title_en} : spec.title;
+            spec.title.empty() ? LocalText{found.title_da, found.title_en} : spec.title;
         series.formula =
-            spec.formula.empty() ? LocalText{found->formula_da, found->formula} : spec.formula;
+            spec.formula.empty() ? LocalText{found.formula_da, found.formula} : spec.formula;
         series.subject = spec.subject;
+        return series;
+    }
+
+    Result<Series> build_series(const Table& table, const SeriesSpec& spec, Period span) {
+        KL_TRY(const Indicator* found, indicator(spec));
+        Series series = head_of(spec, *found);
         FigureQuestion question{
             spec.figure, span, {std::string(bucket_name(table.bucket))}, spec.where, std::nullopt};
         FigureAnswer answer;
@@ -248,92 +350,6 @@ private:
         figure.gap = row.gap;
         figure.days_covered = row.days_covered;
         figure.gap_records = row.gap_records;
-    }
-
-    // Caveats of a table: days missing, periods not covered, figures held back.
-    void add_notes(Table& table) const {
-        std::vector<Day> gap;
-        std::vector<std::string> partial_da, partial_en, held;
-        for (const Series& series : table.series) {
-            for (std::size_t i = 0; i < series.figures.size(); ++i) {
-                const ReportFigure& figure = document_.figures[series.figures[i]];
-                gap.insert(gap.end(), figure.gap.begin(), figure.gap.end());
-                const bool partial =
-                    figure.state == FigureState::missing ||
-                    (figure.state == FigureState::incomplete && figure.gap.empty());
-                if (!partial) continue;
-                partial_da.push_back(format_period(table.buckets[i].period, Language::da));
-                partial_en.push_back(format_period(table.buckets[i].period, Language::en));
-            }
-            add_left_out(table, series);
-            const Indicator* found = catalogue_.find(series.figure);
-            if (found && found->status != IndicatorStatus::published)
-                add_caveat(table, series, *found);
-        }
-        std::sort(gap.begin(), gap.end());
-        gap.erase(std::unique(gap.begin(), gap.end()), gap.end());
-        if (!gap.empty()) table.notes.push_back({"gap", gap_text(gap)});
-        if (!partial_da.empty())
-            table.notes.push_back({"incomplete",
-                                   {text(Language::da, "report.note.incomplete",
-                                         {{"periods", unique_list(partial_da)}}),
-                                    text(Language::en, "report.note.incomplete",
-                                         {{"periods", unique_list(partial_en)}})}});
-    }
-
-    // Per period, because the periods of a table may overlap.
-    void add_left_out(Table& table, const Series& series) const {
-        LocalText list;
-        for (std::size_t i = 0; i < series.figures.size(); ++i) {
-            const ReportFigure& figure = document_.figures[series.figures[i]];
-            if (figure.gap_records == 0) continue;
-            for (const Language language : {Language::da, Language::en}) {
-                std::string& out = language == Language::da ? list.da : list.en;
-                out += (out.empty() ? "" : "; ") +
-                       text(language, "report.note.left_out_period",
-                            {{"count", format_integer(figure.gap_records, language)},
-                             {"period", format_period(table.buckets[i].period, language)}});
-            }
-        }
-        if (list.da.empty()) return;
-        table.notes.push_back({"gap_records",
-                               {text(Language::da, "report.note.left_out",
-                                     {{"row", series.title.da}, {"list", list.da}}),
-                                text(Language::en, "report.note.left_out",
-                                     {{"row", series.title.en}, {"list", list.en}})}});
-    }
-
-    static void add_caveat(Table& table, const Series& series, const Indicator& found) {
-        const char* code = found.status == IndicatorStatus::withheld ? "withheld" : "under_review";
-        const std::string key = std::string("report.note.") + code;
-        table.notes.push_back(
-            {code,
-             {text(Language::da, key, {{"row", series.title.da}, {"caveat", found.caveat_da}}),
-              text(Language::en, key, {{"row", series.title.en}, {"caveat", found.caveat_en}})}});
-    }
-
-    static std::string unique_list(const std::vector<std::string>& names) {
-        std::vector<std::string> seen;
-        std::string out;
-        for (const std::string& name : names) {
-            if (std::find(seen.begin(), seen.end(), name) != seen.end()) continue;
-            seen.push_back(name);
-            out += (out.empty() ? "" : "; ") + name;
-        }
-        return out;
-    }
-
-    static LocalText gap_text(const std::vector<Day>& gap) {
-        LocalText days;
-        constexpr std::size_t kNamed = 10;
-        for (std::size_t i = 0; i < gap.size() && i < kNamed; ++i) {
-            days.da += (i ? ", " : "") + format_date(gap[i], Language::da);
-            days.en += (i ? ", " : "") + format_date(gap[i], Language::en);
-        }
-        const char* key = gap.size() > kNamed ? "report.note.gap_many" : "report.note.gap";
-        const std::string count = std::to_string(gap.size());
-        return {text(Language::da, key, {{"days", days.da}, {"count", count}}),
-                text(Language::en, key, {{"days", days.en}, {"count", count}})};
     }
 
     Result<Chart> build_chart(const ChartSpec& spec) {

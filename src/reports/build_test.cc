@@ -109,5 +109,102 @@ TEST(Build, UncoveredMonthsAreNotZero) {
                 testing::HasSubstr("Kilderne dækker ikke hele perioden: september 2012."));
 }
 
+const Table& table_of(const Document& document, const std::string& id) {
+    for (const Table* table : document.tables())
+        if (table->id == id) return *table;
+    ADD_FAILURE() << id;
+    return *document.tables().front();
+}
+
+std::vector<std::string> titles(const Table& table) {
+    std::vector<std::string> out;
+    for (const BucketColumn& bucket : table.buckets) out.push_back(bucket.title.da);
+    return out;
+}
+
+TEST(Build, ATableByADimensionHasALineForEachValueAndOneForAll) {
+    FakeFigures figures;
+    const Document document = fake_document("operations_status", *parse_period("2013-04"), figures);
+    const Table& results = table_of(document, "servicedesk.change_months.results");
+    EXPECT_EQ(results.by, "result");
+    // Known values first and in their order, then those that nobody named, then all of them.
+    EXPECT_EQ(titles(results),
+              (std::vector<std::string>{"Lykkedes", "Lykkedes delvist", "Rullet tilbage",
+                                        "Mislykkedes", "unheard_of", "I alt"}));
+    std::vector<std::string> printed;
+    for (const int index : results.series.front().figures)
+        printed.push_back(print_figure(document.figures[index], Language::da));
+    EXPECT_EQ(printed, (std::vector<std::string>{"57", "3", "1", "2", "1", "64"}));
+    EXPECT_EQ(figure_path("", document.figures[results.series.front().figures[3]].question),
+              "/f/current/servicedesk.changes?period=2013-04&where=result=failed");
+    // The line of all is the month's own figure, not another one.
+    const Table& months = table_of(document, "servicedesk.change_months.months");
+    EXPECT_EQ(results.series.front().figures.back(), months.series.front().figures.back());
+    const Table& hours = table_of(document, "telephony.staffing_servicedesk.hours");
+    EXPECT_EQ(titles(hours), (std::vector<std::string>{"Kl. 8", "Kl. 10", "I alt"}));
+    const Table& places = table_of(document, "servicedesk.major_months.places");
+    EXPECT_EQ(titles(places), (std::vector<std::string>{"Gentofte Hospital", "Herlev Hospital",
+                                                        "Ikke oplyst", "I alt"}));
+    EXPECT_THAT(render_json(document), testing::HasSubstr("\"by\":\"result\""));
+}
+
+std::string section_with(const std::string& rows) {
+    return "---\ntitle.da = \"T\"\ntitle.en = \"T\"\n---\n```table t\n"
+           "caption = {da = \"C\", en = \"C\"}\ncorner = {da = \"C\", en = \"C\"}\n"
+           "source = {da = \"S\", en = \"S\"}\n" +
+           rows + "```\n";
+}
+
+Result<Document> built_from(const std::string& section) {
+    FakeFigures figures;
+    const auto library = ReportLibrary::load(
+        {{"report_plans/p.toml", "sections = [\"desk.s\"]\ntitle = {da = \"T\", en = \"T\"}\n"},
+         {"modules/desk/sections/s.md", section}});
+    EXPECT_TRUE(library.ok()) << describe(library.error(), Language::en);
+    return build_document(*library, **library->plan("p"), *parse_period("2013-04"),
+                          fake_catalogue(), figures.source());
+}
+
+TEST(Build, AScoreWithoutItsShareOfAnswersIsRefused) {
+    const std::string score = "bucket = \"month\"\n[[row]]\nfigure = \"servicedesk.survey_score\"\n";
+    const std::string share = "[[row]]\nfigure = \"servicedesk.survey_response_share\"\n";
+    const auto alone = built_from(section_with(score));
+    ASSERT_FALSE(alone.ok());
+    EXPECT_EQ(alone.error().key, "report.error.beside");
+    EXPECT_EQ(alone.error().line, 10);
+    EXPECT_TRUE(built_from(section_with(score + share)).ok());
+    const auto other = built_from(section_with(score + share + "where.level = \"1\"\n"));
+    ASSERT_FALSE(other.ok());
+    EXPECT_EQ(other.error().key, "report.error.beside");
+}
+
+TEST(Build, ADimensionThatAFigureLacksIsRefused) {
+    const auto built =
+        built_from(section_with("by = \"queue\"\n[[row]]\nfigure = \"servicedesk.created\"\n"));
+    ASSERT_FALSE(built.ok());
+    EXPECT_EQ(built.error().key, "report.error.dim_unknown");
+}
+
+// Nothing happened that a share could be taken of: the sources cover the month all the same.
+TEST(Build, ACoveredMonthWithoutAValueIsNotCalledUncovered) {
+    FakeFigures figures;
+    const auto without = [&](FigureRow row) {
+        row.value.reset();
+        return row;
+    };
+    const FigureSource source = [&](const FigureQuestion& question) -> Result<FigureAnswer> {
+        KL_TRY(auto answer, figures.answer(question));
+        if (question.id == "servicedesk.first_contact_share")
+            for (FigureRow& row : answer.rows) row = without(row);
+        return answer;
+    };
+    const Document document =
+        build_document(shipped_library(), **shipped_library().plan("operations_status"),
+                       *parse_period("2013-04"), fake_catalogue(), source)
+            .take();
+    const Table& table = table_of(document, "servicedesk.service_months.months");
+    for (const Note& note : table.notes) EXPECT_NE(note.code, "incomplete") << note.text.da;
+}
+
 }  // namespace
 }  // namespace klarsyn

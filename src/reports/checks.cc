@@ -119,13 +119,34 @@ LocalText days_text(const std::vector<Day>& days) {
     return out;
 }
 
+// By module and source: the days of the document on which a feed lacks lines that it ought to have.
+using MissingDays = std::map<std::pair<std::string, std::string>, std::set<Day>>;
+
+Result<MissingDays> missing_days(PublishContext& context, const Document& document,
+                                 const std::vector<const Indicator*>& used) {
+    MissingDays missing;
+    std::set<std::pair<std::string, const TableFeeds*>> seen;
+    for (const Indicator* indicator : used) {
+        const TableFeeds* feeds = feeds_of(context.catalogue, *indicator);
+        if (!seen.emplace(indicator->module, feeds).second) continue;
+        KL_TRY(const Coverage coverage,
+               load_coverage(context.reader, indicator->module, document.as_of, feeds));
+        for (const FeedCoverage& feed : coverage.feeds)
+            for (const Day day : feed.missing)
+                if (document.span.contains(day))
+                    missing[{indicator->module, feed.source}].insert(day);
+    }
+    return missing;
+}
+
 Result<void> check_feeds(PublishContext& context, const Document& document,
                          std::vector<Blocker>& found) {
-    std::set<std::string> modules, tables;
+    std::set<std::string> tables;
+    std::vector<const Indicator*> used;
     for (const IndicatorNote& note : document.indicators)
         if (const Indicator* indicator = context.catalogue.find(note.id)) {
-            modules.insert(indicator->module);
             tables.insert(indicator->table);
+            used.push_back(indicator);
         }
     std::set<std::pair<std::string, Day>> accepted;
     for (const std::string& table : tables) {
@@ -133,22 +154,21 @@ Result<void> check_feeds(PublishContext& context, const Document& document,
         KL_TRY(const auto gaps, context.accepted_gaps(table, document.span));
         for (const AcceptedGap& gap : gaps) accepted.emplace(gap.source, gap.day);
     }
-    for (const std::string& module : modules) {
-        KL_TRY(const Coverage coverage, load_coverage(context.reader, module, document.as_of));
-        for (const FeedCoverage& feed : coverage.feeds) {
-            std::vector<Day> missing;
-            for (const Day day : feed.missing)
-                if (document.span.contains(day) && !accepted.contains({feed.source, day}) &&
-                    !accepted.contains({"", day}))
-                    missing.push_back(day);
-            if (missing.empty()) continue;
-            const LocalText days = days_text(missing);
-            const auto in = [&](Language language) {
-                return text(language, "report.blocked.gap",
-                            {{"source", feed.source}, {"days", days.in(language)}});
-            };
-            found.push_back({"gap", {in(Language::da), in(Language::en)}});
-        }
+    const auto answered_for = [&](const std::string& source, Day day) {
+        return accepted.contains({source, day}) || accepted.contains({"", day});
+    };
+    KL_TRY(const auto missing, missing_days(context, document, used));
+    for (const auto& [feed, days] : missing) {
+        std::vector<Day> open;
+        for (const Day day : days)
+            if (!answered_for(feed.second, day)) open.push_back(day);
+        if (open.empty()) continue;
+        const LocalText listed = days_text(open);
+        const auto in = [&](Language language) {
+            return text(language, "report.blocked.gap",
+                        {{"source", feed.second}, {"days", listed.in(language)}});
+        };
+        found.push_back({"gap", {in(Language::da), in(Language::en)}});
     }
     return {};
 }

@@ -89,6 +89,7 @@ struct BucketColumn {
     Period period;
     LocalText title;  // "apr.", "uge 13"
     LocalText group;  // "2013": neighbours with the same group share one header; may be empty
+    std::string value = {};  // of Table::by; empty: all of them together
 };
 struct Series {
     LocalText title;     // "Gennemsnitlig ventetid"
@@ -104,6 +105,7 @@ struct Table {
     LocalText corner;  // header of the title column
     enum class Layout { buckets_across, buckets_down } layout = Layout::buckets_across;
     Bucket bucket = Bucket::month;
+    std::string by;  // the "buckets" are values of this dimension, all of the report's period
     std::vector<BucketColumn> buckets;
     std::vector<Series> series;
     LocalText source;

@@ -270,8 +270,14 @@ std::vector<LocalText> row_titles(const Document& document) {
     std::vector<LocalText> titles(document.figures.size());
     for (const Table* table : document.tables())
         for (const Series& series : table->series)
-            for (const int index : series.figures)
-                if (titles[index].empty()) titles[index] = series.title;
+            for (std::size_t i = 0; i < series.figures.size(); ++i) {
+                LocalText& title = titles[series.figures[i]];
+                if (!title.empty()) continue;
+                title = series.title;
+                if (table->buckets[i].value.empty()) continue;
+                title.da += ", " + table->buckets[i].title.da;
+                title.en += ", " + table->buckets[i].title.en;
+            }
     return titles;
 }
 

@@ -154,15 +154,11 @@ Result<SeriesSpec> parse_series(const Toml& toml, const toml::table& row) {
     return series;
 }
 
-Result<TableSpec> parse_table(const Toml& toml, const toml::table& body, std::string id, int line) {
-    TableSpec spec;
-    spec.id = std::move(id);
-    spec.line = line;
-    KL_CHECK(toml.only(body, {"caption", "corner", "source", "bucket", "last", "layout", "row"}));
-    KL_TRY(spec.caption, toml.required_local(body, "caption", line));
-    KL_TRY(spec.corner, toml.required_local(body, "corner", line));
-    KL_TRY(spec.source, toml.required_local(body, "source", line));
-    KL_TRY(const std::string bucket, toml.required_text(body, "bucket", line));
+// The lines of a table are stretches of time.
+Result<void> parse_buckets(const Toml& toml, const toml::table& body, TableSpec& spec) {
+    if (const toml::node* values = body.get("values"))
+        return toml.error(*values, "report.error.key_unknown", {{"key", "values"}}, "values");
+    KL_TRY(const std::string bucket, toml.required_text(body, "bucket", spec.line));
     const auto parsed = parse_bucket(bucket);
     if (!parsed.ok())
         return toml.error(*body.get("bucket"), "report.error.bucket", {{"bucket", bucket}},
@@ -179,6 +175,43 @@ Result<TableSpec> parse_table(const Toml& toml, const toml::table& body, std::st
     else if (!layout.empty() && layout != "across")
         return toml.error(*body.get("layout"), "report.error.layout", {{"layout", layout}},
                           "layout");
+    return {};
+}
+
+// The lines of a table are the values of a dimension. values.partial = {da = "...", en = "..."}
+Result<void> parse_values(const Toml& toml, const toml::table& body, TableSpec& spec) {
+    for (const char* key : {"bucket", "last", "layout"})
+        if (const toml::node* node = body.get(key))
+            return toml.error(*node, "report.error.by_bucket", {{"key", key}}, key);
+    spec.layout = Table::Layout::buckets_down;
+    const toml::node* node = body.get("values");
+    if (!node) return {};
+    const toml::table* values = node->as_table();
+    if (!values) return toml.wrong_type(*node, "values");
+    for (auto&& [key, value] : *values) {
+        KL_TRY(LocalText title, toml.local(*values, key.str()));
+        spec.values.emplace_back(std::string(key.str()), std::move(title));
+    }
+    std::stable_sort(spec.values.begin(), spec.values.end(), [&](const auto& a, const auto& b) {
+        return toml.line_of(*values->get(a.first)) < toml.line_of(*values->get(b.first));
+    });
+    return {};
+}
+
+Result<TableSpec> parse_table(const Toml& toml, const toml::table& body, std::string id, int line) {
+    TableSpec spec;
+    spec.id = std::move(id);
+    spec.line = line;
+    KL_CHECK(toml.only(body, {"caption", "corner", "source", "bucket", "last", "layout", "by",
+                              "values", "row"}));
+    KL_TRY(spec.caption, toml.required_local(body, "caption", line));
+    KL_TRY(spec.corner, toml.required_local(body, "corner", line));
+    KL_TRY(spec.source, toml.required_local(body, "source", line));
+    KL_TRY(spec.by, toml.text(body, "by"));
+    if (spec.by.empty())
+        KL_CHECK(parse_buckets(toml, body, spec));
+    else
+        KL_CHECK(parse_values(toml, body, spec));
     const toml::array* rows = body["row"].as_array();
     if (!rows || rows->empty())
         return section_error(toml.file, line, "report.error.key_missing", {{"key", "row"}}, "row");
@@ -316,7 +349,7 @@ private:
             return section_error(file_, line, "report.error.block_id", {{"id", id}});
         if (kind == "table") {
             KL_TRY(TableSpec spec, parse_table(toml, table, id, line));
-            tables_.insert(id);
+            (spec.by.empty() ? tables_ : value_tables_).insert(id);
             spec_.blocks.emplace_back(std::move(spec));
             return {};
         }
@@ -330,8 +363,10 @@ private:
     Result<void> check_names() const {
         for (const auto& [table, line] : named_)
             if (!tables_.contains(table))
-                return section_error(file_, line, "report.error.table_unknown", {{"table", table}},
-                                     "table");
+                return section_error(file_, line,
+                                     value_tables_.contains(table) ? "report.error.table_by"
+                                                                   : "report.error.table_unknown",
+                                     {{"table", table}}, "table");
         return {};
     }
 
@@ -339,7 +374,7 @@ private:
     std::vector<std::string_view> lines_;
     std::size_t at_ = 0;
     SectionSpec spec_;
-    std::set<std::string> ids_, tables_;
+    std::set<std::string> ids_, tables_, value_tables_;
     std::vector<std::pair<std::string, int>> named_;  // table, line of who names it
 };
 

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -39,6 +40,8 @@ struct TableSpec {
     LocalText caption, corner, source;
     Bucket bucket = Bucket::month;
     int last = 0;  // so many buckets that end with the period's; 0: those of the period itself
+    std::string by;  // instead of buckets: a line for each value of this dimension, and one for all
+    std::vector<std::pair<std::string, LocalText>> values;  // known values of `by`, in their order
     Table::Layout layout = Table::Layout::buckets_across;
     std::vector<SeriesSpec> series;
     int line = 0;

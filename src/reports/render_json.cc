@@ -129,8 +129,10 @@ private:
         json_.key("table").text(item.id);
         local("caption", item.caption);
         json_.key("columns").begin_array();
-        for (const BucketColumn& bucket : item.buckets) json_.text(period_label(bucket.period));
+        for (const BucketColumn& bucket : item.buckets)
+            json_.text(item.by.empty() ? period_label(bucket.period) : bucket.value);
         json_.end_array();
+        if (!item.by.empty()) json_.key("by").text(item.by);
         json_.key("rows").begin_array();
         for (const Series& series : item.series) {
             json_.begin_object();

@@ -127,7 +127,9 @@ private:
         worksheet_set_column(sheet, 1, 40, 13, nullptr);
         put(sheet, 2, 0, table.corner.in(language_), bold_);
         for (std::size_t i = 0; i < table.buckets.size(); ++i) {
-            const std::string label = format_period(table.buckets[i].period, language_);
+            const std::string label = table.by.empty()
+                                          ? format_period(table.buckets[i].period, language_)
+                                          : table.buckets[i].title.in(language_);
             across ? put(sheet, 2, static_cast<lxw_col_t>(i + 1), label, head_)
                    : put(sheet, static_cast<lxw_row_t>(i + 3), 0, label);
         }

@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <set>
 
 namespace klarsyn {
 
@@ -27,6 +28,80 @@ std::string key_of(const FigureQuestion& question, const std::string& bucket) {
         where += (where.empty() ? "" : ",") + filter.dim + "=" + filter.value;
     return question.id + "|" + where + "|" + bucket;
 }
+
+bool by_value(const FigureQuestion& question) {
+    return !question.by.empty() && !parse_bucket(question.by.front()).ok();
+}
+
+// What the desk and the models say of eight months.
+constexpr Row kDeskRows[] = {
+    {"servicedesk.resolved", "", {2290, 2301, 2305, 2299, 2300, 2295, 2302, 2297}, 0},
+    {"servicedesk.closed", "", {2288, 2300, 2299, 2301, 2297, 2296, 2299, 2298}, 0},
+    {"servicedesk.backlog", "", {410, 409, 420, 414, 422, 416, 421, 426}, 0},
+    {"servicedesk.backlog_age_median", "", {86000, 87000, 85500, 86400, 86900, 86100, 87200, 86500}, 0},
+    {"servicedesk.survey_score", "", {1630, 1642, 1638, 1650, 1641, 1639, 1645, 1655}, 400},
+    {"servicedesk.survey_response_share", "", {400, 402, 398, 401, 399, 403, 400, 404}, 1290},
+    {"servicedesk.major_incidents", "", {3, 2, 4, 3, 2, 3, 3, 4}, 0},
+    {"servicedesk.major_places", "", {5, 4, 7, 6, 3, 5, 6, 7}, 0},
+    {"servicedesk.major_duration", "", {16200, 9000, 21600, 15300, 8400, 14400, 16500, 20100}, 0},
+    {"servicedesk.major_duration_median", "", {5400, 4500, 5100, 4800, 4200, 4700, 5300, 5000}, 0},
+    {"servicedesk.changes", "", {61, 58, 63, 60, 59, 62, 60, 64}, 0},
+    {"servicedesk.changes_with_incidents", "", {3, 2, 4, 3, 3, 2, 4, 3}, 0},
+    {"servicedesk.changes_failed_share", "", {6, 5, 7, 6, 5, 6, 7, 6}, 64},
+    {"servicedesk.known_error_uses", "", {180, 176, 190, 184, 181, 179, 186, 183}, 0},
+    {"telephony.agents_needed", "servicedesk", {7, 7, 6, 7, 8, 7, 7, 7}, 0},
+    {"telephony.agents_needed_low", "servicedesk", {5, 5, 5, 5, 6, 5, 5, 5}, 0},
+    {"telephony.agents_needed_high", "servicedesk", {9, 9, 8, 9, 11, 9, 9, 9}, 0},
+    {"telephony.agent_time_needed",
+     "servicedesk",
+     {1440000, 1450800, 1431900, 1437300, 1503000, 1441800, 1447200, 1458000},
+     0},
+    {"telephony.agent_time_needed_low",
+     "servicedesk",
+     {1170000, 1179000, 1161000, 1168200, 1220400, 1171800, 1175400, 1184400},
+     0},
+    {"telephony.agent_time_needed_high",
+     "servicedesk",
+     {1800000, 1812600, 1790100, 1797300, 1879200, 1803600, 1810800, 1823400},
+     0},
+};
+
+struct ValueRow {
+    const char* key;
+    std::int64_t num;
+    std::int64_t den;
+};
+
+// Tables that are divided by a dimension, of both plans' periods.
+constexpr ValueRow kValueRows[] = {
+    {"servicedesk.major_places|org=Gentofte Hospital|2013-04", 2, 0},
+    {"servicedesk.major_places|org=Herlev Hospital|2013-04", 4, 0},
+    {"servicedesk.major_places|org=unknown|2013-04", 1, 0},
+    {"servicedesk.major_incidents|criticality=1|2013-04", 1, 0},
+    {"servicedesk.major_incidents|criticality=2|2013-04", 3, 0},
+    {"servicedesk.major_duration|criticality=1|2013-04", 9300, 0},
+    {"servicedesk.major_duration|criticality=2|2013-04", 10800, 0},
+    {"servicedesk.changes|result=successful|2013-04", 57, 0},
+    {"servicedesk.changes|result=partial|2013-04", 3, 0},
+    {"servicedesk.changes|result=rolled_back|2013-04", 1, 0},
+    {"servicedesk.changes|result=failed|2013-04", 2, 0},
+    {"servicedesk.changes|result=unheard_of|2013-04", 1, 0},
+    {"servicedesk.changes_with_incidents|result=successful|2013-04", 1, 0},
+    {"servicedesk.changes_with_incidents|result=failed|2013-04", 2, 0},
+    {"servicedesk.known_error_uses|system=Mail|2013-04", 120, 0},
+    {"servicedesk.known_error_uses|system=VDI|2013-04", 63, 0},
+    {"telephony.offered|queue=servicedesk,hour=8|2013-04", 640, 0},
+    {"telephony.offered|queue=servicedesk,hour=10|2013-04", 545, 0},
+    {"telephony.agents_needed|queue=servicedesk,hour=8|2013-04", 7, 0},
+    {"telephony.agents_needed|queue=servicedesk,hour=10|2013-04", 6, 0},
+    {"telephony.agents_needed_low|queue=servicedesk,hour=8|2013-04", 5, 0},
+    {"telephony.agents_needed_low|queue=servicedesk,hour=10|2013-04", 4, 0},
+    {"telephony.agents_needed_high|queue=servicedesk,hour=8|2013-04", 9, 0},
+    {"telephony.agents_needed_high|queue=servicedesk,hour=10|2013-04", 8, 0},
+    {"servicedesk.changes||2018-Q1", 190, 0},
+    {"servicedesk.changes|result=successful|2018-Q1", 181, 0},
+    {"servicedesk.changes|result=failed|2018-Q1", 9, 0},
+};
 
 }  // namespace
 
@@ -71,6 +146,29 @@ FakeFigures::FakeFigures() {
             const std::string where = *row.queue ? std::string("queue=") + row.queue : "";
             set(std::string(row.figure) + "|" + where + "|" + kMonths[i], value);
         }
+    for (const Row& row : kDeskRows)
+        for (int i = 0; i < 8; ++i) {
+            Value value;
+            value.num = row.values[i];
+            if (row.den) value.den = row.den;
+            const std::string where = *row.queue ? std::string("queue=") + row.queue : "";
+            set(std::string(row.figure) + "|" + where + "|" + kMonths[i], value);
+        }
+    set_values();
+    set_weeks();
+}
+
+// The tables that are divided by a dimension.
+void FakeFigures::set_values() {
+    for (const ValueRow& row : kValueRows) {
+        Value value;
+        value.num = row.num;
+        if (row.den) value.den = row.den;
+        set(row.key, value);
+    }
+}
+
+void FakeFigures::set_weeks() {
     for (int week = 1; week <= 13; ++week)
         for (const char* where : {"level=1,level=2", "level=3"}) {
             const std::string bucket =
@@ -93,6 +191,48 @@ FakeFigures::FakeFigures() {
         set("servicedesk.solve_time_median||" + bucket, {85000 + 60 * week, {}, {}});
         set("servicedesk.hop_time_median||" + bucket, {68000 - 30 * week, {}, {}});
         set("servicedesk.moves||" + bucket, {80 + week % 2, {}, {}});
+        set("servicedesk.resolved||" + bucket, {600 + week % 3, {}, {}});
+        set("servicedesk.survey_score||" + bucket, {400 + week % 5, 100, {}});
+        set("servicedesk.survey_response_share||" + bucket, {100, 310 + week % 4, {}});
+        set("servicedesk.major_incidents||" + bucket, {week % 2, {}, {}});
+        set("servicedesk.changes||" + bucket, {14 + week % 3, {}, {}});
+        set("servicedesk.changes_failed_share||" + bucket, {1, 14 + week % 3, {}});
+    }
+}
+
+void FakeFigures::fill(FigureRow& row, const FigureQuestion& question,
+                       const std::string& key) const {
+    const auto found = values_.find(key);
+    if (found == values_.end()) return;
+    const Value& value = found->second;
+    row.num = value.num;
+    row.den = value.den;
+    row.value = static_cast<double>(value.num) / static_cast<double>(value.den.value_or(1));
+    row.records = value.den.value_or(value.num);
+    row.gap = value.gap;
+    row.gap_records = value.gap_records;
+    row.days_covered = row.period.days();
+    if (question.id == "telephony.in_time_offered") row.status = "yellow";
+}
+
+// A row for each value of the dimension that was set.
+void FakeFigures::add_values(const FigureQuestion& question, FigureAnswer& answer) const {
+    const std::string& dim = question.by.front();
+    const std::string end = "|" + period_label(question.period);
+    std::string start = key_of(question, {});
+    start.pop_back();
+    start += (question.where.empty() ? "" : ",") + dim + "=";
+    std::set<DimValue> values;
+    for (const auto& [key, value] : values_) {
+        if (!key.starts_with(start) || !key.ends_with(end)) continue;
+        const std::string word = key.substr(start.size(), key.size() - start.size() - end.size());
+        values.insert(dim == "hour" ? DimValue(std::int64_t{std::stoll(word)}) : DimValue(word));
+    }
+    for (const DimValue& value : values) {
+        FigureRow& row = answer.rows.emplace_back();
+        row.period = question.period;
+        row.key.emplace_back(dim, value);
+        fill(row, question, start + dim_text(value) + end);
     }
 }
 
@@ -102,6 +242,10 @@ Result<FigureAnswer> FakeFigures::answer(const FigureQuestion& question) {
     answer.id = question.id;
     answer.as_of = question.as_of.value_or(as_of_);
     answer.period = question.period;
+    if (by_value(question)) {
+        add_values(question, answer);
+        return answer;
+    }
     const Bucket bucket = bucket_from(question.by);
     for (Day day = question.period.from; day <= question.period.to;) {
         const Period whole = question.by.empty() ? question.period : bucket_of(bucket, day);
@@ -110,18 +254,7 @@ Result<FigureAnswer> FakeFigures::answer(const FigureQuestion& question) {
         FigureRow row;
         row.period = whole;
         if (!question.by.empty()) row.key.emplace_back(question.by.front(), label);
-        const auto found = values_.find(key_of(question, label));
-        if (found != values_.end()) {
-            const Value& value = found->second;
-            row.num = value.num;
-            row.den = value.den;
-            row.value = static_cast<double>(value.num) / static_cast<double>(value.den.value_or(1));
-            row.records = value.den.value_or(value.num);
-            row.gap = value.gap;
-            row.gap_records = value.gap_records;
-            row.days_covered = whole.days();
-            if (question.id == "telephony.in_time_offered") row.status = "yellow";
-        }
+        fill(row, question, key_of(question, label));
         answer.rows.push_back(std::move(row));
         day = whole.to + 1;
     }
@@ -148,6 +281,8 @@ Catalogue fake_catalogue(const std::string& held, IndicatorStatus status,
         indicator.definition = "0123456789abcdef";
         if (indicator.id == "telephony.in_time_offered")
             indicator.targets.push_back({{Bound::Op::greater_equal, 75, 100}, 0});
+        if (indicator.id == "servicedesk.survey_score")
+            indicator.beside = "servicedesk.survey_response_share";
         if (indicator.id == held) {
             indicator.status = status;
             indicator.caveat_da = indicator.caveat_en = caveat;
@@ -169,7 +304,25 @@ Catalogue fake_catalogue(const std::string& held, IndicatorStatus status,
         const std::string id = "servicedesk." + std::string(median) + "_median";
         add(id.c_str(), median, Aggregate::percentile, "seconds", {"level"});
     }
-    add("telephony.offered", "offered", Aggregate::count, "count", {"queue"});
+    for (const char* count : {"resolved", "major_incidents", "major_places", "changes",
+                              "changes_with_incidents", "known_error_uses"}) {
+        const std::string id = "servicedesk." + std::string(count);
+        add(id.c_str(), count, Aggregate::count, "count",
+            {"org", "system", "result", "criticality"});
+    }
+    add("servicedesk.backlog_age_median", "age", Aggregate::percentile, "seconds", {"level"});
+    add("servicedesk.survey_score", "score", Aggregate::mean, "count", {"level"});
+    add("servicedesk.survey_response_share", "answers", Aggregate::ratio, "fraction", {"level"});
+    add("servicedesk.major_duration", "duration", Aggregate::sum, "seconds", {"criticality"});
+    add("servicedesk.major_duration_median", "duration", Aggregate::percentile, "seconds", {});
+    add("servicedesk.changes_failed_share", "failed", Aggregate::ratio, "fraction", {"result"});
+    for (const char* end : {"", "_low", "_high"}) {
+        const std::string agents = "telephony.agents_needed" + std::string(end);
+        add(agents.c_str(), "agents", Aggregate::max, "count", {"queue", "hour"});
+        const std::string time = "telephony.agent_time_needed" + std::string(end);
+        add(time.c_str(), "agent time", Aggregate::sum, "seconds", {"queue", "hour"});
+    }
+    add("telephony.offered", "offered", Aggregate::count, "count", {"queue", "hour"});
     add("telephony.wait_mean", "mean wait", Aggregate::mean, "seconds", {"queue"});
     add("telephony.wait_max", "longest wait", Aggregate::max, "seconds", {"queue"});
     add("telephony.abandoned", "abandoned", Aggregate::count, "count", {"queue"});

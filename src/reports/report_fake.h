@@ -29,6 +29,11 @@ public:
     }
 
 private:
+    void set_values();
+    void set_weeks();
+    void fill(FigureRow& row, const FigureQuestion& question, const std::string& key) const;
+    void add_values(const FigureQuestion& question, FigureAnswer& answer) const;
+
     std::map<std::string, Value> values_;
     std::int64_t as_of_ = 7;
     int questions_ = 0;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 
 namespace klarsyn {
 namespace {
@@ -61,11 +62,26 @@ std::string dim_title(const Catalogue& catalogue, std::string_view dim, Language
     return language == Language::da ? found->title_da : found->title_en;
 }
 
+namespace {
+
+// "33": the day's quarter hour from 8:15.
+std::string quarter_hour_text(const std::string& value, Language language) {
+    int quarter = -1;
+    std::from_chars(value.data(), value.data() + value.size(), quarter);
+    if (quarter < 0) return value;
+    return text(language, "web.quarter_hour",
+                {{"hour", std::to_string(quarter / 4)},
+                 {"minute", fmt::format("{:02}", quarter % 4 * 15)}});
+}
+
+}  // namespace
+
 std::string dim_value_text(std::string_view dim, const std::string& value, Language language) {
     if (value == "unknown") return text(language, "web.unknown");
     if (dim == "weekday" && value.size() == 1 && value[0] >= '1' && value[0] <= '7')
         return text(language, "web.weekday." + value);
     if (dim == "hour") return text(language, "web.hour", {{"hour", value}});
+    if (dim == "quarter_hour") return quarter_hour_text(value, language);
     if (is_bucket(dim))
         if (const auto period = parse_period(value)) return format_period(*period, language);
     return value;

@@ -397,6 +397,69 @@ class Staffing(PhoneTest):
         for href in sorted(set(re.findall(r'href="(/f/[^"]+)"', page)))[:10]:
             self.assertEqual(self.lea.ask("GET", href.replace("&amp;", "&"))[0], 200, href)
 
+    def test_the_api_says_what_the_page_says(self):
+        query = "period=2013-04&share=80&within=60&after=30"
+        rows = self.rows(query)
+        status, need = self.lea.ask("GET", "/api/v1/staffing?" + query)
+        self.assertEqual(status, 200, need)
+        self.assertEqual((need["share_percent"], need["within_s"], need["after_call_s"]), (80, 60, 30))
+        self.assertEqual(len(need["quarters"]), len(rows))
+        for row, item in zip(rows, need["quarters"]):
+            self.assertEqual((item["weekday"], item["time"], item["days"], item["offered"]),
+                             (int(row["weekday"]), row["time"], int(row["days"]), int(row["offered"])))
+            self.assertEqual(item["agents"], {"value": int(row["agents"]),
+                                              "low": int(row["agents_low"]),
+                                              "high": int(row["agents_high"])})
+            self.assertLessEqual(item["handling_s"]["low"], item["handling_s"]["value"])
+        self.assertAlmostEqual(need["agent_hours"]["value"],
+                               sum(float(row["agent_hours"]) for row in rows))
+        self.assertEqual(need["offered"], sum(item["offered"] for item in need["quarters"]))
+
+    def test_a_quarter_hour_opens_its_own_calls(self):
+        query = "period=2013-04"
+        _, need = self.lea.ask("GET", "/api/v1/staffing?" + query)
+        for item in need["quarters"][::9]:
+            status, records = self.lea.ask("GET", item["records"])
+            self.assertEqual(status, 200, records)
+            self.assertEqual(records["total"], item["offered"], item)
+        _, records = self.lea.ask("GET", need["records"])
+        self.assertEqual(records["total"], need["offered"])
+        status, page = self.lea.ask("GET", "/staffing?" + query)
+        opened = [href.replace("&amp;", "&") for href in
+                  re.findall(r'href="(/f/current/telephony.agents_needed/records[^"]+)"', page)
+                  if "quarter_hour" in href]
+        self.assertEqual(len(opened), len(need["quarters"]))
+
+    def test_reports_and_figures_say_the_same_need(self):
+        _, need = self.lea.ask("GET", "/api/v1/staffing?period=2013-04")
+        where = [f"queue={need['queue']}"]
+
+        def figure(name, *more):
+            return self.num(f"telephony.{name}", "2013-04", [*where, *more])
+
+        for end, which in (("", "value"), ("_low", "low"), ("_high", "high")):
+            self.assertEqual(figure(f"agent_time_needed{end}"),
+                             round(need["agent_hours"][which] * 3600))
+            self.assertEqual(figure(f"agents_needed{end}"),
+                             max(item["agents"][which] for item in need["quarters"]))
+        for hour in (8, 10, 14):
+            here = [item for item in need["quarters"] if int(item["time"][:2]) == hour]
+            self.assertEqual(figure("agents_needed", f"hour={hour}"),
+                             max(item["agents"]["value"] for item in here))
+            self.assertEqual(len(self.records("telephony.agents_needed", "2013-04",
+                                              [*where, f"hour={hour}"])),
+                             sum(item["offered"] for item in here))
+
+    def test_a_period_without_answered_calls_says_nothing(self):
+        status, need = self.lea.ask("GET", "/api/v1/staffing?period=1999-01")
+        self.assertEqual(status, 200, need)
+        self.assertIsNone(need["agent_hours"])
+        self.assertEqual(need["quarters"], [])
+        for query in ("share=100", "within=-1", "period=2013-13", "period=2000..2013"):
+            status, fault = self.lea.ask("GET", "/api/v1/staffing?" + query)
+            self.assertEqual(status, 400, query)
+        self.assertEqual(self.anne.ask("GET", "/api/v1/staffing")[0], 403)
+
     def test_questions_that_cannot_be_answered(self):
         for query in ("share=100", "share=x", "within=-1", "period=2013-13", "period=2000..2013"):
             self.assertEqual(self.lea.ask("GET", "/staffing?" + query)[0], 400, query)

@@ -16,6 +16,8 @@ FIGURES = {f"telephony.{name}": {"queue", "hour", "weekday"} for name in (
     "offered answered abandoned left open abandoned_share wait_mean wait_mean_all wait_median "
     "wait_p90 wait_p95 wait_max in_time_offered in_time_net in_time_answered talk_mean").split()}
 FIGURES["telephony.left"] |= {"way"}
+FIGURES |= {f"telephony.{name}_needed{end}": {"queue", "hour", "weekday", "quarter_hour"}
+            for name in ("agents", "agent_time") for end in ("", "_low", "_high")}
 FIGURES |= {f"servicedesk.{name}": {"level", "org", "group", "category", "type", "priority",
                                      "contact", "system"} for name in (
     "created resolved reopened closed moved_in moved_out backlog backlog_age_median "

@@ -92,6 +92,50 @@ class Drafts(ReportTest):
         self.ok("report", self.data, "platform_quarter", "--period", "2018-Q1", "--out", path)
         self.assertIn("uge", path.read_text("utf-8"))
 
+    def drafted(self, plan, period):
+        """The draft as JSON, and its tables by name."""
+        path = self.directory / f"{plan}.json"
+        self.ok("report", self.data, plan, "--period", period, "--out", path)
+        document = json.loads(path.read_text("utf-8"))
+        return document, {table["table"]: table for section in document["sections"]
+                          for table in section["tables"]}
+
+    def cells(self, document, table):
+        return [document["figures"][cell] for row in table["rows"] for cell in row["cells"]]
+
+    def test_what_only_the_desk_tells_is_not_zero(self):
+        self.fill()
+        document, tables = self.drafted(PLAN, "2013-04")
+        for name in ("satisfaction", "major", "change", "known_error"):
+            cells = self.cells(document, tables[f"servicedesk.{name}_months.months"])
+            self.assertEqual({cell["state"] for cell in cells}, {"missing"}, name)
+            self.assertEqual({cell["value"] for cell in cells}, {None}, name)
+        april = self.cells(document, tables["servicedesk.open_months.months"])[7]
+        self.assertEqual((april["state"], april["value"]), ("present", 0))
+
+    def test_the_score_stands_beside_its_share_in_both_plans(self):
+        for plan, period, table in ((PLAN, "2013-04", "satisfaction_months.months"),
+                                    ("platform_quarter", "2018-Q1", "satisfaction_weeks.weeks")):
+            _, tables = self.drafted(plan, period)
+            self.assertEqual([row["figure"] for row in tables[f"servicedesk.{table}"]["rows"]],
+                             ["servicedesk.survey_score", "servicedesk.survey_response_share"])
+
+    def test_agents_needed_by_hour_of_day(self):
+        self.fill()
+        document, tables = self.drafted(PLAN, "2013-04")
+        table = tables["telephony.staffing_servicedesk.hours"]
+        self.assertEqual((table["by"], table["columns"]), ("hour", ["10", ""]))
+        calls, agents, low, high = ([document["figures"][cell] for cell in row["cells"]]
+                                    for row in table["rows"])
+        self.assertEqual([cell["value"] for cell in calls], [60, 60])
+        for one in (0, 1):
+            self.assertLessEqual(1, low[one]["value"])
+            self.assertLessEqual(low[one]["value"], agents[one]["value"])
+            self.assertLessEqual(agents[one]["value"], high[one]["value"])
+            self.assertEqual(agents[one]["records"], 60)
+        self.assertEqual(self.num("telephony.agents_needed", "2013-04",
+                                  ["queue=servicedesk", "hour=10"]), agents[0]["value"])
+
     def test_an_unknown_suffix_is_refused(self):
         done = self.run_klarsyn("report", self.data, PLAN, "--period", "2013-04", "--out",
                                 self.directory / "r.docx")

@@ -2,6 +2,7 @@
 
 #include "modules/telephony/call_store.h"
 #include "modules/telephony/phone_routes.h"
+#include "modules/telephony/staffing_model.h"
 #include "modules/telephony/telephony.h"
 
 namespace klarsyn::telephony {
@@ -55,9 +56,11 @@ Module module(CallerLookup callers) {
     result.dims = {{"queue", DimKind::name, "Kø", "Queue"},
                    {"hour", DimKind::number, "Time", "Hour"},
                    {"weekday", DimKind::number, "Ugedag", "Weekday"},
+                   {"quarter_hour", DimKind::number, "Kvarter", "Quarter hour"},
                    {"way", DimKind::name, "Måde", "Way"}};
     result.identities = {offered_parts()};
     result.cuts = visit_cuts();
+    result.models = staffing_models();
     result.formats = {queue_log_format()};
     result.live_formats = {calls_format()};
     result.checks = {{"calls", count_call_faults}};

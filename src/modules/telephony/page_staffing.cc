@@ -2,16 +2,13 @@
 // and what that level would have taken in the period, as page and as CSV.
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <map>
 #include <set>
 
 #include "indicators/figures_json.h"
 #include "modules/telephony/phone_routes.h"
-#include "modules/telephony/staffing.h"
-#include "modules/telephony/visit_reads.h"
+#include "modules/telephony/staffing_ask.h"
 #include "web/figure_view.h"
 #include "web/page.h"
 #include "web/question.h"
@@ -19,61 +16,6 @@
 
 namespace klarsyn::telephony {
 namespace {
-
-constexpr int kPeriodDaysMax = 366;
-constexpr int kQuartersPerHour = 4;
-
-struct Wanted {
-    StaffingQuestion question;
-    std::string queue;
-    std::int64_t share_percent = 75, within_s = 300, after_call_s = 0;
-};
-
-// The whole month before the present one.
-Period last_month(UtcSecond now) {
-    const Day today = Zone::copenhagen().to_local(now).day;
-    const Date date = date_of(today);
-    return bucket_of(Bucket::month, day_of({date.year, date.month, 1}) - 1);
-}
-
-Result<Wanted> read_wanted(const Request& request, const Context& context) {
-    Wanted wanted;
-    wanted.question.period = last_month(context.site.clock.now());
-    const auto at = [](Error error, std::string_view field) {
-        error.field = field;
-        return error;
-    };
-    if (const auto given = request.find("period"); given && !given->empty()) {
-        const auto period = parse_period(*given);
-        if (!period.ok()) return at(period.error(), "period");
-        if (period->days() > kPeriodDaysMax) {
-            return at(make_error(ErrorCode::invalid_input, "telephony.page.staffing.too_long"),
-                      "period");
-        }
-        wanted.question.period = *period;
-    }
-    wanted.queue = request.find("queue").value_or("");
-    KL_TRY(wanted.share_percent, read_number(request, "share", 75, 1, 99));
-    KL_TRY(wanted.within_s, read_number(request, "within", 300, 0, 3600));
-    KL_TRY(wanted.after_call_s, read_number(request, "after", 0, 0, 3600));
-    wanted.question.goal = {static_cast<double>(wanted.share_percent) / 100,
-                            static_cast<double>(wanted.within_s)};
-    wanted.question.after_call_s = static_cast<double>(wanted.after_call_s);
-    return wanted;
-}
-
-Pairs query_of(const Wanted& wanted) {
-    return {{"queue", wanted.queue},
-            {"period", period_label(wanted.question.period)},
-            {"share", std::to_string(wanted.share_percent)},
-            {"within", std::to_string(wanted.within_s)},
-            {"after", std::to_string(wanted.after_call_s)}};
-}
-
-// "08:15": sorts, and means the same in both languages.
-std::string clock_text(int quarter) {
-    return fmt::format("{:02}:{:02}", quarter / kQuartersPerHour, quarter % kQuartersPerHour * 15);
-}
 
 std::string staffing_csv(const Wanted& wanted, const StaffingNeed& need) {
     std::string out =
@@ -197,10 +139,10 @@ private:
             say("telephony.page.staffing.submit"));
     }
     std::string agents_cell(const QuarterNeed& need) const {
-        const std::string hour = std::to_string(need.quarter / kQuartersPerHour);
         return fmt::format("<td class=\"k-number\">{} <span class=\"k-source\">{}–{}</span></td>",
-                           opens("offered", std::to_string(need.agents),
-                                 {{"weekday", std::to_string(need.weekday)}, {"hour", hour}}),
+                           opens("agents_needed", std::to_string(need.agents),
+                                 {{"weekday", std::to_string(need.weekday)},
+                                  {"quarter_hour", std::to_string(need.quarter)}}),
                            need.agents_low, need.agents_high);
     }
     std::string table(const StaffingNeed& need) const {
@@ -275,11 +217,8 @@ private:
 }  // namespace
 
 Result<Response> get_staffing_page(const Request& request, Context& context) {
-    KL_TRY(Wanted wanted, read_wanted(request, context));
-    KL_TRY(const StaffCalls calls,
-           read_staff_calls(context.db(), wanted.question.period, wanted.queue));
-    wanted.queue = calls.queue;
-    const auto need = staffing_need(calls.calls, wanted.question);
+    KL_TRY(const StaffingAnswer answer, answer_staffing(request, context));
+    const auto& [wanted, calls, need] = answer;
     if (wants_csv(request)) {
         Response response;
         response.type = "text/csv; charset=utf-8";

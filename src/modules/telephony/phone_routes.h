@@ -20,6 +20,8 @@ Result<Response> post_call(const Request& request, Context& context);
 Result<Response> get_current_call(const Request& request, Context& context);
 // page_calls.cc
 Result<Response> get_calls_page(const Request& request, Context& context);
+// routes_staffing.cc
+Result<Response> get_staffing(const Request& request, Context& context);
 // page_staffing.cc
 Result<Response> get_staffing_page(const Request& request, Context& context);
 

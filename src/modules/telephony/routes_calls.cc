@@ -148,6 +148,7 @@ std::vector<Route> phone_routes() {
     using S = Shape;
     return {{"POST", "/api/v1/calls", P::calls, R::writer, S::api, post_call},
             {"GET", "/api/v1/calls/current", P::case_work, R::reader, S::api, get_current_call},
+            {"GET", "/api/v1/staffing", P::staffing, R::reader, S::api, get_staffing},
             {"GET", "/calls", P::cases, R::reader, S::page, get_calls_page},
             {"GET", "/staffing", P::staffing, R::reader, S::page, get_staffing_page}};
 }

@@ -78,6 +78,46 @@ double blocked_share(double load, int agents) {
     return blocked;
 }
 
+constexpr double kEverywhere = std::numeric_limits<double>::infinity();
+
+// Nobody is served, or without hang-ups the queue grows without end.
+bool never_rests(const QueueLoad& load, int agents) {
+    return agents <= 0 ||
+           (load.hang_ups_per_s <= 0 && load.arrivals_per_s >= agents / load.handling_s);
+}
+
+// The wait that callers are offered, of a queue that comes to rest.
+class Waiting {
+public:
+    Waiting(const QueueLoad& load, int agents)
+        : rate_(load.hang_ups_per_s),
+          density_(load.arrivals_per_s, agents / load.handling_s, load.hang_ups_per_s),
+          mass_(density_.integral([](double) { return 1.0; }, kEverywhere)) {
+        const double blocked = blocked_share(load.arrivals_per_s * load.handling_s, agents - 1);
+        // P(V > 0) : P(V = 0), as a logarithm: either may be beyond a double.
+        odds_ = std::log(load.arrivals_per_s * mass_) + density_.top() + std::log(blocked);
+    }
+    double share() const { return 1 / (1 + std::exp(-odds_)); }
+    // Of those who wait.
+    template <class Weight>
+    double mean(Weight weight, double until) const {
+        return density_.integral(weight, until) / mass_;
+    }
+    // Of all calls, after at most so long.
+    double answered(double within_s) const {
+        const double at_once = 1 / (1 + std::exp(odds_));
+        if (within_s <= 0) return at_once;
+        const auto stays = [this](double t) { return std::exp(-rate_ * t); };
+        return at_once + share() * mean(stays, within_s);
+    }
+
+private:
+    double rate_;
+    WaitDensity density_;
+    double mass_;
+    double odds_ = 0;
+};
+
 QueueService never_answered(const QueueLoad& load) {
     QueueService service;
     service.waits = 1;
@@ -87,7 +127,6 @@ QueueService never_answered(const QueueLoad& load) {
     return service;
 }
 
-constexpr double kEverywhere = std::numeric_limits<double>::infinity();
 constexpr double kTogether = 0.95;                      // the three intervals of a need
 constexpr double kEach = 1 - (1 - kTogether) / 3;       // so each of them (Bonferroni)
 constexpr double kEachDeviations = 2.3939797998185104;  // of a normal variable, for kEach
@@ -150,33 +189,24 @@ void set_agents(QuarterNeed& need, const Estimate& hang_ups, const ServiceGoal& 
 }  // namespace
 
 QueueService queue_service(const QueueLoad& load, int agents, double within_s) {
-    const double services = agents / load.handling_s;
-    const bool hang_up = load.hang_ups_per_s > 0;
     if (load.arrivals_per_s <= 0) return {0, 0, 0, agents > 0 ? 1.0 : 0.0};
-    if (agents <= 0 || (!hang_up && load.arrivals_per_s >= services)) return never_answered(load);
-
+    if (never_rests(load, agents)) return never_answered(load);
     const double rate = load.hang_ups_per_s;
-    const WaitDensity density(load.arrivals_per_s, services, rate);
-    const auto stays = [&](double t) { return std::exp(-rate * t); };
-    const auto all = [](double) { return 1.0; };
-    const auto waited = [&](double t) { return hang_up ? -std::expm1(-rate * t) / rate : t; };
-    const double mass = density.integral(all, kEverywhere);
-    const double blocked = blocked_share(load.arrivals_per_s * load.handling_s, agents - 1);
-    // P(V > 0) : P(V = 0), as a logarithm: either may be beyond a double.
-    const double odds = std::log(load.arrivals_per_s * mass) + density.top() + std::log(blocked);
+    const Waiting waiting(load, agents);
+    const auto waited = [&](double t) { return rate > 0 ? -std::expm1(-rate * t) / rate : t; };
     QueueService service;
-    service.waits = 1 / (1 + std::exp(-odds));
-    service.mean_wait_s = service.waits * density.integral(waited, kEverywhere) / mass;
+    service.waits = waiting.share();
+    service.mean_wait_s = service.waits * waiting.mean(waited, kEverywhere);
     service.hangs_up = rate * service.mean_wait_s;
-    service.within = 1 / (1 + std::exp(odds));
-    if (within_s > 0) service.within += service.waits * density.integral(stays, within_s) / mass;
+    service.within = waiting.answered(within_s);
     return service;
 }
 
 std::optional<int> agents_needed(const QueueLoad& load, const ServiceGoal& goal) {
     if (load.arrivals_per_s <= 0) return 0;
     const auto reached = [&](int agents) {
-        return queue_service(load, agents, goal.within_s).within >= goal.share;
+        return !never_rests(load, agents) &&
+               Waiting(load, agents).answered(goal.within_s) >= goal.share;
     };
     int low = 0;  // not enough
     int high =

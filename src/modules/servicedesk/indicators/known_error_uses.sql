@@ -8,6 +8,7 @@
 -- aggregate: count
 -- unit: count
 -- dims: level, org, group, category, type, priority, contact, system
+-- covered_by: live
 -- table: servicedesk_event
 -- owner: IMT Servicedesk
 -- status: published

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -36,13 +37,14 @@ inline void cover_for_test(Connection& db, std::int64_t seq, std::string_view mo
 // available". `seq` is that of an entry that covers nothing else.
 inline void cover_all_for_test(Connection& db, std::int64_t seq, const std::string& name) {
     const Period days{day_of({2010, 1, 1}), day_of({2020, 12, 31})};
-    constexpr std::int64_t kFormatsMax = 100;
     cover_for_test(db, seq, name, {}, days);
     for (const auto& module : modules()) {
         if (module.name != name) continue;
-        for (std::size_t i = 0; i < module.formats.size(); ++i)
-            cover_for_test(db, -seq * kFormatsMax - static_cast<std::int64_t>(i) - 1, name,
-                           module.formats[i].name, days);
+        for (const auto& format : module.formats) {
+            const auto lowest = query_i64(db, "SELECT COALESCE(MIN(seq), 0) FROM core_batch", {});
+            ASSERT_TRUE(lowest.ok());
+            cover_for_test(db, std::min<std::int64_t>(*lowest, 0) - 1, name, format.name, days);
+        }
     }
 }
 

@@ -121,7 +121,7 @@ TEST_P(Editions, FreezesEveryOutputAndFigure) {
     EXPECT_EQ(edition_file(*reader_, edition, "pdf", Language::da).error().code,
               ErrorCode::not_found);
     const auto frozen = edition_figures(*reader_, edition).take();
-    ASSERT_EQ(frozen.size(), 152u);
+    ASSERT_EQ(frozen.size(), 387u);
     EXPECT_EQ(frozen[15].num, 1185);
     EXPECT_EQ(frozen[15].refs_hash.size(), 64u);
     EXPECT_TRUE(restated(edition).empty());

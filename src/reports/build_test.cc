@@ -131,7 +131,7 @@ TEST(Build, ATableByADimensionHasALineForEachValueAndOneForAll) {
     // Known values first and in their order, then those that nobody named, then all of them.
     EXPECT_EQ(titles(results),
               (std::vector<std::string>{"Lykkedes", "Lykkedes delvist", "Rullet tilbage",
-                                        "Mislykkedes", "unheard_of", "I alt"}));
+                                        "Mislykkedes", "unheard_of", "Alle"}));
     std::vector<std::string> printed;
     for (const int index : results.series.front().figures)
         printed.push_back(print_figure(document.figures[index], Language::da));
@@ -142,10 +142,10 @@ TEST(Build, ATableByADimensionHasALineForEachValueAndOneForAll) {
     const Table& months = table_of(document, "servicedesk.change_months.months");
     EXPECT_EQ(results.series.front().figures.back(), months.series.front().figures.back());
     const Table& hours = table_of(document, "telephony.staffing_servicedesk.hours");
-    EXPECT_EQ(titles(hours), (std::vector<std::string>{"Kl. 8", "Kl. 10", "I alt"}));
+    EXPECT_EQ(titles(hours), (std::vector<std::string>{"Kl. 8", "Kl. 10", "Alle"}));
     const Table& places = table_of(document, "servicedesk.major_months.places");
     EXPECT_EQ(titles(places), (std::vector<std::string>{"Gentofte Hospital", "Herlev Hospital",
-                                                        "Ikke oplyst", "I alt"}));
+                                                        "Ikke oplyst", "Alle"}));
     EXPECT_THAT(render_json(document), testing::HasSubstr("\"by\":\"result\""));
 }
 

@@ -305,6 +305,25 @@ Result<void> check_columns(std::string_view file, const Indicator& indicator) {
     return {};
 }
 
+// The parts of a model can only be added up or compared, and it reads what the query gives.
+Result<void> check_model(const Catalogue& catalogue, const Indicator& indicator) {
+    if (indicator.model.empty()) return {};
+    const auto fault = [&](std::string_view value) {
+        return make_error(ErrorCode::invalid_input, "indicators.model_unfit",
+                          {{"id", indicator.id}, {"value", std::string(value)}});
+    };
+    const Model* model = catalogue.model(indicator.model);
+    if (model == nullptr) return fault(indicator.model);
+    if (indicator.aggregate != Aggregate::sum && indicator.aggregate != Aggregate::max)
+        return fault("aggregate");
+    const auto select = parse_select(indicator.sql);
+    for (const auto& column : model->columns) {
+        if (!select->column(column)) return fault(column);
+    }
+    if (indicator.dims.size() + model->columns.size() > kModelColumnsMax) return fault("dims");
+    return {};
+}
+
 }  // namespace
 
 bool Indicator::additive_over_time() const {
@@ -401,29 +420,6 @@ void Catalogue::add(Dim dim) {
 void Catalogue::add(Identity identity) { identities_.push_back(std::move(identity)); }
 void Catalogue::add(Cut cut) { cuts_.push_back(std::move(cut)); }
 void Catalogue::add(Model model) { models_.push_back(std::move(model)); }
-
-namespace {
-
-// The parts of a model can only be added up or compared, and it reads what the query gives.
-Result<void> check_model(const Catalogue& catalogue, const Indicator& indicator) {
-    if (indicator.model.empty()) return {};
-    const auto fault = [&](std::string_view value) {
-        return make_error(ErrorCode::invalid_input, "indicators.model_unfit",
-                          {{"id", indicator.id}, {"value", std::string(value)}});
-    };
-    const Model* model = catalogue.model(indicator.model);
-    if (model == nullptr) return fault(indicator.model);
-    if (indicator.aggregate != Aggregate::sum && indicator.aggregate != Aggregate::max)
-        return fault("aggregate");
-    const auto select = parse_select(indicator.sql);
-    for (const auto& column : model->columns) {
-        if (!select->column(column)) return fault(column);
-    }
-    if (indicator.dims.size() + model->columns.size() > kModelColumnsMax) return fault("dims");
-    return {};
-}
-
-}  // namespace
 
 void Catalogue::add(SeriesSource source) {
     sources_.push_back(std::make_shared<const SeriesSource>(std::move(source)));

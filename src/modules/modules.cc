@@ -65,7 +65,8 @@ T well_formed(Result<T> parsed) {
     return parsed.take();
 }
 
-// A day tells of a table only where its feed's format writes that table. None where all do.
+// A day tells of a table only where its feed's format writes that table. None where all do, and for
+// what no format writes as facts (series of measurements).
 std::optional<TableFeeds> feeds_of(const Module& module, std::string_view table) {
     const auto writes = [&](const Format& format) {
         return std::any_of(format.tables.begin(), format.tables.end(),
@@ -78,7 +79,10 @@ std::optional<TableFeeds> feeds_of(const Module& module, std::string_view table)
     const auto& live = module.live_formats;
     feeds.live = live.empty() || std::any_of(live.begin(), live.end(), writes);
     if (feeds.live && feeds.formats.size() == module.formats.size()) return std::nullopt;
-    return feeds;
+    // Written in another way than through facts: every feed of the module may tell of it.
+    const bool through_facts =
+        !feeds.formats.empty() || std::any_of(live.begin(), live.end(), writes);
+    return through_facts ? std::optional(feeds) : std::nullopt;
 }
 
 Catalogue load_catalogue() {

@@ -94,7 +94,8 @@ struct FactTable {
     std::vector<std::string> day_columns;      // days, shown as dates
     std::vector<std::string> text_columns;     // texts; all other columns are integers
     std::string key_column = "source_key";     // stable ref: "<name>:<source_key>"
-    std::optional<TableFeeds> feeds = std::nullopt;  // none: every feed of the module
+    bool by_format = false;  // covered only by days of formats that write it; else by every feed
+    std::optional<TableFeeds> feeds = std::nullopt;  // then: which; filled in from the formats
 };
 
 // What a module shows of its tables to the indicators of others: a SELECT kept as text. The engine

@@ -65,9 +65,8 @@ T well_formed(Result<T> parsed) {
     return parsed.take();
 }
 
-// A day tells of a table only where its feed's format writes that table. None where all do, and for
-// what no format writes as facts (series of measurements).
-std::optional<TableFeeds> feeds_of(const Module& module, std::string_view table) {
+// A day tells of such a table only where its feed's format writes it.
+TableFeeds feeds_of(const Module& module, std::string_view table) {
     const auto writes = [&](const Format& format) {
         return std::any_of(format.tables.begin(), format.tables.end(),
                            [&](const FactTableSpec& spec) { return spec.name == table; });
@@ -77,12 +76,8 @@ std::optional<TableFeeds> feeds_of(const Module& module, std::string_view table)
         if (writes(format)) feeds.formats.emplace_back(format.name);
     }
     const auto& live = module.live_formats;
-    feeds.live = live.empty() || std::any_of(live.begin(), live.end(), writes);
-    if (feeds.live && feeds.formats.size() == module.formats.size()) return std::nullopt;
-    // Written in another way than through facts: every feed of the module may tell of it.
-    const bool through_facts =
-        !feeds.formats.empty() || std::any_of(live.begin(), live.end(), writes);
-    return through_facts ? std::optional(feeds) : std::nullopt;
+    feeds.live = std::any_of(live.begin(), live.end(), writes);
+    return feeds;
 }
 
 Catalogue load_catalogue() {
@@ -90,7 +85,7 @@ Catalogue load_catalogue() {
     for (const auto& module : modules()) {
         for (const auto& dim : module.dims) result.add(dim);
         for (FactTable table : module.tables) {
-            table.feeds = feeds_of(module, table.name);
+            if (table.by_format) table.feeds = feeds_of(module, table.name);
             result.add(std::move(table));
         }
         for (const auto& source : module.series) result.add(source);

@@ -85,6 +85,7 @@ FactTable call_case_facts() {
     FactTable table;
     table.name = "servicedesk_call_case";
     table.module = "servicedesk";
+    table.by_format = true;  // files cannot tell of it
     table.columns = {"at",       "case_no", "callid",   "resolver", "resolved_at", "reopened_at",
                      "moves",    "level",   "org",      "grp",      "category",    "type",
                      "priority", "contact", "system",   "source"};
@@ -99,6 +100,7 @@ FactTable major_facts() {
     FactTable table;
     table.name = "servicedesk_major";
     table.module = "servicedesk";
+    table.by_format = true;  // files cannot tell of it
     table.columns = {"at", "major_no", "kind", "seconds", "criticality", "system", "org", "source"};
     table.name_columns = {"criticality", "system", "org", "source"};
     table.time_columns = {"at"};
@@ -110,6 +112,7 @@ FactTable change_facts() {
     FactTable table;
     table.name = "servicedesk_change";
     table.module = "servicedesk";
+    table.by_format = true;  // files cannot tell of it
     table.columns = {"at",   "change_no", "result", "failed", "incidents", "change_type",
                      "risk", "system",    "org",    "source"};
     table.name_columns = {"result", "change_type", "risk", "system", "org", "source"};
@@ -122,6 +125,7 @@ FactTable survey_facts() {
     FactTable table;
     table.name = "servicedesk_survey";
     table.module = "servicedesk";
+    table.by_format = true;  // files cannot tell of it
     table.columns = {"at",  "case_no",  "score", "level",    "org",     "grp",
                      "category", "type", "priority", "contact", "system", "source"};
     table.name_columns = {"level",    "org",     "grp",    "category", "type",

@@ -6,6 +6,8 @@ open ones. Afterwards `klarsyn verify` must be clean. Writes build/bench/desk.md
 """
 import csv
 import datetime
+import http.client
+import itertools
 import json
 import os
 import pathlib
@@ -14,6 +16,7 @@ import statistics
 import subprocess
 import sys
 import time
+import urllib.parse
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -42,23 +45,43 @@ def klarsyn(*arguments, **more):
                           **more).stdout
 
 
+STEMS = ("printer netværk kodeord OPUS FMK LABKA skærm tastatur telefon vagtplan recept journal laboratorie "
+         "billede henvisning medicin login opdatering langsom fejl Rødovre Herlev bruger adgang server kalender "
+         "platform sundhed afsnit læge blod prøve svar drev mappe kabel strøm citrix mail lyd mus kort nøgle "
+         "hjemme arbejde plads vindue genstart virker ikke på til kan").split()
+
+
+def history_words(draw):
+    """What titles are made of: words, compounds of them and typing errors, the usual ones first."""
+    words = list(STEMS)
+    compounds = [a + b.lower() + end for a in STEMS for b in STEMS for end in ("", "en", "problem")]
+    draw.shuffle(compounds)
+    words += compounds
+    for word in compounds[:20_000]:
+        at = draw.randrange(len(word))
+        words.append(word[:at] + draw.choice("abdefgiklmnoprst") + word[at + 1:])
+    heights = list(itertools.accumulate(1 / (rank + 2.7) for rank in range(len(words))))
+    return words, heights
+
+
 def write_history(path):
     """Closed cases of ten years, as another system exports them."""
     draw = random.Random(11)
-    words = ("printer netværk password OPUS FMK LABKA skærm tastatur telefon vagtplan recept journal "
-             "laboratorie billede henvisning medicin login opdatering langsom fejl Rødovre Herlev").split()
+    words, heights = history_words(draw)
+    text = lambda size: " ".join(draw.choices(words, cum_weights=heights, k=size))
     start = datetime.datetime(2016, 1, 4, 7)
     with open(path, "w", newline="", encoding="utf-8") as file:
         out = csv.writer(file, delimiter=";")
         out.writerow(["Number", "Opened", "Resolved", "Closed", "Priority", "Category", "Contact type",
-                      "Assignment group", "Short description"])
+                      "Assignment group", "Caller", "Short description", "Description"])
         for number in range(1, CASES + 1):
             opened = start + datetime.timedelta(seconds=number * 315_000_000 / CASES)
             solved = opened + datetime.timedelta(minutes=draw.randrange(5, 9000))
             closed = solved + datetime.timedelta(days=3)
             out.writerow([f"INC{number:08}", opened.isoformat(" "), solved.isoformat(" ")[:19],
-                          closed.isoformat(" ")[:19], draw.randrange(1, 5), draw.choice(words), "phone",
-                          "Servicedesk", " ".join(draw.sample(words, 4))])
+                          closed.isoformat(" ")[:19], draw.randrange(1, 5), draw.choice(STEMS), "phone",
+                          "Servicedesk", f"{draw.choice(STEMS)} {draw.choice(STEMS)}sen",
+                          f"{text(6)} RH{draw.randrange(10**5, 2 * 10**5)}", "" if number % 5 else text(25)])
 
 
 def prepare():
@@ -118,6 +141,55 @@ def fill(server, auth):
         load("create-klarsyn", f"http://127.0.0.1:{OURS}/api/v1/cases", auth, 64, 2)
 
 
+def typed():
+    """What people type into the search box, by kind."""
+    draw = random.Random(12)
+    number = lambda: f"INC{draw.randrange(1, max(2, CASES)):08}"
+    return {"a usual word": ["printer", "netværk", "kodeord", "langsom", "Rødovre", "journal", "virker", "ikke"],
+            "several words": ["printer Rødovre", "langsom login citrix", "kan ikke på netværk",
+                              "sundhed platform fejl"],
+            "a part": ["værks", "platf", "problem", "skærmen", "prøves", "nøgle", "åbn", "sundhedsp"],
+            "a misspelling": ["rodovre", "netvrk", "pritner", "sundhedsplatfrom", "vagtpaln", "laboratroie",
+                              "kodeordproblm"],
+            "a number": [number() for _ in range(4)] + ["case-csv:" + number(), "inc000012", "rh123456", "rh1234"],
+            "nothing": ["xylofonkvist", "INC99999999999"]}
+
+
+def search_mix(server):
+    """Every typed text at both ways to search, one after another on one connection: ms by kind."""
+    link = http.client.HTTPConnection("127.0.0.1", OURS)
+    seen = {}
+    for kind, texts in typed().items():
+        for text in texts:
+            quoted = urllib.parse.quote(text)
+            for path in (f"/api/v1/search?q={quoted}", f"/api/v1/cases?q={quoted}",
+                         f"/api/v1/cases?q={quoted}&view=all"):
+                begun = time.perf_counter()
+                link.request("GET", path, headers={"Authorization": f"Bearer {server.token}"})
+                answer = link.getresponse()
+                answer.read()
+                if answer.status != 200:
+                    sys.exit(f"bench: {path} answered {answer.status}")
+                seen.setdefault(kind, []).append((1000 * (time.perf_counter() - begun), path))
+    link.close()
+    return seen
+
+
+def percentile(values, part):
+    return sorted(values)[min(len(values) - 1, int(part * len(values)))]
+
+
+def search_load(server):
+    """As load() answers; what took how long stands in `kinds`."""
+    kinds, until = {}, time.monotonic() + SECONDS
+    while not kinds or time.monotonic() < until:
+        for kind, times in search_mix(server).items():
+            kinds.setdefault(kind, []).extend(times)
+    values = [ms for times in kinds.values() for ms, _ in times]
+    return {"n": len(values), "errors": 0, "rate": len(values) / max(1, sum(values)) * 1000,
+            "p50": percentile(values, 0.5), "p95": percentile(values, 0.95), "kinds": kinds}
+
+
 def questions(server, auth, cookie):
     ours, peer = f"http://127.0.0.1:{OURS}", f"http://127.0.0.1:{PEER}"
     query = "Query=Status%3D%27open%27+OR+Status%3D%27new%27&OrderBy=Created&Order=DESC"
@@ -139,7 +211,7 @@ def questions(server, auth, cookie):
         "first 50 open, JSON": (
             mine("get", "/api/v1/cases?view=open&limit=50", 1),
             theirs("get", f"/REST/2.0/tickets?{rest}&per_page=50&fields=Subject,Status,Queue,Created", 1)),
-        "search": (mine("get", "/api/v1/search?q=netv%C3%A6rk", 1),
+        "search": (lambda: search_load(server),
                    theirs("get", f"/REST/2.0/tickets?{like}", 1)),
     }
 
@@ -172,6 +244,12 @@ def report(seen, verified):
         lines.append(f"| {name} | {here:.2f}{unit} | {min(values):.2f}–{max(values):.2f} | "
                      f"{f'{peer:.2f}{unit}' if peer else '–'} | {f'{ratio:.0f} ×' if ratio else '–'} | "
                      f"{floor} | {goal} | {word} |")
+    lines += ["", "| search | p50 ms | p95 ms | slowest |", "|---|---|---|---|"]
+    for kind in typed():
+        times = [one for run in seen["search"][0] for one in run["kinds"][kind]]
+        values = [ms for ms, _ in times]
+        lines.append(f"| {kind} | {percentile(values, 0.5):.1f} | {percentile(values, 0.95):.1f} | "
+                     f"`{max(times)[1]}` {max(values):.0f} |")
     lines += ["", f"`klarsyn verify` afterwards: {verified}"]
     text = "\n".join(lines) + "\n"
     (WORK.parent / "desk.md").write_text(text, encoding="utf-8")

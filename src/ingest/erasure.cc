@@ -1,11 +1,14 @@
 #include "ingest/erasure.h"
 
+#include <fmt/format.h>
+
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
 #include <map>
 
 #include "core/hash.h"
+#include "core/utf8.h"
 #include "ingest/raw.h"
 #include "store/journal_rewrite.h"
 
@@ -49,6 +52,24 @@ std::vector<Place> places_of(std::string_view text, const std::vector<std::strin
     return places;
 }
 
+// As JSON may write it: what is not ASCII by numbers.
+std::string json_escaped(std::string_view phrase) {
+    std::string escaped;
+    for (std::size_t at = 0; at < phrase.size();) {
+        const CodePoint next = decode_utf8(phrase, at);
+        at += next.length;
+        const std::uint32_t code = next.code;
+        if (code < 0x80)
+            escaped += static_cast<char>(code);
+        else if (code < 0x10000)
+            escaped += fmt::format("\\u{:04x}", code);
+        else
+            escaped += fmt::format("\\u{:04x}\\u{:04x}", 0xd800 + ((code - 0x10000) >> 10),
+                                   0xdc00 + ((code - 0x10000) & 0x3ff));
+    }
+    return escaped;
+}
+
 bool starred(std::string& bytes, const std::vector<std::string>& phrases) {
     const std::vector<Place> places = places_of(bytes, phrases);
     for (const Place& place : places)
@@ -82,7 +103,7 @@ Result<void> forget_raw(Connection& db, const std::string& sha256) {
 // A base is shorter than what builds on it, so it comes first. A file whose base changed has the
 // phrase, too: it begins with it.
 Result<void> erase_raw_files(Connection& db, const ErasureOrder& order, ErasureReport& report) {
-    const std::vector<std::string> phrases = in_both_encodings(order.phrases);
+    const std::vector<std::string> phrases = as_in_files(order.phrases);
     KL_TRY(const auto rows, raw_rows(db));
     std::map<std::string, std::string> changed;
     for (const RawRow& row : rows) {
@@ -109,7 +130,7 @@ struct RejectRow {
 };
 
 Result<void> erase_rejects(Connection& db, const ErasureOrder& order, ErasureReport& report) {
-    const std::vector<std::string> phrases = in_both_encodings(order.phrases);
+    const std::vector<std::string> phrases = as_in_files(order.phrases);
     std::vector<RejectRow> found;
     {
         KL_TRY(const auto rows, db.stream("SELECT seq, ordinal, raw, args FROM core_reject"));
@@ -157,8 +178,8 @@ Result<void> erase_account(WriteTurn& turn, const std::string& name, ErasureRepo
 
 }  // namespace
 
-// Phrases as they stand in files: in UTF-8, and in Latin-1 where they can.
-std::vector<std::string> in_both_encodings(const std::vector<std::string>& phrases) {
+// Phrases as they stand in files: in UTF-8, in JSON's ASCII, and in Latin-1 where they can.
+std::vector<std::string> as_in_files(const std::vector<std::string>& phrases) {
     std::vector<std::string> all = phrases;
     for (const std::string& phrase : phrases) {
         std::string latin;
@@ -175,6 +196,8 @@ std::vector<std::string> in_both_encodings(const std::vector<std::string>& phras
             }
         }
         if (possible && latin != phrase) all.push_back(std::move(latin));
+        if (std::string escaped = json_escaped(phrase); escaped != phrase)
+            all.push_back(std::move(escaped));
     }
     return all;
 }

@@ -57,8 +57,8 @@ bool holds_phrase(std::string_view text, const ErasureOrder& order);
 std::string without_phrases(std::string_view text, const ErasureOrder& order);
 // The same in every text of a JSON value; whether there was one.
 bool erase_in_json(boost::json::value& value, const ErasureOrder& order);
-// Phrases as they stand in files: in UTF-8, and in Latin-1 where they can.
-std::vector<std::string> in_both_encodings(const std::vector<std::string>& phrases);
+// Phrases as they stand in files: in UTF-8, in ASCII as JSON may write it, and in Latin-1 where they can.
+std::vector<std::string> as_in_files(const std::vector<std::string>& phrases);
 
 // Raw files, their rejected rows, and the accounts, in the caller's write transaction. Phrases in
 // raw files become as many '*': places stay. An account is removed, with its sessions and tokens,

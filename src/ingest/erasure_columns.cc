@@ -190,7 +190,7 @@ Result<std::vector<StoredFile>> stored_files(Connection& db) {
 
 Result<void> erase_in_attachments(Connection& db, const ErasureOrder& order,
                                   ErasureReport& report) {
-    const ErasureOrder bytes{{}, in_both_encodings(order.phrases)};
+    const ErasureOrder bytes{{}, as_in_files(order.phrases)};
     KL_TRY(const auto files, stored_files(db));
     bool any = false;
     for (const StoredFile& one : files) {

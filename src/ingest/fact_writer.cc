@@ -62,8 +62,9 @@ std::uint64_t digest_row(std::string_view table, std::string_view source_key,
 }
 
 Result<std::unique_ptr<FactWriter>> FactWriter::open(Connection& db, const Format& format,
-                                                     std::int64_t seq, Names& names) {
-    std::unique_ptr<FactWriter> writer(new FactWriter(db, format, seq, names));
+                                                     std::int64_t seq, Names& names,
+                                                     Search* search) {
+    std::unique_ptr<FactWriter> writer(new FactWriter(db, format, seq, names, search));
     KL_CHECK(writer->prepare());
     return writer;
 }
@@ -81,7 +82,7 @@ Result<void> FactWriter::open_table(const FactTableSpec& spec) {
     const std::string name(spec.name);
     table.later = later_cells(spec);
     if (spec.projection) {
-        KL_TRY(table.projection, ProjectionWriter::open(db_, spec));
+        KL_TRY(table.projection, ProjectionWriter::open(db_, spec, names_, search_));
         return {};
     }
     KL_TRY(const auto last, query_i64(db_, "SELECT MAX(id) FROM " + name));
@@ -199,7 +200,6 @@ Result<void> FactWriter::end_group() {
     resolve_texts();
     if (!group_stands_) return add_fresh();
     KL_CHECK(forget_projections());
-    const std::int64_t before = changes_;
     for (const auto& row : rows_) {
         if (!left_out(row) && !table_of(row).projection) KL_CHECK(take_fact(row));
     }
@@ -210,7 +210,7 @@ Result<void> FactWriter::end_group() {
             for (const auto day : standing.days) dirty_[t].insert(static_cast<Day>(day));
         }
     }
-    return take_projections(changes_ > before);
+    return take_projections();
 }
 
 Result<void> FactWriter::add_fresh() {
@@ -249,14 +249,14 @@ Result<void> FactWriter::forget_projections() {
     return {};
 }
 
-Result<void> FactWriter::take_projections(bool changed) {
-    if (projections_ == Projections::changed && !changed) return {};
+Result<void> FactWriter::take_projections() {
     for (const auto& row : rows_) {
         const auto& projection = table_of(row).projection;
         if (!projection || left_out(row)) continue;
         KL_CHECK(projections_ == Projections::compare
                      ? projection->compare(key_of(row), cells_, row.cells_begin)
-                     : projection->replace(key_of(row), cells_, row.cells_begin));
+                     : projection->take(key_of(row), cells_, row.cells_begin,
+                                        projections_ == Projections::all));
     }
     return {};
 }
@@ -328,7 +328,6 @@ Result<void> FactWriter::append_row(const Row& row) {
     KL_CHECK(out.end_row());
     digest_.came += digest_row(table.spec->name, key, row.hash);
     ++digest_.rows_came;
-    ++changes_;
     return {};
 }
 
@@ -336,7 +335,6 @@ Result<void> FactWriter::append_row(const Row& row) {
 Result<void> FactWriter::retract(int table, const std::string& key, const Standing& standing) {
     const Table& target = tables_[static_cast<std::size_t>(table)];
     const std::uint64_t hash = digest_row(target.spec->name, key, standing.hash);
-    ++changes_;
     if (standing.seq == seq_) {
         KL_TRY([[maybe_unused]] const auto gone,
                db_.run(target.delete_sql, {{":id", Value(standing.id)}}));

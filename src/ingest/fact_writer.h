@@ -29,14 +29,6 @@ struct FactsDigest {
     std::string text() const;  // "came:went:rows_came:rows_went", hex and decimal
 };
 
-// A fact row as derive or the database gives it; its hash covers every own column and the key. A
-// column that is `later` (FactTableSpec::later_columns) and null, 0 or empty leaves it as it was.
-enum class CellKind : std::uint8_t { null, integer, text };
-struct FactCell {
-    CellKind kind = CellKind::null;
-    std::int64_t integer = 0;
-    std::string_view text;
-};
 std::uint64_t hash_cells(const std::vector<FactCell>& cells, std::size_t begin, std::size_t end,
                          const std::vector<bool>& later);
 std::vector<bool> later_cells(const FactTableSpec& spec);  // per column
@@ -44,8 +36,11 @@ std::uint64_t digest_row(std::string_view table, std::string_view source_key, st
 
 class FactWriter final : public FactSink {
 public:
+    // `search` is needed where a projection of the format stands in the search index; the writer is
+    // then used outside savepoints only.
     static Result<std::unique_ptr<FactWriter>> open(Connection& db, const Format& format,
-                                                    std::int64_t seq, Names& names);
+                                                    std::int64_t seq, Names& names,
+                                                    Search* search = nullptr);
 
     // Between these two, derive fills the sink. `stands`: the group may have facts already.
     enum class Group { fresh, may_exist };
@@ -64,7 +59,8 @@ public:
     void next_entry(std::int64_t seq);
     // Adds the changed days to those per table.
     void collect_dirty(std::map<std::string_view, std::set<Day>>& days) const;
-    // Projections are written where a group's facts changed; from now on of every group, ...
+    // Of projections the rows are written that changed; from now on what they are found by is looked
+    // at for every row, ...
     void write_all_projections() { projections_ = Projections::all; }
     // ... or compared with what stands, and nothing of them is written.
     void compare_projections() { projections_ = Projections::compare; }
@@ -107,8 +103,8 @@ private:
     };
     using StandingRows = std::unordered_map<std::string, Standing>;
 
-    FactWriter(Connection& db, const Format& format, std::int64_t seq, Names& names)
-        : db_(db), format_(format), seq_(seq), names_(names) {}
+    FactWriter(Connection& db, const Format& format, std::int64_t seq, Names& names, Search* search)
+        : db_(db), format_(format), seq_(seq), names_(names), search_(search) {}
     Result<void> prepare();
     Result<void> load_standing(std::int64_t group);
     Result<void> append_row(const Row& row);
@@ -123,7 +119,7 @@ private:
     Result<void> add_fresh();
     Result<void> forget_projections();
     Result<void> take_fact(const Row& row);
-    Result<void> take_projections(bool changed);
+    Result<void> take_projections();
     void mark_days(const Row& row);
     void resolve_texts();
     std::string_view key_of(const Row& row) const;
@@ -132,11 +128,11 @@ private:
     const Format& format_;
     std::int64_t seq_;
     Names& names_;
+    Search* search_;
     std::vector<Table> tables_;
     std::vector<StandingRows> standing_;  // per table
     enum class Projections { changed, all, compare };
     Projections projections_ = Projections::changed;
-    std::int64_t changes_ = 0;  // rows added and taken away
     bool group_stands_ = false;
     std::int64_t group_ = 0;
     std::vector<Row> rows_;

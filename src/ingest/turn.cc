@@ -17,7 +17,7 @@ Result<FactWriter*> WriteTurn::facts(const Format& format) {
     KL_ASSERT(seq_ != 0);
     OpenFacts& open = facts_[format.name];
     if (!open.writer) {
-        KL_TRY(open.writer, FactWriter::open(db, format, seq_, names));
+        KL_TRY(open.writer, FactWriter::open(db, format, seq_, names, memory.search.get()));
     } else if (!open.used) {
         open.writer->next_entry(seq_);
     }

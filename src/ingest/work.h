@@ -23,6 +23,7 @@ struct Work {
     std::string source;
     std::int64_t seq = 0;
     Names names;
+    Search search;
     std::unique_ptr<FactWriter> writer;
     std::shared_ptr<const void> state;
     BatchReport report;
@@ -38,7 +39,7 @@ struct Work {
 
     Result<void> begin() {
         KL_TRY(seq, next_seq(db));
-        KL_TRY(writer, FactWriter::open(db, format, seq, names));
+        KL_TRY(writer, FactWriter::open(db, format, seq, names, &search));
         return {};
     }
     Result<void> load_state() {

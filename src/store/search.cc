@@ -28,6 +28,11 @@ bool in_vocabulary(std::string_view word) {
 
 // As many wait before they are put into the index together: FTS5 writes a segment each time.
 constexpr std::int64_t kMostWaiting = 256;
+// The same for documents that come by the million.
+constexpr std::int64_t kMostOnTheirWay = 16'384;
+
+// Documents stand in the order of their ids, the newest first. Imported ones have ids below zero.
+constexpr std::int64_t kFirstImported = -(std::int64_t{1} << 40);
 
 // "SERVICENOW:INC0012345" is looked for as "inc0012345".
 std::string number_key(std::string_view object) {
@@ -73,23 +78,29 @@ Search::~Search() = default;
 Result<void> Search::Writer::follow(Connection& db) {
     const Turns now = db.turns();
     if (now == turns) return {};
+    bool gone = false;
     if (now.rolled_back != turns.rolled_back) {
+        gone = forgot;
         for (const std::uint64_t word : added) words.erase(word);
         last_word_id = first_word_id;  // ids taken back may have been given again
     }
+    forgot = false;
     added.clear();
-    next_doc_id = 0;
+    dropped.clear();
+    docs.reset();
+    texts.reset();
+    on_their_way = 0;
+    next_doc_id = next_imported_id = 0;
     KL_TRY(auto rows, db.query("SELECT id, word FROM core_search_word WHERE id > :last ORDER BY id",
                                {{":last", last_word_id}}));
-    bool dropped = false;
     for (;;) {
         KL_TRY(const bool more, rows->next());
         if (!more) break;
         last_word_id = rows->i64(0);
-        dropped = dropped || rows->is_null(1);
+        gone = gone || rows->is_null(1);
         if (!rows->is_null(1)) words.insert(hash64(rows->text(1)));
     }
-    if (dropped) KL_CHECK(read_words(db));
+    if (gone) KL_CHECK(read_words(db));
     first_word_id = last_word_id;
     KL_TRY(waiting, query_i64(db, "SELECT COUNT(*) FROM core_search_pending"));
     turns = now;
@@ -124,15 +135,23 @@ Result<void> Search::Writer::add_words(Connection& db, std::string_view spaced) 
     return done;
 }
 
+void Search::Writer::note_dropped(std::string_view before, std::string_view now) {
+    std::vector<std::string_view> kept;
+    for_each_word(now, [&](std::string_view word) { kept.push_back(word); });
+    std::sort(kept.begin(), kept.end());
+    for_each_word(before, [&](std::string_view word) {
+        if (in_vocabulary(word) && !std::binary_search(kept.begin(), kept.end(), word))
+            dropped.emplace(word);
+    });
+}
+
 // Words that a document had and has no more: those that no other document has go, too.
-Result<void> Search::Writer::drop_unused(Connection& db,
-                                         const std::vector<std::string>& candidates) {
+Result<void> Search::Writer::drop_unused(Connection& db) {
     const SearchIndex& index = search_index(db);
     bool any = false;
     const std::string sql =
         std::string("SELECT rowid FROM core_search_text WHERE ") + index.matches + " LIMIT 1";
-    for (const std::string& word : candidates) {
-        if (!in_vocabulary(word)) continue;
+    for (const std::string& word : dropped) {
         KL_TRY(auto rows, db.query(sql, {{":search_match", index.match_text({{{word, false}}})}}));
         KL_TRY(const bool used, rows->next());
         if (used) continue;
@@ -140,8 +159,9 @@ Result<void> Search::Writer::drop_unused(Connection& db,
                                        {{":word", word}}));
         static_cast<void>(gone);
         words.erase(hash64(word));
-        any = true;
+        any = forgot = true;
     }
+    dropped.clear();
     if (!any) return {};
     // A row without a word tells other processes that what they know is too much.
     KL_TRY(const auto told, db.run("INSERT INTO core_search_word (id, word) VALUES (:id, NULL)",
@@ -149,6 +169,17 @@ Result<void> Search::Writer::drop_unused(Connection& db,
     KL_ASSERT(told == 1);
     ++last_word_id;
     return {};
+}
+
+Result<std::int64_t> Search::Writer::new_id(Connection& db, bool imported) {
+    std::int64_t& next = imported ? next_imported_id : next_doc_id;
+    if (next == 0) {
+        KL_TRY(next, query_i64(db,
+                               imported ? "SELECT MAX(id) + 1 FROM core_search_doc WHERE id < 0"
+                                        : "SELECT MAX(id) + 1 FROM core_search_doc WHERE id > 0",
+                               {}, imported ? kFirstImported : 1));
+    }
+    return next++;
 }
 
 Result<void> Search::write(Connection& db, const SearchDocument& document) {
@@ -160,11 +191,7 @@ Result<void> Search::write(Connection& db, const SearchDocument& document) {
                   {":ref", document.ref},   {":number", number_key(document.object)},
                   {":org", document.org},   {":requester", document.requester}};
     if (!replaces) {
-        if (writer_->next_doc_id == 0) {
-            KL_TRY(writer_->next_doc_id,
-                   query_i64(db, "SELECT MAX(id) + 1 FROM core_search_doc", {}, 1));
-        }
-        id = writer_->next_doc_id++;
+        KL_TRY(id, writer_->new_id(db, document.imported));
     }
     values.emplace_back(":id", id);
     const char* sql =
@@ -185,20 +212,61 @@ Result<void> Search::write(Connection& db, const SearchDocument& document) {
     return {};
 }
 
+Result<void> Search::add(Connection& db, const SearchDocument& document) {
+    KL_CHECK(writer_->follow(db));
+    writer_->written = true;
+    if (!writer_->docs) {
+        KL_TRY(writer_->docs, db.append("core_search_doc", {"id", "kind", "object", "number", "ref",
+                                                            "org", "requester"}));
+        KL_TRY(writer_->texts, db.append("core_search_pending", {"id", "words", "indexed"}));
+    }
+    KL_TRY(const std::int64_t id, writer_->new_id(db, document.imported));
+    Appender& doc = *writer_->docs;
+    doc.i64(id);
+    doc.text(document.kind);
+    doc.text(document.object);
+    doc.text(number_key(document.object));
+    doc.i64(document.ref);
+    doc.i64(document.org);
+    doc.i64(document.requester);
+    KL_CHECK(doc.end_row());
+    Appender& text = *writer_->texts;
+    text.i64(id);
+    text.text(joined(document_words(document)));
+    text.i64(0);
+    KL_CHECK(text.end_row());
+    ++writer_->waiting;
+    return ++writer_->on_their_way < kMostOnTheirWay ? Result<void>() : settle_all(db);
+}
+
+Result<void> Search::Writer::flush_added() {
+    if (!docs) return {};
+    KL_CHECK(docs->flush());
+    KL_CHECK(texts->flush());
+    docs.reset();
+    texts.reset();
+    on_their_way = 0;
+    return {};
+}
+
 Result<void> Search::settle(Connection& db) {
     if (!writer_->written) return {};
-    writer_->written = false;
     KL_CHECK(writer_->follow(db));
-    if (writer_->waiting < kMostWaiting) return {};
+    if (writer_->waiting < kMostWaiting && writer_->dropped.empty()) {
+        writer_->written = false;
+        return writer_->flush_added();
+    }
     return settle_all(db);
 }
 
 Result<void> Search::settle_all(Connection& db) {
-    std::vector<std::string> dropped;
+    if (writer_->docs || !writer_->dropped.empty()) KL_CHECK(writer_->follow(db));
+    KL_CHECK(writer_->flush_added());
+    writer_->written = false;
+    bool any = false;
     {
         KL_TRY(auto rows,
                db.query("SELECT id, words, indexed FROM core_search_pending ORDER BY id"));
-        bool any = false;
         for (;;) {
             KL_TRY(const bool more, rows->next());
             if (!more) break;
@@ -207,36 +275,37 @@ Result<void> Search::settle_all(Connection& db) {
             KL_CHECK(writer_->add_words(db, rows->text(1)));
             if (rows->i64(2) == 0) continue;
             KL_TRY(const std::string before, indexed_words(db, rows->i64(0)));
-            std::vector<std::string> now;
-            for_each_word(rows->text(1), [&](std::string_view word) { now.emplace_back(word); });
-            std::sort(now.begin(), now.end());
-            for_each_word(before, [&](std::string_view word) {
-                if (!std::binary_search(now.begin(), now.end(), word)) dropped.emplace_back(word);
-            });
+            writer_->note_dropped(before, rows->text(1));
         }
-        if (!any) return {};
     }
-    KL_CHECK(search_index(db).take_pending(db));
-    KL_TRY(const auto taken, db.run("DELETE FROM core_search_pending"));
-    static_cast<void>(taken);
-    writer_->waiting = 0;
-    return writer_->drop_unused(db, dropped);
+    if (any) {
+        KL_CHECK(search_index(db).take_pending(db));
+        KL_TRY(const auto taken, db.run("DELETE FROM core_search_pending"));
+        static_cast<void>(taken);
+        writer_->waiting = 0;
+    }
+    return writer_->dropped.empty() ? Result<void>() : writer_->drop_unused(db);
+}
+
+Result<void> Search::forget(Connection& db, std::string_view kind, std::string_view object) {
+    KL_CHECK(writer_->follow(db));
+    KL_CHECK(writer_->flush_added());
+    KL_TRY(const std::int64_t id, document_id(db, kind, object));
+    if (id == 0) return {};
+    writer_->written = true;
+    KL_TRY(const std::string words, indexed_words(db, id));
+    writer_->note_dropped(words, {});
+    for (const char* sql : {"DELETE FROM core_search_pending WHERE id = :id",
+                            "DELETE FROM core_search_text WHERE rowid = :id",
+                            "DELETE FROM core_search_doc WHERE id = :id"}) {
+        KL_TRY([[maybe_unused]] const auto gone, db.run(sql, {{":id", id}}));
+    }
+    return {};
 }
 
 Result<void> Search::remove(Connection& db, std::string_view kind, std::string_view object) {
-    KL_CHECK(writer_->follow(db));
-    KL_CHECK(settle_all(db));
-    KL_TRY(const std::int64_t id, document_id(db, kind, object));
-    if (id == 0) return {};
-    KL_TRY(const std::string words, indexed_words(db, id));
-    for (const char* sql : {"DELETE FROM core_search_text WHERE rowid = :id",
-                            "DELETE FROM core_search_doc WHERE id = :id"}) {
-        KL_TRY(const auto gone, db.run(sql, {{":id", id}}));
-        KL_ASSERT(gone >= 1);
-    }
-    std::vector<std::string> dropped;
-    for_each_word(words, [&](std::string_view word) { dropped.emplace_back(word); });
-    return writer_->drop_unused(db, dropped);
+    KL_CHECK(forget(db, kind, object));
+    return settle_all(db);
 }
 
 Result<bool> Search::holds(Connection& db, const SearchDocument& document) {
@@ -262,16 +331,12 @@ Result<bool> Search::holds(Connection& db, const SearchDocument& document) {
     return kept == wanted;
 }
 
-Result<void> Search::clear(Connection& db, std::string_view kind) {
+Result<void> Search::reset(Connection& db) {
     KL_CHECK(db.begin_write());
     const auto run = [&]() -> Result<void> {
-        KL_CHECK(search_index(db).rebuild(db));
-        const std::string ids = "(SELECT id FROM core_search_doc WHERE kind = :kind)";
-        for (const std::string& sql :
-             {"DELETE FROM core_search_pending WHERE id IN " + ids,
-              "DELETE FROM core_search_text WHERE rowid IN " + ids,
-              std::string("DELETE FROM core_search_doc WHERE kind = :kind")}) {
-            KL_TRY([[maybe_unused]] const auto gone, db.run(sql, {{":kind", std::string(kind)}}));
+        KL_CHECK(search_index(db).reset(db));
+        for (const char* sql : {"DELETE FROM core_search_pending", "DELETE FROM core_search_doc"}) {
+            KL_TRY([[maybe_unused]] const auto gone, db.run(sql));
         }
         return {};
     };

@@ -32,6 +32,7 @@ struct SearchDocument {
     std::int64_t requester = 0;  // the caller's id of the person who may see it, 0 = none
     std::vector<std::string> marks;  // what lists narrow by: [a-z]+, "open"
     std::string text;            // all that it shall be found by, CPR numbers masked
+    bool imported = false;       // told by another system: listed after all of one's own
 };
 
 // Who asks: sees documents of these organisations, and of this requester.
@@ -91,9 +92,15 @@ public:
     // Writes or replaces the document of (kind, object), in the caller's write transaction; it may
     // stand inside a savepoint. Found by everybody from the commit on.
     Result<void> write(Connection& db, const SearchDocument& document);
+    // The same for one that is not known yet (nobody checks), for imports of millions: they go into
+    // the index some thousands at a time. Outside savepoints. Until settle_all the connection may
+    // miss what was added, and must not commit.
+    Result<void> add(Connection& db, const SearchDocument& document);
     // Takes a document out, with its words where no other document has them. No such document is no
     // error. What is left in free space of the file, purge overwrites.
     Result<void> remove(Connection& db, std::string_view kind, std::string_view object);
+    // The same for many: their words go with the next settle_all.
+    Result<void> forget(Connection& db, std::string_view kind, std::string_view object);
     // Once per write transaction, outside savepoints, before the commit: puts documents into the
     // index when enough of them wait (a query looks at the waiting ones one by one). Free where
     // nothing was written.
@@ -112,8 +119,8 @@ public:
     static Result<void> check(Connection& db);
     // Whether the document is known exactly as write would write it.
     static Result<bool> holds(Connection& db, const SearchDocument& document);
-    // Forgets all documents of a kind, however damaged they are, in a transaction of its own.
-    static Result<void> clear(Connection& db, std::string_view kind);
+    // Forgets all documents, however damaged they are, in a transaction of its own.
+    static Result<void> reset(Connection& db);
     // How many documents of a kind there are.
     static Result<std::int64_t> count(Connection& db, std::string_view kind);
 
@@ -122,6 +129,8 @@ public:
     Result<SearchPage> find(Connection& db, const SearchQuery& query);
     // For lists with conditions of their own; `count` and list agree when both use one condition.
     Result<SearchCondition> condition(Connection& db, const SearchQuery& query);
+    // How many documents the query finds.
+    Result<std::int64_t> total(Connection& db, const SearchQuery& query);
 
 private:
     struct Writer;

@@ -175,7 +175,7 @@ std::optional<std::int64_t> read_number(std::string_view& text, char end) {
     std::int64_t value = 0;
     const auto [at, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
     const auto used = static_cast<std::size_t>(at - text.data());
-    if (problem != std::errc() || value < 0 || used >= text.size() || text[used] != end) return {};
+    if (problem != std::errc() || used >= text.size() || text[used] != end) return {};
     text.remove_prefix(used + 1);
     return value;
 }
@@ -244,9 +244,11 @@ Result<std::vector<Found>> newest(Connection& db, const SearchCondition& conditi
 
 // Documents whose own number was typed, as far as the condition lets them through.
 Result<std::vector<Found>> by_number(Connection& db, const SearchCondition& condition,
-                                     const std::vector<std::string>& words, std::size_t limit) {
+                                     std::string_view typed, std::size_t limit) {
+    // "SERVICENOW:INC0012345" is known as "inc0012345".
+    if (const auto colon = typed.rfind(':'); colon != typed.npos) typed.remove_prefix(colon + 1);
     std::string number;
-    for (const std::string& word : words) number += (number.empty() ? "" : " ") + word;
+    for (const std::string& word : typed_words(typed)) number += (number.empty() ? "" : " ") + word;
     return read_hits(db,
                      std::string(kHitColumns) +
                          "core_search_doc d WHERE d.number = :number AND d.id IN (" +
@@ -310,6 +312,12 @@ Result<SearchCondition> Search::condition(Connection& db, const SearchQuery& que
     return condition;
 }
 
+Result<std::int64_t> Search::total(Connection& db, const SearchQuery& query) {
+    KL_TRY(const SearchCondition matching, condition(db, query));
+    if (matching.empty) return 0;
+    return count_hits(db, matching, INT64_MAX);
+}
+
 Result<SearchPage> Search::find(Connection& db, const SearchQuery& query) {
     SearchPage page;
     Cursor cursor;
@@ -325,7 +333,7 @@ Result<SearchPage> Search::find(Connection& db, const SearchQuery& query) {
     const auto limit = static_cast<std::size_t>(std::max(1, query.limit));
     std::vector<Found> first;
     if (query.cursor.empty()) {
-        KL_TRY(first, by_number(db, matching, typed_words(query.text), limit));
+        KL_TRY(first, by_number(db, matching, query.text, limit));
         for (const Found& found : first) cursor.shown.push_back(found.id);
     }
     KL_TRY(auto rest, newest(db, matching, cursor.before,

@@ -25,8 +25,8 @@ struct SearchIndex {
     Result<bool> (*merge)(Connection& db);
     Result<void> (*purge)(Connection& db);
     Result<void> (*check)(Connection& db);
-    // From the words that stand beside it.
-    Result<void> (*rebuild)(Connection& db);
+    // An empty index in the place of this one, in the caller's write transaction.
+    Result<void> (*reset)(Connection& db);
 };
 
 const SearchIndex& sqlite_search_index();

@@ -46,14 +46,16 @@ Result<void> check(Connection& db) {
     return {};
 }
 
-Result<void> rebuild(Connection& db) { return db.script("REINDEX TABLE core_search_text"); }
+Result<void> reset(Connection& db) {
+    return db.script("TRUNCATE core_search_text; REINDEX TABLE core_search_text");
+}
 
 }  // namespace
 
 const SearchIndex& postgres_search_index() {
     static const SearchIndex index{
         "words @@ CAST(:search_match AS tsquery)", match_text, take_pending, merge, purge, check,
-        rebuild};
+        reset};
     return index;
 }
 

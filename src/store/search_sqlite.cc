@@ -91,13 +91,15 @@ Result<void> purge(Connection& db) {
 
 Result<void> check(Connection& db) { return command(db, "integrity-check"); }
 
-Result<void> rebuild(Connection& db) { return command(db, "rebuild"); }
+Result<void> reset(Connection& db) {
+    return db.script("DROP TABLE core_search_text; {search_index}");
+}
 
 }  // namespace
 
 const SearchIndex& sqlite_search_index() {
     static const SearchIndex index{
-        "core_search_text MATCH :search_match", match_text, take_pending, merge, purge, check, rebuild};
+        "core_search_text MATCH :search_match", match_text, take_pending, merge, purge, check, reset};
     return index;
 }
 

@@ -283,7 +283,7 @@ TEST_P(SearchContract, documents_are_compared_and_written_again) {
         db().commit().take();
     }
     EXPECT_EQ(Search::count(db(), "case").take(), 1);
-    Search::clear(db(), "case").take();
+    Search::reset(db()).take();
     EXPECT_EQ(Search::count(db(), "case").take(), 0);
     EXPECT_FALSE(Search::holds(db(), document).take());
     put("K1", "printer");

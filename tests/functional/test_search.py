@@ -1,8 +1,10 @@
 """Search: what is found, by whom, and that lists and counts agree."""
+import json
 import unittest
 from urllib.parse import quote
 
 from desk_people import DeskTest
+from harness import both_backends
 
 REGION = """kind,code,name,parent,from,to,aliases
 region,R,Region H,,2007-01-01,,
@@ -11,7 +13,7 @@ hospital,HGH,Herlev og Gentofte,R,2007-01-01,,
 """
 
 
-class SearchTest(DeskTest):
+class Searching(DeskTest):
     def accounts(self):
         self.add_account("anna", "agent")
         self.add_account("bo", "agent", "--org", "RH")
@@ -29,6 +31,8 @@ class SearchTest(DeskTest):
             self.assertEqual(page["total"], len(page["items"]), text)
         return [item["number"] for item in page["items"]]
 
+
+class SearchTest(Searching):
     def test_accents_and_parts(self):
         k1 = self.agent.open(title="Rødovre svarer ikke")
         k2 = self.agent.open(title="Et netværksproblem", text="Ingen forbindelse")
@@ -176,6 +180,133 @@ class SearchTest(DeskTest):
         self.verify()
         self.server.start()
         self.assertEqual(len(self.listed("kiosk", limit=500)), 300)
+
+
+GROUPS = "group,level,org\nNet,1,RH\nDrift,2,HGH\n"
+HISTORY = """Number;Opened;Resolved;Closed;Assignment group;Category;cmdb_ci;Caller;Short description;Description
+INC0000101;2016-01-04 08:00;2016-01-05 09:00;2016-01-06 09:00;Net;Netværk;Cosmic;Bodil Kjær;Printer på Rødovre;"Den
+ryger (0101901111)"
+INC0000102;2016-01-05 08:00;2016-01-05 09:00;2016-01-06 09:00;Drift;Platform;FMK;Torvald Helmer;Netværksproblem;
+INC0000103;2016-01-06 08:00;;;Net;Netværk;FMK;;Printer langsom;
+INC0000104;2016-01-07 08:00;;;;Netværk;FMK;;Printer uden gruppe;
+"""
+
+
+@both_backends
+class ImportedSearchTest(Searching):
+    """Cases of other systems: found like the desk's own, by those who may see them, and erased."""
+
+    def setUp(self):
+        super().setUp()
+        self.server.stop()
+        self.first = self.history(HISTORY)
+        self.server.start()
+        self.own = self.agent.open(title="Printer i kælderen")
+
+    def history(self, text, name="h.csv"):
+        return self.imported("case-csv", self.file(name, text), "--source", "sn",
+                             "--groups", self.file("groups.csv", GROUPS))["batch"]
+
+    def n(self, *last):
+        return [f"sn:INC000010{one}" for one in last]
+
+    def test_titles_are_shown_and_cases_found(self):
+        for text, last in (("rodovre", 1), ("ryger", 1), ("cosmic", 1), ("bodil kjaer", 1), ("INC0000101", 1),
+                           ("sn:inc0000102", 2), ("værks", 2), ("netvaerkspoblem", 2), ("helmer", 2),
+                           ("drift", 2), ("hgh platform", 2)):
+            self.assertEqual(self.found(text)[:1], self.n(last), text)
+            self.assertEqual(self.listed(text, view="all")[:1], self.n(last), text)
+        self.assertEqual(self.found("printer"), [self.own] + self.n(4, 3, 1))  # one's own first
+        self.assertEqual(self.listed("printer"), [self.own] + self.n(4, 3))
+        self.assertEqual(self.listed("printer", view="closed"), self.n(1))
+        self.assertEqual(self.listed("printer", view="all", system="FMK"), self.n(4, 3))
+        hit = self.agent.get("/api/v1/search?q=ryger")["items"][0]
+        self.assertEqual((hit["kind"], hit["title"], hit["state"], hit["snippet"]),
+                         ("case", "Printer på Rødovre", "closed", "ryger (010190****)"))
+        case = self.agent.get("/api/v1/cases/sn:INC0000101")
+        self.assertEqual((case["title"], case["text"], case["caller"]["name"]),
+                         ("Printer på Rødovre", "Den\nryger (010190****)", "Bodil Kjær"))
+        titles = {c["number"]: c["title"] for c in self.agent.get("/api/v1/cases?view=all")["items"]}
+        self.assertEqual(titles["sn:INC0000102"], "Netværksproblem")
+        page = self.agent.send("GET", "/cases/sn:INC0000101")[2].decode()
+        for words in ("<h1>Printer på Rødovre</h1>", "ryger (010190****)", "Bodil Kjær"):
+            self.assertIn(words, page)
+        self.assertEqual(self.agent.get("/api/v1/search?q=0101901111")["items"], [])
+        met, cursor = [], ""
+        while True:
+            page = self.agent.get(f"/api/v1/cases?q=printer&view=all&limit=1&count=1{cursor}")
+            met += [item["number"] for item in page["items"]]
+            self.assertEqual(page["total"], 4)
+            if page["next"] is None:
+                break
+            cursor = f"&cursor={quote(page['next'])}"
+        self.assertEqual(met, [self.own] + self.n(4, 3, 1))
+
+    def test_nobody_finds_what_they_may_not_see(self):
+        bo = self.client("bo")  # of RH
+        self.assertEqual(self.found("printer", bo), [self.own] + self.n(4, 3, 1))
+        self.assertEqual(self.found("inc0000102 netværksproblem", bo), [])
+        for view in ("open", "closed", "all"):
+            for text in ("fmk", "netværk", "inc00001"):
+                everything = self.listed(text, view=view)
+                mine = self.listed(text, bo, view=view)
+                self.assertEqual(mine, [n for n in everything if n != self.n(2)[0]], (view, text))
+        self.assertEqual(bo.send("GET", "/api/v1/cases/sn:INC0000102")[0], 404)
+        self.assertEqual(self.found("rødovre", self.client("rikke")), [])  # not their own
+
+    def test_corrections_withdrawals_and_reindex(self):
+        self.server.stop()
+        second = self.history("Number;Opened;Assignment group;Short description\n"
+                              "INC0000103;2016-01-06 08:00;Net;Labradoodle\n", "two.csv")
+        self.verify()
+        self.server.start()
+        self.assertEqual(self.found("labradood"), self.n(3))
+        self.assertEqual(self.found("langsom"), [])
+        self.server.stop()
+        self.ok("withdraw", self.data, second, "--why", "test")
+        self.verify()
+        self.ok("reindex", self.data)
+        self.verify()
+        self.server.start()
+        self.assertEqual(self.found("labradood"), [])
+        self.assertEqual(self.listed("printer", view="all"), [self.own] + self.n(4, 3, 1))
+        self.server.stop()
+        self.ok("withdraw", self.data, self.first, "--why", "test")
+        self.verify()
+        self.server.start()
+        self.assertEqual(self.found("printer"), [self.own])
+        self.assertEqual(self.found("inc0000101"), [])
+
+    def test_import_while_the_server_runs(self):
+        self.history("Number;Opened;Short description\nINC0000201;2016-02-01 08:00;Flagermus\n", "more.csv")
+        self.assertEqual(self.found("lagermus"), ["sn:INC0000201"])
+        new = self.agent.open(title="Flagermus igen")
+        self.assertEqual(self.found("flagermus"), [new, "sn:INC0000201"])
+        self.server.stop()
+        self.verify()
+
+    def test_an_erased_person_is_not_found_and_figures_stay(self):
+        self.server.stop()
+        rows = [{"number": "INC0000301", "opened_at": "2016-03-01 08:00:00", "short_description": "Fra Bodil Kjær",
+                 "caller_id": "Bodil Kjær", "description": "Ring til Bodil Kjær"}]
+        self.imported("case-csv", self.file("j.json", json.dumps(rows)), "--source", "json")
+        before = self.figure("servicedesk.created", "2016")["rows"]
+        self.ok("erase", self.data, "--phrase", "Bodil Kjær")
+        self.verify()
+        self.assertEqual(self.figure("servicedesk.created", "2016")["rows"], before)
+        self.server.start()
+        for text in ("bodil", "kjaer"):
+            self.assertEqual(self.found(text), [], text)
+        self.assertEqual(self.found("rødovre"), self.n(1))
+        case = self.agent.get("/api/v1/cases/sn:INC0000101")
+        self.assertEqual(case["caller"]["name"], "*" * len("Bodil Kjær".encode()))
+        case = self.agent.get("/api/v1/cases/json:INC0000301")
+        for field in (case["title"], case["text"], case["caller"]["name"]):
+            self.assertNotIn("Bodil", field)
+            self.assertIn("****", field)
+        self.server.stop()
+        self.refused("erase", self.data, "--phrase", "INC0000101")  # it decides what is counted
+        self.verify()
 
 
 if __name__ == "__main__":

@@ -32,6 +32,9 @@ enum Column : std::size_t {
     kPriority,
     kContact,
     kType,
+    kTitle,
+    kText,
+    kCaller,
     kColumnCount,
 };
 
@@ -54,6 +57,9 @@ constexpr std::array<ColumnNames, kColumnCount> kColumns{{
     {"priority", "", false},
     {"contact_type", "", false},
     {"type", "sys_class_name", false},
+    {"short_description", "title", false},
+    {"description", "text", false},
+    {"caller_id", "caller", false},
 }};
 
 // What a row's bytes mean in its file.
@@ -67,6 +73,7 @@ struct AuditRow {
     std::string_view number;
     std::int64_t mod_count = 0;
     CaseRow row;
+    CaseTexts texts;
 };
 
 using Fields = std::vector<std::string_view>;
@@ -135,6 +142,8 @@ RowFault read_row(const Fields& fields, const FileContext& context, AuditRow& ou
     row.priority = field(fields, context, kPriority);
     row.contact = field(fields, context, kContact);
     row.type = field(fields, context, kType);
+    out.texts = {field(fields, context, kTitle), field(fields, context, kText),
+                 field(fields, context, kCaller)};
     return {};
 }
 
@@ -223,13 +232,16 @@ void derive(const DeriveInput& input, FactSink& sink) {
     unite(placed);
     const CaseRules& rules = case_rules(input.state);
     std::vector<CaseRow> rows;
+    CaseTexts texts;
     for (std::size_t i = 0; i < placed.size(); ++i) {
         rows.push_back(placed[i].audit.row);
+        texts.take(placed[i].audit.texts);
         const std::string_view number = placed[i].audit.number;
         if (i + 1 < placed.size() && placed[i + 1].audit.number == number) continue;
         write_imported_case(derive_case(rows, rules.groups, rules.service.get()), rules,
-                            input.source, number, sink);
+                            {input.source, number, texts}, sink);
         rows.clear();
+        texts = {};
     }
 }
 

@@ -32,6 +32,7 @@ struct SimpleCase {
     CaseRow values;  // of the opening; resolved and closed as stated
     std::optional<CaseTime> updated;
     std::optional<std::int64_t> moves;
+    CaseTexts texts;
 };
 
 using Fields = std::vector<std::string_view>;
@@ -101,6 +102,8 @@ RowFault read_case(const Fields& fields, const FileContext& context, SimpleCase&
     row.contact = field(fields, context, kCaseContact);
     row.type = field(fields, context, kCaseType);
     row.system = field(fields, context, kCaseSystem);
+    out.texts = {field(fields, context, kCaseTitle), field(fields, context, kCaseText),
+                 field(fields, context, kCaseCaller)};
     const std::string_view moves = field(fields, context, kCaseMoves);
     if (!moves.empty()) {
         out.moves = parse_integer(moves, context.decimal_mark);
@@ -214,7 +217,7 @@ void derive(const DeriveInput& input, FactSink& sink) {
             // Without a column of moves nothing is known of them; none is not the same as unknown.
             if (event.kind == EventKind::closed) event.moves = simple.moves;
         }
-        write_imported_case(history, rules, input.source, simple.number, sink);
+        write_imported_case(history, rules, {input.source, simple.number, simple.texts}, sink);
     }
 }
 

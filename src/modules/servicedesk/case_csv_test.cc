@@ -177,6 +177,29 @@ TEST(CaseCsv, TheLatestChangeHoldsWhateverTheOrderOfImport) {
         expected);
 }
 
+std::vector<std::string> texts_of(const std::string& content, const ImportOptions& options) {
+    std::vector<std::string> texts;
+    for (const Fact& row : derived_of(case_csv_format(), {{content}}, options).rows)
+        texts.push_back(row.at("title") + "|" + row.at("text") + "|" +
+                        row.at("caller_name"));
+    return texts;
+}
+
+TEST(CaseCsv, TitleTextAndCallerAreKept) {
+    EXPECT_THAT(texts_of("number,opened,short_description,description,caller_id\n"
+                         "1,2018-04-09,Printer,\"En\nto\",Bo\n",
+                         options()),
+                ElementsAre("Printer|En\nto|Bo"));
+    EXPECT_THAT(texts_of("Sagsnr;Oprettet;Kort beskrivelse;Beskrivelse;Indmelder\n"
+                         "1;2018-04-09; Skærm ;;?\n",
+                         options()),
+                ElementsAre("Skærm||"));
+    EXPECT_THAT(texts_of("nr;dato;Hvad;Hvem\n1;2018-04-09;Mus;Bo\n",
+                         options("[columns]\nnumber = \"nr\"\nopened = \"dato\"\n"
+                                 "title = \"Hvad\"\ncaller = \"Hvem\"\n")),
+                ElementsAre("Mus||Bo"));
+}
+
 TEST(CaseCsv, AJsonRowIsRejectedWithItsLine) {
     EXPECT_THAT(rejects_of(case_csv_format(),
                            "[{\"number\":\"1\",\"opened\":\"2018-04-09\"},\n"

@@ -131,9 +131,9 @@ std::vector<FactTableSpec> import_tables() {
 }
 
 void write_imported_case(const CaseHistory& history, const CaseRules& rules,
-                         std::string_view source, std::string_view case_no, FactSink& sink) {
-    write_case(history, source, case_no, sink);
-    write_case_row(history, source, case_no, *rules.service, kCaseRowTable, sink);
+                         const ImportedAs& as, FactSink& sink) {
+    write_case(history, as.source, as.case_no, sink);
+    write_case_row(history, as, *rules.service, kCaseRowTable, sink);
 }
 
 std::int64_t case_group(std::string_view source, std::string_view case_no) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "ingest/format.h"
+#include "modules/servicedesk/case_row.h"
 #include "modules/servicedesk/servicedesk.h"
 
 namespace klarsyn::servicedesk {
@@ -21,7 +22,7 @@ void write_case(const CaseHistory& history, std::string_view source, std::string
 struct CaseRules;
 std::vector<FactTableSpec> import_tables();  // case_tables and servicedesk_case
 void write_imported_case(const CaseHistory& history, const CaseRules& rules,
-                         std::string_view source, std::string_view case_no, FactSink& sink);
+                         const ImportedAs& as, FactSink& sink);
 
 // The group of all rows of one case of one source.
 std::int64_t case_group(std::string_view source, std::string_view case_no);

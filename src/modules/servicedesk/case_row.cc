@@ -6,7 +6,7 @@
 namespace klarsyn::servicedesk {
 namespace {
 
-constexpr std::int64_t kDerivation = 3;
+constexpr std::int64_t kDerivation = 4;
 
 std::int64_t level_number(std::string_view level) {
     return level.size() == 1 && level[0] >= '1' && level[0] <= '9' ? level[0] - '0' : 0;
@@ -40,6 +40,27 @@ void write_nothing(int columns, FactSink& sink) {
     for (int i = 0; i < columns; ++i) sink.text("");
 }
 
+std::size_t place_of(std::string_view column) {
+    const auto& columns = case_row_columns();
+    const auto found = std::find(columns.begin(), columns.end(), column);
+    KL_ASSERT(found != columns.end());
+    return static_cast<std::size_t>(found - columns.begin());
+}
+
+FoundBy found_by(std::string_view number, const FactCell* cells) {
+    struct Places {
+        std::size_t title = place_of("title"), text = place_of("text"), system = place_of("system"),
+                    org = place_of("org"), category = place_of("category"), group = place_of("grp"),
+                    caller = place_of("caller_name"), open = place_of("open");
+    };
+    static const Places kPlaces;
+    const auto text = [&](std::size_t place) { return cells[place].text; };
+    const ImportedWords words{text(kPlaces.title),  text(kPlaces.text),     text(kPlaces.system),
+                              text(kPlaces.org),    text(kPlaces.category), text(kPlaces.group),
+                              text(kPlaces.caller), cells[kPlaces.open].integer != 0};
+    return {imported_document(number, words), words.org};
+}
+
 }  // namespace
 
 std::string case_number(std::string_view source, std::string_view case_no) {
@@ -56,7 +77,7 @@ const std::vector<std::string>& case_row_columns() {
         "hold_reason", "wake_at",        "opened_at",    "updated_at",     "resolved_at",
         "closed_at",   "due_at",         "next_breach_at", "rank_at",      "parent",
         "merged_into", "problem",        "change_no",    "major",          "call",
-        "reopen_count"};
+        "reopen_count", "text"};
     return kColumns;
 }
 
@@ -71,7 +92,8 @@ FactTableSpec case_row_table() {
         " JOIN core_name AS s ON s.id = e.source"
         " WHERE e.group_key = :group AND e.retracted_seq IS NULL",
         "SELECT COUNT(*) FROM servicedesk_case WHERE number > :source || ':'"
-        " AND number < :source || ';' AND source = :source"};
+        " AND number < :source || ';' AND source = :source",
+        kCaseKind, found_by};
     return spec;
 }
 
@@ -108,26 +130,43 @@ CaseNow case_now(const CaseHistory& history) {
     return now;
 }
 
-void write_case_row(const CaseHistory& history, std::string_view source, std::string_view case_no,
-                    const ServiceRules& rules, int table, FactSink& sink) {
+SearchDocument imported_document(std::string_view number, const ImportedWords& words) {
+    SearchDocument document;
+    document.kind = kCaseKind;
+    document.object = number;
+    document.imported = true;
+    document.marks = {words.open ? "open" : "closed"};
+    document.text = words.title;
+    for (const std::string_view one : {words.text, words.system, words.org, words.category,
+                                       words.group, words.caller}) {
+        if (one.empty()) continue;
+        document.text += '\n';
+        document.text += one;
+    }
+    return document;
+}
+
+void write_case_row(const CaseHistory& history, const ImportedAs& as, const ServiceRules& rules,
+                    int table, FactSink& sink) {
     if (history.events.empty()) return;
     const CaseNow now = case_now(history);
     const RuleVersion& version = rules.at(history.opened_at);
     const Dims& dims = *now.dims;
-    sink.begin(table, case_number(source, case_no));
-    sink.text(source);
+    sink.begin(table, case_number(as.source, as.case_no));
+    sink.text(as.source);
     sink.i64(1);  // there is no other version of it to build on
     sink.text(now.state);
     sink.i64(now.state == "closed" ? 0 : 1);
     sink.text(dims.type);
-    write_nothing(1, sink);  // title
+    sink.text(kept_title(as.texts));
     sink.text(dims.system);
     sink.text(dims.org);
     sink.i64(0);  // impact and urgency are not told
     sink.i64(0);
     sink.i64(version.priority->find(dims.priority).value_or(0));
     sink.text(dims.contact);
-    write_nothing(4, sink);  // caller
+    sink.text(kept_caller(as.texts));
+    write_nothing(3, sink);  // the caller's account, phone, mail
     sink.text(dims.category);
     sink.text(dims.group);
     sink.i64(level_number(dims.level));
@@ -143,6 +182,7 @@ void write_case_row(const CaseHistory& history, std::string_view source, std::st
     sink.i64(std::numeric_limits<std::int64_t>::max());  // behind the desk's own work
     write_nothing(6, sink);  // parent, merged_into, problem, change_no, major, call
     sink.i64(now.reopened);
+    sink.text(kept_text(as.texts));
     sink.end();
 }
 

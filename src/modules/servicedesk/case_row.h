@@ -1,5 +1,6 @@
 // The row that an imported case has in servicedesk_case, among the desk's own cases: lists, search and
-// case pages show it, and nothing can be done to it. It follows from the case's facts alone.
+// case pages show it, and nothing can be done to it. It follows from the case's facts and from what
+// its source calls it.
 #pragma once
 
 #include <optional>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "ingest/format.h"
+#include "modules/servicedesk/case_texts.h"
 #include "modules/servicedesk/service_rules.h"
 #include "modules/servicedesk/servicedesk.h"
 
@@ -35,7 +37,21 @@ struct CaseNow {
 };
 CaseNow case_now(const CaseHistory& history);
 
-void write_case_row(const CaseHistory& history, std::string_view source, std::string_view case_no,
-                    const ServiceRules& rules, int table, FactSink& sink);
+// Under which number a case is kept, and what its source says of it.
+struct ImportedAs {
+    std::string_view source, case_no;
+    CaseTexts texts;
+};
+void write_case_row(const CaseHistory& history, const ImportedAs& as, const ServiceRules& rules,
+                    int table, FactSink& sink);
+
+// What an imported case is found by, as its row has it.
+struct ImportedWords {
+    std::string_view title, text, system, org, category, group, caller;
+    bool open = false;
+};
+inline constexpr std::string_view kCaseKind = "case";  // of its document
+// Without ref and org.
+SearchDocument imported_document(std::string_view number, const ImportedWords& words);
 
 }  // namespace klarsyn::servicedesk

@@ -27,6 +27,9 @@ enum ListColumn : std::size_t {
     kType,
     kCategory,
     kSource,
+    kTitle,
+    kContent,
+    kRequester,
 };
 enum LogColumn : std::size_t { kTicket, kDate, kField, kOld, kNew, kLine, kAction };
 
@@ -48,6 +51,10 @@ const std::vector<Heading>& list_headings() {
         {{"Type"}},
         {{"Category", "Catégorie", "Kategori"}},
         {{"Request source", "Source de la demande", "Anmodningskilde", "Kilde"}},
+        {{"Title", "Titre", "Titel", "name"}},
+        {{"Description", "Beskrivelse", "content"}},
+        {{"Requester - Requester", "Demandeur - Demandeur", "Anmoder - Anmoder", "Requester",
+          "Demandeur", "Anmoder"}},
     };
     return kHeadings;
 }
@@ -160,8 +167,16 @@ RowFault read_list(const Fields& fields, const ChangeContext& context, KeptTexts
     out.is[Told::priority] = glpi_priority(context.field(fields, kPriority));
     out.is[Told::type] = glpi_type(context.field(fields, kType));
     out.is[Told::contact] = glpi_contact(context.field(fields, kSource));
+    out.texts = {plain_name(context.field(fields, kTitle), kept),
+                 plain_html(context.field(fields, kContent), kept),
+                 context.field(fields, kRequester)};
     out.key = hash64("list", static_cast<std::uint64_t>(out.at.at));
     return {};
+}
+
+bool is_title(std::string_view name) {
+    static const std::vector<std::string_view> kNames{"1", "Title", "Titre", "Titel"};
+    return find_heading(kNames, {std::string(name)}).has_value();
 }
 
 // Which field a log line tells of: by the number of GLPI's search option or by its name.
@@ -216,6 +231,8 @@ RowFault read_log(const Fields& fields, const ChangeContext& context, KeptTexts&
         if (!out.is[*what]) return {"servicedesk.reject.state_unknown", "new_value", after};
         if (out.is[*what] == "Resolved") out.resolved = out.at;
         if (out.is[*what] == "Closed") out.closed = out.at;
+    } else if (is_title(name)) {
+        out.texts.title = plain_name(after, kept);
     }
     const std::string_view line = context.field(fields, kLine);
     out.key = hash64("log", static_cast<std::uint64_t>(out.at.at));

@@ -29,6 +29,23 @@ constexpr std::string_view kHeader =
 
 std::string list(const std::string& rows) { return std::string(kHeader) + rows; }
 
+TEST(GlpiCsv, TitlesTextsAndRequestersAreKept) {
+    const std::string header = "ID;Titre;Description;Demandeur;Statut;Date d'ouverture;"
+                               "Dernière modification\n";
+    const std::string monday = header + "7;R&#38;D en panne;&#60;p&#62;Rien ne va&#60;/p&#62;;"
+                                        "Dupont Anne;Nouveau;2026-01-05 08:00;2026-01-05 08:00\n";
+    const std::string log =
+        "items_id;date_mod;id_search_option;old_value;new_value\n"
+        "7;2026-01-06 08:00;1;R&#38;D en panne;Tout en panne\n";
+    const auto row = [](const std::vector<TestFile>& files) {
+        return derived_of(glpi_csv_format(), files, options()).rows.front();
+    };
+    EXPECT_EQ(row({{monday}}).at("title"), "R&D en panne");
+    EXPECT_EQ(row({{monday}}).at("text"), "Rien ne va");
+    EXPECT_EQ(row({{monday}}).at("caller_name"), "Dupont Anne");
+    EXPECT_EQ(row({{monday, 1}, {log, 2}}).at("title"), "Tout en panne");
+}
+
 TEST(GlpiCsv, SnapshotsOfTwoDaysMakeAHistory) {
     const std::string monday = example_file("glpi-tickets-2026-01-05.csv");
     const std::string tuesday = example_file("glpi-tickets-2026-01-06.csv");

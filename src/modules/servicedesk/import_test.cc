@@ -9,6 +9,7 @@
 #include "core/embedded.h"
 #include "ingest/import.h"
 #include "modules/organisation/organisation.h"
+#include "modules/servicedesk/desk/case_search.h"
 #include "modules/servicedesk/groups.h"
 #include "modules/servicedesk/readers.h"
 
@@ -260,6 +261,115 @@ TEST_F(ImportedRows, TheDesksOwnSourceIsRefused) {
     const auto report = import_batch(*store_, clock_, request);
     ASSERT_FALSE(report.ok());
     EXPECT_EQ(report.error().key, "servicedesk.error.own_source");
+}
+
+// Titles, texts and callers are no facts, yet they follow the files like facts do.
+class ImportedTexts : public ImportedRows {
+protected:
+    static constexpr std::string_view kColumns =
+        "number,opened,closed,updated,short_description,description,caller_id,group\n";
+
+    BatchReport import_texts(const std::string& rows) {
+        auto report = import(csv_, std::string(kColumns) + rows);
+        EXPECT_TRUE(report.ok()) << (report.ok() ? "" : report.error().key);
+        return report.ok() ? report.take() : BatchReport{};
+    }
+    std::string found(const std::string& words) {
+        SearchQuery query;
+        query.text = words;
+        const auto reader = store_->reader().take();
+        std::string numbers;
+        for (const SearchHit& hit : search_.find(*reader, query).take().hits)
+            numbers += hit.object + " ";
+        return numbers;
+    }
+    std::int64_t search_faults() { return count_search_faults(*store_).take(); }
+    std::int64_t csv_faults() { return count_derivation_faults(*store_, csv_, "case-csv").take(); }
+
+    const Format csv_ = case_csv_format();
+    Search search_;
+};
+
+TEST_F(ImportedTexts, AreKeptAndFound) {
+    import_texts(
+        "INC7,2018-04-09 08:00,,2018-04-09 09:00,Printer i Rødovre,\"Den\nbrænder\",Bodil Kjær,Net\n"
+        "INC8,2018-04-09 08:00,2018-04-10 08:00,2018-04-10 08:00,,Et netværksproblem,,Net\n");
+    EXPECT_EQ(text("title", "case-csv:INC7"), "Printer i Rødovre");
+    EXPECT_EQ(text("text", "case-csv:INC7"), "Den\nbrænder");
+    EXPECT_EQ(text("caller_name", "case-csv:INC7"), "Bodil Kjær");
+    EXPECT_EQ(text("title", "case-csv:INC8"), "");
+    for (const char* words : {"rodovre", "brænder", "bodil", "case-csv:INC7", "inc7"})
+        EXPECT_EQ(found(words), "case-csv:INC7 ") << words;
+    EXPECT_EQ(found("værks"), "case-csv:INC8 ");
+    EXPECT_EQ(found("net"), "case-csv:INC8 case-csv:INC7 ");  // the group
+    EXPECT_EQ(csv_faults(), 0);
+    EXPECT_EQ(search_faults(), 0);
+}
+
+TEST_F(ImportedTexts, FollowCorrectionsAndWithdrawals) {
+    const BatchReport first = import_texts("INC7,2018-04-09 08:00,,2018-04-09 09:00,Giraf,,Bodil,Net\n");
+    const std::int64_t num = count("servicedesk_case WHERE num = 1");
+    const BatchReport second =
+        import_texts("INC7,2018-04-09 08:00,,2018-04-09 09:00,Hjort,Gevir,,Net\n");  // no fact changed
+    EXPECT_EQ(count("servicedesk_case WHERE num = 1"), num);
+    EXPECT_EQ(text("title", "case-csv:INC7") + text("caller_name", "case-csv:INC7"), "Hjort");
+    EXPECT_EQ(found("giraf") + found("bodil"), "");
+    EXPECT_EQ(found("gevir"), "case-csv:INC7 ");
+    EXPECT_EQ(csv_faults() + search_faults(), 0);
+    EXPECT_EQ(count("core_search_word WHERE word = 'giraf'"), 0);
+    const auto take_out = [&](const BatchReport& report) {
+        const auto done = withdraw_batch(*store_, clock_, csv_, report.seq, "test", "test");
+        ASSERT_TRUE(done.ok()) << done.error().key;
+    };
+    take_out(second);
+    EXPECT_EQ(found("giraf"), "case-csv:INC7 ");
+    EXPECT_EQ(csv_faults() + search_faults(), 0);
+    take_out(first);
+    EXPECT_EQ(found("giraf") + found("inc7"), "");
+    EXPECT_EQ(Search::count(store_->writer(), "case").take(), 0);
+    EXPECT_EQ(csv_faults() + search_faults(), 0);
+}
+
+TEST_F(ImportedTexts, ADryRunAndAHeldBatchLeaveNothing) {
+    ImportRequest request;
+    request.format = &csv_;
+    request.options.source = "case-csv";
+    request.files = {{"f", std::string(kColumns) + "INC7,2018-04-09 08:00,,,Giraf,,,Net\n"}};
+    request.mode = ImportMode::dry_run;
+    ASSERT_TRUE(import_batch(*store_, clock_, request).ok());
+    request.mode = ImportMode::apply;
+    request.files[0].content += "INC8,aldrig,,,Hjort,,,Net\n";
+    EXPECT_EQ(import_batch(*store_, clock_, request)->state, "held");
+    EXPECT_EQ(found("giraf") + found("hjort"), "");
+    EXPECT_EQ(count("core_search_doc") + count("core_search_pending"), 0);
+}
+
+TEST_F(ImportedTexts, ReindexAndVerifyCoverThem) {
+    import_texts("INC7,2018-04-09 08:00,,,Giraf,,,Net\nINC8,2018-04-09 08:00,,,Hjort,,,Net\n");
+    EXPECT_EQ(search_faults(), 0);
+    spoil("UPDATE servicedesk_case SET title = 'Zebra' WHERE number = 'case-csv:INC7'");
+    EXPECT_EQ(search_faults(), 1);
+    EXPECT_EQ(rebuild_case_search(*store_).take(), 2);
+    EXPECT_EQ(search_faults(), 0);
+    EXPECT_EQ(found("zebra"), "case-csv:INC7 ");
+    EXPECT_EQ(csv_faults(), 1);
+    const DeriveReason reason{"test", "test"};
+    ASSERT_TRUE(derive_source(*store_, clock_, csv_, "case-csv", reason).ok());
+    EXPECT_EQ(found("giraf") + found("zebra"), "case-csv:INC7 ");
+    EXPECT_EQ(csv_faults() + search_faults(), 0);
+}
+
+// A database from before imported cases stood in the index.
+TEST_F(ImportedTexts, CasesFromBeforeAreFoundFromTheNextImportOn) {
+    import_texts("INC7,2018-04-09 08:00,,,Giraf,,,Net\n");
+    ASSERT_TRUE(Search::reset(store_->writer()).ok());
+    spoil("UPDATE servicedesk_case SET title = ''");
+    spoil("UPDATE core_derivation SET derivation = 3");
+    EXPECT_EQ(csv_faults() + search_faults(), 0);
+    import_texts("INC8,2018-04-09 08:00,,,Hjort,,,Net\n");
+    EXPECT_EQ(found("giraf"), "case-csv:INC7 ");
+    EXPECT_EQ(found("hjort"), "case-csv:INC8 ");
+    EXPECT_EQ(csv_faults() + search_faults(), 0);
 }
 
 TEST_F(CaseImport, UnmappedGroupsAreListed) {

@@ -37,6 +37,12 @@ const std::array<KnownField, kCaseFieldCount>& known_fields() {
         {"type", {"type", "sagstype", "sys_class_name"}},
         {"system", {"system", "cmdb_ci", "business_service", "it-system"}},
         {"moves", {"moves", "reassignment_count", "flytninger", "omvisiteringer"}},
+        {"title",
+         {"title", "short_description", "short description", "titel", "kort beskrivelse",
+          "overskrift", "emne", "subject"}},
+        {"text", {"text", "description", "beskrivelse", "tekst"}},
+        {"caller",
+         {"caller", "caller_id", "indmelder", "henvender", "rekvirent", "anmelder", "bruger"}},
     }};
     return kFields;
 }

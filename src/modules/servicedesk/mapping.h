@@ -28,6 +28,9 @@ enum CaseField : std::size_t {
     kCaseType,
     kCaseSystem,
     kCaseMoves,
+    kCaseTitle,
+    kCaseText,
+    kCaseCaller,
     kCaseFieldCount,
 };
 std::string_view field_name(CaseField field);  // "number", "opened", ... as in the mapping file

@@ -240,7 +240,7 @@ Module module() {
                        {"changes", check_alone<parse_changes>},
                        {"catalogue", check_alone<parse_catalogue>},
                        {kRetentionSetting, check_alone<parse_retention>}};
-    result.formats = {case_audit_format(), case_csv_format(), glpi_csv_format(), rt_csv_format()};
+    result.formats = import_formats();
     result.live_formats = {desk_format(), practice_format()};
     result.routes = desk_routes();
     for (const Route& route : practice_routes()) result.routes.push_back(route);

@@ -57,6 +57,10 @@ Format case_format(std::string_view name, decltype(Format::scan) scan,
     return format;
 }
 
+std::vector<Format> import_formats() {
+    return {case_audit_format(), case_csv_format(), glpi_csv_format(), rt_csv_format()};
+}
+
 RowFault check_number(std::string_view number, std::string_view column) {
     if (number.empty()) return {"servicedesk.reject.missing", column, ""};
     if (number.ends_with("****")) return {"servicedesk.reject.number_masked", column, number};

@@ -27,6 +27,9 @@ Format glpi_csv_format();
 // rt-csv: Request Tracker's searches of tickets and of transactions.
 Format rt_csv_format();
 
+// All of them.
+std::vector<Format> import_formats();
+
 // A format of this module: its tables, and what it does with a groups file.
 Format case_format(std::string_view name, decltype(Format::scan) scan,
                    decltype(Format::identify) identify, decltype(Format::derive) derive);

@@ -27,6 +27,7 @@ enum ListColumn : std::size_t {
     kRequestors,
     kCategory,
     kTypeField,
+    kSubject,
 };
 enum LogColumn : std::size_t { kLine, kTicket, kType, kField, kOld, kNew, kDate, kCreator };
 
@@ -42,6 +43,7 @@ const std::vector<Heading>& list_headings() {
         {{"Requestors", "Requestor", "Rekvirenter", "Rekvirent"}},
         {{"CustomField.{Category}", "CF.{Category}", "Category", "Kategori"}},
         {{"CustomField.{Type}", "CF.{Type}", "Sagstype"}},
+        {{"Subject", "Emne"}},
     };
     return kHeadings;
 }
@@ -127,6 +129,7 @@ RowFault read_list(const Fields& fields, const RtContext& context, CaseChange& o
     out.is[Told::category] = context.field(fields, kCategory);
     out.is[Told::type] = context.field(fields, kTypeField);
     out.requestors = context.field(fields, kRequestors);
+    out.texts = {context.field(fields, kSubject), {}, out.requestors};
     out.key = hash64("list", static_cast<std::uint64_t>(out.at.at));
     return {};
 }
@@ -170,6 +173,7 @@ RowFault read_log(const Fields& fields, const RtContext& context, CaseChange& ou
         out.is[Told::group] = group_of(after, context);
         out.was[Told::group] = group_of(before, context);
     }
+    if (type == "Set" && name == "Subject") out.texts.title = after;
     if (type == "Set" && name == "Priority") {
         out.is[Told::priority] = rt_priority(after);
         out.was[Told::priority] = rt_priority(before);

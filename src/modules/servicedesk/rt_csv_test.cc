@@ -51,6 +51,25 @@ TEST(RtCsv, SnapshotsOfTwoDaysMakeAHistory) {
     EXPECT_EQ(facts({{tuesday, 1}, {monday, 2}, {tuesday, 3}}), told);
 }
 
+// "key title|caller" of the rows among the desk's cases.
+std::vector<std::string> texts_of(const std::vector<TestFile>& files) {
+    std::vector<std::string> texts;
+    for (const Fact& row : derived_of(rt_csv_format(), files, options()).rows)
+        texts.push_back(row.at("key") + " " + row.at("title") + "|" + row.at("caller_name"));
+    return texts;
+}
+
+TEST(RtCsv, SubjectsAndRequestorsAreKept) {
+    const std::string monday = example_file("rt-tickets-2026-01-05.tsv");
+    const auto texts = texts_of({{monday, 1}});
+    ASSERT_FALSE(texts.empty());
+    EXPECT_EQ(texts.front(), "rt:401 Kan ikke logge på OPUS|bo.berg@example.org");
+    const std::string renamed =
+        log("1,401,Set,Subject,Kan ikke logge på OPUS,OPUS er nede,2026-01-07 08:00:00,anna\n");
+    EXPECT_EQ(texts_of({{monday, 1}, {renamed, 2}}).front(),
+              "rt:401 OPUS er nede|bo.berg@example.org");
+}
+
 TEST(RtCsv, TransactionsTellWhatHappenedBetweenSnapshots) {
     const std::string monday = example_file("rt-tickets-2026-01-05.tsv");
     const std::string tuesday = example_file("rt-tickets-2026-01-06.json");

@@ -221,8 +221,10 @@ void derive_changes(std::vector<CaseChange> changes, const DeriveInput& input, F
         });
         const std::vector<CaseRow> rows = rows_of(begin, end);
         if (!rows.empty()) {
+            CaseTexts texts;
+            for (auto change = begin; change != end; ++change) texts.take(change->texts);
             write_imported_case(derive_case(rows, rules.groups, rules.service.get()), rules,
-                                input.source, begin->number, sink);
+                                {input.source, begin->number, texts}, sink);
         }
         begin = end;
     }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "ingest/format.h"
+#include "modules/servicedesk/case_texts.h"
 #include "modules/servicedesk/servicedesk.h"
 
 namespace klarsyn::servicedesk {
@@ -46,6 +47,7 @@ struct CaseChange {
     bool corresponds = false;     // a public message; a reply where no requestor wrote it
     bool tells_replies = false;
     bool joined = false;    // closes because it was merged into another case
+    CaseTexts texts;        // what it says of the case, where it does
     std::uint64_t key = 0;  // rows with one key are one row, corrected
     std::int64_t batch = 0;
     std::uint32_t file = 0;

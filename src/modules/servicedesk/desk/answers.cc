@@ -49,8 +49,12 @@ Result<ReadCase> read_case(Context& context, std::string_view number) {
     read.item.breached = is_breached(read.item, context.site.clock.now());
     if (read.item.source != kOwnSource) {
         KL_TRY(const auto found, find_imported(context.db(), number));
-        if (found) read.records = imported_records(*found);
         read.state.number = number;
+        if (found) {
+            read.records = imported_records(*found);
+            read.state.title = found->title;
+            read.state.text = found->text;
+        }
         return read;
     }
     KL_TRY(read.records, load_records(context.db(), number));

@@ -14,8 +14,6 @@ constexpr std::size_t kCommentBytesMax = 200'000;
 constexpr std::size_t kAffectedMax = 200;
 constexpr std::size_t kOrgsOfWordMax = 64;
 constexpr std::size_t kShortestPart = 3;
-constexpr std::int64_t kRebuildBatch = 500;
-constexpr std::string_view kDocumentKinds[] = {kCaseKind, "problem", "change", "major"};
 
 // Kinds of records after which a case is found by other words, or stands in other lists.
 bool changes_document(std::string_view kind) {
@@ -112,6 +110,8 @@ void add_texts(std::string& text, const boost::json::value& value) {
             if (name != "was") add_texts(text, member);
 }
 
+}  // namespace
+
 SearchDocument object_document(std::string_view number, std::span<const Record> records,
                                const ObjectRow& row, std::int64_t org) {
     SearchDocument document;
@@ -126,8 +126,6 @@ SearchDocument object_document(std::string_view number, std::span<const Record> 
     }
     return document;
 }
-
-}  // namespace
 
 Result<void> index_object(WriteTurn& turn, std::string_view number,
                           std::span<const Record> records) {
@@ -187,145 +185,6 @@ Result<SearchQuery> case_search(Connection& db, Names& names, std::string_view t
         if (id && *id != 0) query.scope.orgs.push_back(*id);
     }
     return query;
-}
-
-namespace {
-
-struct NumberedCase {
-    std::int64_t num = 0;
-    std::string number;
-};
-
-Result<std::vector<NumberedCase>> cases_behind(Connection& db, std::int64_t num) {
-    KL_TRY(const auto rows, db.query("SELECT num, number FROM servicedesk_case WHERE num > :num"
-                                     " AND source = :own ORDER BY num LIMIT :most",
-                                     {{":num", num},
-                                      {":own", std::string(kOwnSource)},
-                                      {":most", kRebuildBatch}}));
-    std::vector<NumberedCase> cases;
-    while (true) {
-        KL_TRY(const bool more, rows->next());
-        if (!more) return cases;
-        cases.push_back({rows->i64(0), std::string(rows->text(1))});
-    }
-}
-
-Result<SearchDocument> document_now(Connection& db, Names& names, const NumberedCase& one) {
-    KL_TRY(const auto records, load_records(db, one.number));
-    const CaseState state = replay(one.number, records);
-    std::int64_t org = 0;
-    if (!state.org.empty()) {
-        KL_TRY(const auto id, names.find(state.org));
-        org = id.value_or(0);
-    }
-    return case_document(state, records, one.num, org);
-}
-
-Result<std::vector<std::string>> object_numbers(Connection& db) {
-    KL_TRY(const auto rows, db.query("SELECT number FROM servicedesk_object ORDER BY num"));
-    std::vector<std::string> numbers;
-    while (true) {
-        KL_TRY(const bool more, rows->next());
-        if (!more) return numbers;
-        if (object_kind(rows->text(0)) != nullptr) numbers.emplace_back(rows->text(0));
-    }
-}
-
-Result<SearchDocument> object_now(Connection& db, Names& names, const std::string& number) {
-    KL_TRY(const auto records, load_records(db, number));
-    const ObjectRow row = object_kind(number)->project(number, records);
-    std::int64_t org = 0;
-    if (!row.org.empty()) {
-        KL_TRY(const auto id, names.find(row.org));
-        org = id.value_or(0);
-    }
-    return object_document(number, records, row, org);
-}
-
-Result<std::int64_t> write_objects(Connection& db, Search& search) {
-    Names names(db);
-    KL_TRY(const auto numbers, object_numbers(db));
-    KL_CHECK(db.begin_write());
-    const auto write_all = [&]() -> Result<void> {
-        for (const std::string& number : numbers) {
-            KL_TRY(const SearchDocument document, object_now(db, names, number));
-            KL_CHECK(search.write(db, document));
-        }
-        return search.settle_all(db);
-    };
-    if (const auto written = write_all(); !written.ok()) {
-        db.rollback();
-        return written.error();
-    }
-    KL_CHECK(db.commit());
-    return static_cast<std::int64_t>(numbers.size());
-}
-
-Result<std::int64_t> write_documents(Connection& db, Search& search) {
-    Names names(db);
-    std::int64_t written = 0, last = 0;
-    while (true) {
-        KL_TRY(const auto cases, cases_behind(db, last));
-        if (cases.empty()) return written;
-        last = cases.back().num;
-        KL_CHECK(db.begin_write());
-        for (const NumberedCase& one : cases) {
-            auto document = document_now(db, names, one);
-            const Result<void> kept =
-                document.ok() ? search.write(db, *document) : Result<void>(document.error());
-            if (!kept.ok()) {
-                db.rollback();
-                return kept.error();
-            }
-            ++written;
-        }
-        if (const auto settled = search.settle_all(db); !settled.ok()) {
-            db.rollback();
-            return settled.error();
-        }
-        KL_CHECK(db.commit());
-    }
-}
-
-}  // namespace
-
-Result<std::int64_t> count_search_faults(Store& store) {
-    Connection& db = store.writer();
-    Names names(db);
-    std::int64_t faults = 0, cases_seen = 0, last = 0;
-    while (true) {
-        KL_TRY(const auto cases, cases_behind(db, last));
-        if (cases.empty()) break;
-        last = cases.back().num;
-        for (const NumberedCase& one : cases) {
-            KL_TRY(const SearchDocument document, document_now(db, names, one));
-            KL_TRY(const bool held, Search::holds(db, document));
-            faults += held ? 0 : 1;
-            ++cases_seen;
-        }
-    }
-    KL_TRY(const auto objects, object_numbers(db));
-    for (const std::string& number : objects) {
-        KL_TRY(const SearchDocument document, object_now(db, names, number));
-        KL_TRY(const bool held, Search::holds(db, document));
-        faults += held ? 0 : 1;
-    }
-    std::int64_t documents = 0;
-    for (const std::string_view kind : kDocumentKinds) {
-        KL_TRY(const std::int64_t count, Search::count(db, kind));
-        documents += count;
-    }
-    const auto known = cases_seen + static_cast<std::int64_t>(objects.size());
-    faults += std::max<std::int64_t>(0, documents - known);  // of things that are not there
-    return faults + (Search::check(db).ok() ? 0 : 1);
-}
-
-Result<std::int64_t> rebuild_case_search(Store& store) {
-    Search search;
-    for (const std::string_view kind : kDocumentKinds) KL_CHECK(Search::clear(store.writer(), kind));
-    KL_TRY(const auto cases, write_documents(store.writer(), search));
-    KL_TRY(const auto objects, write_objects(store.writer(), search));
-    return cases + objects;
 }
 
 }  // namespace klarsyn::servicedesk

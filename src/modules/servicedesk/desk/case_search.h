@@ -1,4 +1,5 @@
-// What a case is found by, and finding cases. A document is written in the transaction of the
+// What the desk's own cases are found by, and finding cases; what imported ones are found by is in
+// case_row.h. A document is written in the transaction of the
 // records that change it; agents find by everything, people who are not agents only among their own
 // cases and only by what was said to them.
 #pragma once
@@ -7,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "modules/servicedesk/case_row.h"
 #include "modules/servicedesk/desk/entry.h"
 #include "modules/servicedesk/desk/lists.h"
 #include "store/search.h"
@@ -14,7 +16,7 @@
 
 namespace klarsyn::servicedesk {
 
-inline constexpr std::string_view kCaseKind = "case";
+struct ObjectRow;
 
 // The document of a case; `ref` is its row (servicedesk_case.num), `org` the name id of its own
 // organisation.
@@ -25,6 +27,9 @@ std::string caller_text(const CaseState& state, std::span<const Record> records)
 
 // The document of a problem, a change or a major incident: all that was said about it.
 Result<void> index_object(WriteTurn& turn, std::string_view number, std::span<const Record> records);
+
+SearchDocument object_document(std::string_view number, std::span<const Record> records,
+                               const ObjectRow& row, std::int64_t org);
 
 // For case_effects.
 Result<void> index_case(WriteTurn& turn, const DeskRules& rules, const CaseTouch& touch);

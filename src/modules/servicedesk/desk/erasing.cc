@@ -7,9 +7,11 @@
 #include <map>
 #include <set>
 
+#include "ingest/erasure_rows.h"
 #include "modules/servicedesk/desk/record.h"
 #include "modules/servicedesk/desk/rewriting.h"
 #include "modules/servicedesk/mail/erasing_letters.h"
+#include "modules/servicedesk/readers.h"
 #include "store/attachments.h"
 #include "store/cpr_vault.h"
 
@@ -132,6 +134,13 @@ Result<void> erase_calendar(Connection& db, const ErasureOrder& order, ErasureRe
     return {};
 }
 
+// Titles, texts and callers of imported cases, which follow their raw files.
+Result<void> erase_imported(WriteTurn& turn, const ErasureReport& report) {
+    static const std::vector<Format> kFormats = import_formats();
+    for (const Format& format : kFormats) KL_CHECK(follow_rewritten_files(turn, format, report));
+    return {};
+}
+
 }  // namespace
 
 Result<void> erase_on_desk(WriteTurn& turn, const ErasureOrder& order, ErasureReport& report) {
@@ -151,7 +160,7 @@ Result<void> erase_on_desk(WriteTurn& turn, const ErasureOrder& order, ErasureRe
     KL_CHECK(erase_letters(turn, order, found.own, report));
     KL_CHECK(erase_calendar(turn.db, order, report));
     for (const std::string& number : cases) KL_CHECK(show_case_again(turn, number));
-    return {};
+    return erase_imported(turn, report);
 }
 
 namespace {

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include "modules/servicedesk/case_facts.h"
+#include "modules/servicedesk/case_row.h"
 #include "modules/servicedesk/desk/case_words.h"
+#include "modules/servicedesk/desk/lists.h"
 #include "web/page.h"
 
 namespace klarsyn::servicedesk {
@@ -74,6 +76,19 @@ Result<void> load_targets(Connection& db, const Params& values, ImportedCase& fo
     }
 }
 
+// What the case's row has beside the facts.
+Result<void> load_texts(Connection& db, ImportedCase& found) {
+    KL_TRY(const auto rows, db.query("SELECT title, text, caller_name FROM servicedesk_case"
+                                     " WHERE number = :number",
+                                     {{":number", found.number}}));
+    KL_TRY(const bool known, rows->next());
+    if (!known) return {};
+    found.title = rows->text(0);
+    found.text = rows->text(1);
+    found.caller = rows->text(2);
+    return {};
+}
+
 std::string duration_cell(const std::optional<std::int64_t>& seconds) {
     return "<td class=\"k-number\">" + (seconds ? format_duration(*seconds) : "–") + "</td>";
 }
@@ -124,6 +139,7 @@ std::string facts_list(const Context& context, const ImportedCase& found) {
     row("system", last.system);
     row("place", last.org);
     row("category", last.category);
+    row("caller", found.caller);
     row("contact", last.contact);
     row("group", last.group);
     row("level", last.level);
@@ -166,22 +182,46 @@ Result<std::optional<ImportedCase>> find_imported(Connection& db, std::string_vi
     KL_CHECK(load_events(db, values, found));
     if (found.events.empty()) return std::optional<ImportedCase>();
     KL_CHECK(load_targets(db, values, found));
+    KL_CHECK(load_texts(db, found));
     return std::optional(std::move(found));
 }
 
+Result<std::optional<ImportedSummary>> find_summary(Connection& db, std::string_view number) {
+    KL_TRY(const auto rows,
+           db.query("SELECT title, text, system, org, category, grp, caller_name, open, state"
+                    " FROM servicedesk_case WHERE number = :number",
+                    {{":number", std::string(number)}}));
+    KL_TRY(const bool known, rows->next());
+    if (!known) return std::optional<ImportedSummary>();
+    const ImportedWords words{rows->text(0), rows->text(1), rows->text(2), rows->text(3),
+                              rows->text(4), rows->text(5), rows->text(6), rows->i64(7) != 0};
+    return std::optional(ImportedSummary{std::string(rows->text(0)), std::string(rows->text(8)),
+                                         imported_document(number, words).text});
+}
+
 Result<Response> imported_page(const Request& request, Context& context, std::string_view number) {
-    KL_TRY(const auto found, find_imported(context.db(), number));
-    if (!found || !context.scope.sees(found->events.back().org))
+    KL_TRY(const auto item, find_item(context.db(), number, context.scope));
+    std::optional<ImportedCase> found;
+    if (item) {
+        KL_TRY(found, find_imported(context.db(), number));
+    }
+    if (!found)
         return make_error(ErrorCode::not_found, "servicedesk.desk.no_case",
                           {{"number", std::string(number)}});
-    const std::string title = context.text("servicedesk.case.imported", {{"number", found->case_no},
-                                                                         {"source", found->source}});
+    const std::string as = context.text("servicedesk.case.imported", {{"number", found->case_no},
+                                                                      {"source", found->source}});
+    const std::string title = found->title.empty() ? as : found->title;
+    const std::string lead =
+        (found->title.empty() ? std::string() : escape_html(as) + ". ") + said(context, "imported_lead");
+    std::string text;
+    if (!found->text.empty())
+        text = "<h2>" + said(context, "text") + "</h2><p>" + lines_html(found->text) + "</p>";
     const std::string main = fmt::format(
         "<nav class=\"k-crumbs\" aria-label=\"{}\"><ol><li>{}</li><li>{}</li></ol></nav><h1>{}</h1>"
-        "<p class=\"k-lead\">{}</p>{}{}{}",
+        "<p class=\"k-lead\">{}</p>{}{}{}{}",
         said(context, "crumbs"), link("/desk", context.text("servicedesk.desk.page.title")),
-        escape_html(found->number), escape_html(title), said(context, "imported_lead"),
-        targets_table(context, *found), facts_list(context, *found), history_table(context, *found));
+        escape_html(found->number), escape_html(title), lead, targets_table(context, *found), text,
+        facts_list(context, *found), history_table(context, *found));
     return html_page(context, {title, Menu::desk, 200, request.target}, main);
 }
 

@@ -29,6 +29,7 @@ struct ImportedTarget {
 
 struct ImportedCase {
     std::string number, source, case_no;
+    std::string title, text, caller;  // as the source has them
     UtcSecond opened_at = 0;
     std::vector<ImportedEvent> events;  // by time
     std::vector<ImportedTarget> targets;
@@ -36,6 +37,13 @@ struct ImportedCase {
 
 // None for a number that no import knows.
 Result<std::optional<ImportedCase>> find_imported(Connection& db, std::string_view number);
+
+// What a list of hits shows of a case; none for an unknown number.
+struct ImportedSummary {
+    std::string title, state;
+    std::string all;  // what it is found by, line by line
+};
+Result<std::optional<ImportedSummary>> find_summary(Connection& db, std::string_view number);
 
 // The page /cases/SOURCE:number; not_found for an unknown case and one outside the account's scope.
 Result<Response> imported_page(const Request& request, Context& context, std::string_view number);

@@ -57,11 +57,18 @@ Record record_of(const ImportedEvent& event) {
 
 std::vector<Record> imported_records(const ImportedCase& found) {
     std::vector<Record> records;
+    const auto tell = [&](json::object& body, std::string_view name, const std::string& text) {
+        if (!text.empty()) body[name] = text;
+    };
     for (const ImportedEvent& event : found.events) {
         Record record = record_of(event);
         if (record.kind.empty()) continue;
         record.n = static_cast<std::int64_t>(records.size()) + 1;
         record.actor = found.source;
+        if (records.empty() && record.kind == "opened") {
+            tell(record.body, "title", found.title);
+            tell(record.body, "text", found.text);
+        }
         records.push_back(std::move(record));
     }
     return records;

@@ -1,5 +1,5 @@
 // The history of an imported case as records, so that the API tells it like one of the desk's own.
-// Made of facts: no texts, no persons; who acted is the source. Pure.
+// Made of facts, with title and text in the first one; who acted is the source. Pure.
 #pragma once
 
 #include <vector>

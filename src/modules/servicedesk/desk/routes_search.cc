@@ -4,6 +4,7 @@
 
 #include "modules/servicedesk/desk/answers.h"
 #include "modules/servicedesk/desk/case_search.h"
+#include "modules/servicedesk/desk/imported_case.h"
 #include "modules/servicedesk/practice/object.h"
 #include "store/search_words.h"
 #include "web/question.h"
@@ -47,6 +48,15 @@ json::object hit_json(const CaseState& state, std::string_view query, std::strin
             {"title", state.title},
             {"state", status_name(state.status)},
             {"snippet", snippet(query, text)}};
+}
+
+json::object imported_json(const std::string& number, const ImportedSummary& found,
+                           std::string_view query) {
+    return {{"kind", kCaseKind},
+            {"number", number},
+            {"title", found.title},
+            {"state", found.state},
+            {"snippet", snippet(query, found.all)}};
 }
 
 // A message to users, which everybody may find; none where it is gone.
@@ -94,6 +104,11 @@ Result<json::array> find_as_agent(Context& context, const std::string& text, std
         if (hit.kind == kNoticeKind) {
             KL_TRY(auto item, notice_json(context, hit.object, text));
             if (item) items.push_back(std::move(*item));
+            continue;
+        }
+        if (hit.object.find(':') != std::string::npos) {
+            KL_TRY(const auto found, find_summary(context.db(), hit.object));
+            if (found) items.push_back(imported_json(hit.object, *found, text));
             continue;
         }
         KL_TRY(const auto records, load_records(context.db(), hit.object));

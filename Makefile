@@ -4,13 +4,14 @@
 #   make run      the demo region: simulate, import, publish, serve on 127.0.0.1:8080
 #   make test     everything that can fail: unit, functional, oracle and browser tests
 #   make check    format, project rules, clang-tidy, unit tests under sanitizers
+#   make fuzz     the wire codecs against made-up bytes, SECONDS=60 each
 #   make bench    speed and size beside other engines, in one run
 #   make format   formats the C++ sources
 #   make golden   writes the golden files anew: read the difference before you commit it
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := build
-.PHONY: build run test check bench format golden clean
+.PHONY: build run test check fuzz bench format golden clean
 
 build:
 	@tools/bootstrap.sh build
@@ -24,12 +25,16 @@ run:
 	@tools/run.sh
 
 test:
-	@tools/bootstrap.sh build run test browser
+	@tools/bootstrap.sh build run test fuzz browser
 	@tools/test.sh
 
 check:
 	@tools/bootstrap.sh build run test check
 	@tools/check.sh
+
+fuzz:
+	@tools/bootstrap.sh build fuzz
+	@tools/fuzz.sh $(or $(SECONDS),60)
 
 bench:
 	@tools/bootstrap.sh build bench browser

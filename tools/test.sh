@@ -58,5 +58,6 @@ suite tidy python3 tools/tidy.py
 suite tools python3 tools/tools_test.py build/release/tools/klarsyn_embed
 suite desk-client ui/check.sh
 suite unit unit_tests
+suite fuzz tools/fuzz.sh 5
 suite system tests/run.sh
 finish

@@ -80,6 +80,7 @@ suites+=(
     "asks unit_suite test_asks test_private"
     "practice unit_suite test_practice"
     "calls unit_suite test_calls"
+    "intake unit_suite test_intake"
     "mail unit_suite test_mail test_webhooks"
     "sign-in unit_suite test_sign_in"
     "reports unit_suite test_reports"

@@ -191,6 +191,9 @@ struct Format {
     // False for rules and registers: that a row carries a date does not say that the days between
     // two such rows were observed, so they cover no day (--covers still does).
     bool covers_days = true;
+    // Optional: the content without what must not be kept at all (what a message says of a patient).
+    // Called before anything else sees the file; called again on its own answer it gives the same.
+    std::string (*withhold)(std::string_view content) = nullptr;
 };
 
 // A group key that keeps numbers near each other: `number` (< 2^38) in the high bits, a hash of the

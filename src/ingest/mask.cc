@@ -26,7 +26,16 @@ MaskedRequest mask_request(const ImportRequest& request) {
     MaskedRequest result;
     for (std::size_t i = 0; i < request.files.size(); ++i) {
         auto name = masked(request.files[i].name, nullptr, result.numbers);
-        auto content = masked(request.files[i].content, request.format->by_design, result.numbers);
+        const std::string& given = request.files[i].content;
+        std::optional<std::string> content;
+        if (request.format->withhold) {
+            content = request.format->withhold(given);
+            if (*content == given) content.reset();
+        }
+        if (auto without = masked(content ? *content : given, request.format->by_design,
+                                  result.numbers)) {
+            content = std::move(without);
+        }
         if (!name && !content) continue;
         if (!result.request) result.request = request;
         if (name) result.request->files[i].name = std::move(*name);

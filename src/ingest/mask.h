@@ -11,12 +11,13 @@
 namespace klarsyn {
 
 struct MaskedRequest {
-    std::optional<ImportRequest> request;  // unset where nothing had to be masked
+    std::optional<ImportRequest> request;  // unset where nothing had to change
     std::size_t numbers = 0;               // masked, in contents and names of files
 };
 
-// Masks the last four digits of each number; lengths and places stay, so the same file gives the
-// same bytes every time. What Format::by_design says to be a time or a number of its own is left.
+// Leaves out what Format::withhold says, then masks the last four digits of each number; lengths and
+// places of the rest stay, so the same file gives the same bytes every time. What Format::by_design
+// says to be a time or a number of its own is left.
 MaskedRequest mask_request(const ImportRequest& request);
 
 }  // namespace klarsyn

@@ -47,6 +47,21 @@ TEST(Mask, DigitsByDesignStay) {
     EXPECT_EQ(masked.numbers, 1U);
 }
 
+TEST(Mask, WhatAFormatWithholdsIsGoneBeforeAnythingIsMasked) {
+    Format format;
+    format.withhold = [](std::string_view content) {
+        return std::string(content.substr(0, content.find('|')));
+    };
+    ImportRequest given = request("010180-1234|Hanne 010180-4321\n");
+    given.format = &format;
+    const MaskedRequest masked = mask_request(given);
+    ASSERT_TRUE(masked.request);
+    EXPECT_EQ(masked.request->files[0].content, "010180-****");
+    EXPECT_EQ(masked.numbers, 1U);
+    given.files[0].content = "nothing";
+    EXPECT_FALSE(mask_request(given).request);
+}
+
 TEST(Mask, OtherEncodingsAreMaskedToo) {
     const MaskedRequest masked = mask_request(request("1;S\xf8ren 010180-1234\n"));
     ASSERT_TRUE(masked.request);

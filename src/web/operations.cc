@@ -5,6 +5,7 @@
 #include "reports/plan.h"
 #include "store/journal.h"
 #include "web/description.h"
+#include "web/figure_metrics.h"
 #include "web/handlers.h"
 #include "web/metrics.h"
 #include "web/problem.h"
@@ -112,7 +113,11 @@ Result<Response> get_readyz(const Request&, Context& context) {
 Result<Response> get_metrics(const Request&, Context& context) {
     KL_TRY(const std::string store, store_metrics(context));
     KL_TRY(const std::string cells, cell_metrics(context));
-    return plain(200, context.services.metrics.text() + store + cells + "# EOF\n",
+    std::string figures;
+    if (context.may(Permission::figures)) {
+        KL_TRY(figures, figure_metrics(context));
+    }
+    return plain(200, context.services.metrics.text() + store + cells + figures + "# EOF\n",
                  std::string(kOpenMetrics));
 }
 

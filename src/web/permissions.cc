@@ -25,6 +25,9 @@ constexpr Permission kEditor[] = {Permission::open,    Permission::metrics, Perm
                                   Permission::reports, Permission::figures, Permission::records,
                                   Permission::batches, Permission::rejects, Permission::own_cases};
 
+// For programs that measure: they deliver, and see nothing.
+constexpr Permission kProbe[] = {Permission::open, Permission::metrics, Permission::intake};
+
 std::span<const Permission> permissions_of(Role role) {
     switch (role) {
         case Role::anonymous: return kAnonymous;
@@ -34,6 +37,7 @@ std::span<const Permission> permissions_of(Role role) {
         case Role::lead: return kLead;
         case Role::editor: return kEditor;
         case Role::admin: return kPermissions;
+        case Role::probe: return kProbe;
     }
     return {};
 }
@@ -49,6 +53,7 @@ std::string_view role_name(Role role) {
         case Role::lead: return "lead";
         case Role::editor: return "editor";
         case Role::admin: return "admin";
+        case Role::probe: return "probe";
     }
     return "";
 }

@@ -7,9 +7,9 @@
 
 namespace klarsyn {
 
-enum class Role { anonymous, user, reader, agent, lead, editor, admin };
+enum class Role { anonymous, user, reader, agent, lead, editor, admin, probe };
 inline constexpr std::array kRoles = {Role::anonymous, Role::user,   Role::reader, Role::agent,
-                                     Role::lead,      Role::editor, Role::admin};
+                                     Role::lead,      Role::editor, Role::admin, Role::probe};
 
 // What a route needs. `open` is for everybody, also before login.
 enum class Permission {
@@ -30,13 +30,14 @@ enum class Permission {
     reveal,      // see a masked CPR number, with a reason
     calls,       // tell of phone calls
     settings,    // rules, retention, erasure
+    intake,      // deliver measurements
 };
 inline constexpr std::array kPermissions = {
     Permission::open,      Permission::metrics,  Permission::session,   Permission::reports,
     Permission::figures,   Permission::records,  Permission::batches,   Permission::rejects,
     Permission::accounts,  Permission::own_cases, Permission::cases,    Permission::case_work,
     Permission::manage,    Permission::staffing, Permission::reveal,    Permission::calls,
-    Permission::settings};
+    Permission::settings, Permission::intake};
 
 std::string_view role_name(Role role);
 // None for an unknown word and for "anonymous", which is no role that an account can have.

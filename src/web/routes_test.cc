@@ -236,6 +236,7 @@ constexpr AskedAddress kAsked[] = {
      "/api/v1/figures/telephony.offered/records?period=2013-04&limit=3"},
     {"/api/v1/editions", "/api/v1/editions"},
     {"/api/v1/calls/current", "/api/v1/calls/current"},
+    {"/api/v1/intake", "/api/v1/intake"},
     {"/api/v1/batches", "/api/v1/batches"},
     {"/api/v1/batches/{batch}/rejects", "/api/v1/batches/B7/rejects"},
     {"/api/v1/cases", "/api/v1/cases?view=all&count=1"},

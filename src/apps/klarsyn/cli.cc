@@ -169,7 +169,7 @@ void add_operations(CLI::App& root, Invocation& in) {
     add_data(*user, in);
     auto* add = user->add_subcommand("add", "adds an account");
     add->add_option("NAME", in.user_name)->required();
-    add->add_option("--role", in.role, "user, reader, agent, lead, editor, admin")->required();
+    add->add_option("--role", in.role, "user, reader, agent, lead, editor, admin, probe")->required();
     add->add_option("--display-name", in.display_name, "as shown to others");
     add->add_option("--org", in.org, "sees only cases of this organisation and below");
     add->add_option("--group", in.support_groups, "support group; may be repeated");

@@ -1,5 +1,7 @@
 #include "modules/module.h"
 
+#include "modules/probes/flow/register.h"
+#include "modules/probes/intake/register.h"
 #include "modules/probes/probe_routes.h"
 #include "modules/probes/probes.h"
 #include "modules/probes/settle.h"
@@ -87,6 +89,8 @@ Module module() {
                       window_format()};
     result.routes = probe_routes();
     result.checks = {{"missing", count_missing_faults}};
+    add_flow(result);
+    add_intake(result);
     return result;
 }
 

@@ -1,0 +1,339 @@
+#include "modules/probes/flow/hl7_log.h"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+#include "modules/probes/flow/flow.h"
+#include "modules/probes/rows.h"
+#include "protocols/hl7.h"
+#include "protocols/sample.h"
+
+namespace klarsyn::probes {
+namespace {
+
+constexpr std::string_view kCr = "\\r";  // as the log writes it
+constexpr std::size_t kFieldBytesMax = 200;
+constexpr std::size_t kMomentSeconds = 19;  // "2013-04-01T08:00:00"
+
+struct LogContext {
+    Zone zone = Zone::copenhagen();
+    std::shared_ptr<const std::vector<std::string>> order;  // of hops in the file; shared by events
+};
+
+// The three parts of a line; empty where it has not three.
+struct LogLine {
+    std::string_view time, hop, message;
+    bool whole = false;
+};
+
+LogLine split(std::string_view line) {
+    LogLine parts;
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    const auto first = line.find('\t');
+    const auto second = first == std::string_view::npos ? first : line.find('\t', first + 1);
+    if (second == std::string_view::npos) return parts;
+    parts.time = line.substr(0, first);
+    parts.hop = line.substr(first + 1, second - first - 1);
+    parts.message = line.substr(second + 1);
+    parts.whole = true;
+    return parts;
+}
+
+// MSH and MSA of a message as the log writes it, CR as \r.
+std::string kept_segments(std::string_view message) {
+    std::string kept;
+    bool first = true;
+    while (!message.empty()) {
+        const auto end = message.find(kCr);
+        const std::string_view segment = message.substr(0, end);
+        message.remove_prefix(end == std::string_view::npos ? message.size() : end + kCr.size());
+        const bool header = first && segment.starts_with("MSH");
+        if (header || (!first && !kept.empty() && segment.starts_with("MSA"))) {
+            kept += segment;
+            kept += kCr;
+        }
+        first = false;
+    }
+    return kept;
+}
+
+// Whether the part before the message is what it should be, and can hold nothing else.
+bool plain_head(const LogLine& line) {
+    return line.time.size() <= 40 && line.hop.size() <= kFieldBytesMax;
+}
+
+std::string as_text(std::string_view bytes) {
+    if (is_utf8(bytes)) return std::string(bytes);
+    const auto decoded = decode_text(bytes, "windows-1252");
+    return decoded.ok() ? std::string(decoded->text) : std::string("?");
+}
+
+// Milliseconds of the second that a time states behind a point or comma.
+std::int64_t fraction_ms(std::string_view time) {
+    if (time.size() <= kMomentSeconds ||
+        (time[kMomentSeconds] != '.' && time[kMomentSeconds] != ','))
+        return 0;
+    std::int64_t ms = 0;
+    bool digits = true;
+    for (std::size_t i = 1; i <= 3; ++i) {
+        const std::size_t at = kMomentSeconds + i;
+        digits = digits && at < time.size() && time[at] >= '0' && time[at] <= '9';
+        ms = ms * 10 + (digits ? time[at] - '0' : 0);
+    }
+    return ms;
+}
+
+struct LineFault {
+    std::string key, field;
+};
+
+class LineReader {
+public:
+    explicit LineReader(const Zone& zone) : moments_(zone) {}
+
+    // The event of a line, or why it has none.
+    LineFault read(std::string_view line, FlowEvent& event, unsigned* flags = nullptr) {
+        const LogLine parts = split(line);
+        if (!parts.whole) return {"probes.flow.columns", ""};
+        const auto moment = moments_.read(trimmed(parts.time));
+        if (!moment || moment->next) return {"probes.flow.time", "time"};
+        event.at_ms = moment->at * 1000 + fraction_ms(trimmed(parts.time));
+        if (flags) *flags = moment->flags;
+        event.hop = as_text(trimmed(parts.hop));
+        if (event.hop.empty()) return {"probes.flow.hop_missing", "hop"};
+        if (event.hop.size() > kFieldBytesMax) return {"probes.flow.hop_long", "hop"};
+        std::string bytes = kept_segments(parts.message);
+        for (auto at = bytes.find(kCr); at != std::string::npos; at = bytes.find(kCr, at))
+            bytes.replace(at, kCr.size(), "\r");
+        return read_message(bytes, event);
+    }
+
+private:
+    static LineFault read_message(const std::string& bytes, FlowEvent& event) {
+        const auto message = Hl7Message::parse(bytes);
+        if (!message.ok()) return {message.error().key, "message"};
+        const auto envelope = hl7_envelope(*message);
+        if (!envelope.ok()) return {envelope.error().key, envelope.error().field};
+        const bool answer = !envelope->acknowledges.empty();
+        event.number = answer ? envelope->acknowledges : envelope->control_id;
+        // Two numbers that were masked alike could not be told apart any more.
+        if (event.number.find('*') != std::string::npos)
+            return {"probes.flow.masked", answer ? "MSA-2" : "MSH-10"};
+        event.code = answer ? (envelope->code.empty() ? "?" : envelope->code) : "";
+        event.sender = shortened(envelope->sender);
+        event.receiver = shortened(envelope->receiver);
+        event.type = shortened(envelope->type);
+        return {};
+    }
+    static std::string shortened(const std::string& text) {
+        std::size_t size = std::min<std::size_t>(text.size(), 80);
+        while (size < text.size() && size > 0 &&
+               (static_cast<unsigned char>(text[size]) & 0xc0U) == 0x80U)
+            --size;
+        return text.substr(0, size);
+    }
+
+    MomentReader moments_;
+};
+
+std::int64_t flow_group(std::string_view source, const FlowEvent& event) {
+    std::string exact(source);
+    exact += '\n';
+    exact += event.number;
+    return group_key(hash64(exact) & ((std::uint64_t{1} << 38) - 1), exact);
+}
+
+Reject reject_of_line(std::int64_t number, std::string_view line, LineFault fault) {
+    Reject reject;
+    reject.line = number;
+    reject.field = std::move(fault.field);
+    reject.key = std::move(fault.key);
+    reject.raw = as_text(line.substr(0, std::min<std::size_t>(line.size(), 2000)));
+    return reject;
+}
+
+Result<ScannedFile> scan(std::string_view content, const ImportOptions& options,
+                         const std::vector<std::int64_t>* wanted) {
+    auto context = std::make_shared<LogContext>();
+    KL_TRY(context->zone, Zone::find(options.zone));
+    ScannedFile file;
+    file.text = content;
+    if (content.find('\0') != std::string_view::npos)
+        return make_error(ErrorCode::invalid_input, "probes.flow.binary");
+    LineReader reader(context->zone);
+    HopOrder order;
+    std::int64_t number = 0, ambiguous = 0;
+    std::size_t at = content.starts_with("\xef\xbb\xbf") ? 3 : 0;
+    while (true) {
+        const auto end = content.find('\n', at);
+        if (end == std::string_view::npos) break;  // half a line waits for the rest
+        const std::string_view line = content.substr(at, end - at);
+        const std::size_t begin = at;
+        at = end + 1;
+        ++number;
+        if (line.empty() || line == "\r") continue;
+        ++file.rows_read;
+        FlowEvent event;
+        unsigned flags = 0;
+        if (LineFault fault = reader.read(line, event, &flags); !fault.key.empty()) {
+            file.rejects.push_back(reject_of_line(number, line, std::move(fault)));
+            continue;
+        }
+        ambiguous += flags & kAmbiguous ? 1 : 0;
+        const auto group = flow_group(options.source, event);
+        if (!wanted || std::binary_search(wanted->begin(), wanted->end(), group)) {
+            const std::int64_t second = event.at_ms / 1000;
+            file.rows.push_back({group, second, begin, static_cast<std::uint32_t>(line.size()),
+                                 static_cast<std::uint32_t>(number)});
+        }
+        order.add(event);
+    }
+    file.bytes_read = at;
+    context->order = std::make_shared<const std::vector<std::string>>(order.names());
+    file.context = std::move(context);
+    if (ambiguous > 0)
+        file.notices.push_back({"probes.notice.ambiguous", {{"count", std::to_string(ambiguous)}}});
+    return file;
+}
+
+// Equal lines are the same row: whoever reads a log twice sees nothing new. How many of them stand
+// in one file is counted when facts are derived.
+RowIdentity identify(const GroupRow& row) { return {hash64(row.bytes), hash64(row.bytes, 1)}; }
+
+auto identity_of(const FlowEvent& event) {
+    return std::tie(event.at_ms, event.hop, event.sender, event.receiver, event.type, event.number,
+                    event.code);
+}
+
+// The events of the rows, each once; of equal lines as many count as the file with most of them
+// has.
+std::vector<FlowEvent> events_of(const DeriveInput& input) {
+    std::map<const void*, LineReader> readers;
+    struct Less {
+        bool operator()(const FlowEvent& a, const FlowEvent& b) const {
+            return identity_of(a) < identity_of(b);
+        }
+    };
+    std::map<FlowEvent, std::map<std::uint32_t, std::int64_t>, Less> counted;
+    for (const GroupRow& row : input.rows) {
+        const auto& context = *static_cast<const LogContext*>(row.context);
+        const auto reader = readers.try_emplace(row.context, context.zone).first;
+        FlowEvent event;
+        if (!reader->second.read(row.bytes, event).key.empty()) continue;
+        event.order = context.order;
+        ++counted[std::move(event)][row.file];
+    }
+    std::vector<FlowEvent> events;
+    for (const auto& [event, files] : counted) {
+        events.push_back(event);
+        events.back().copies = 0;
+        for (const auto& [file, count] : files)
+            events.back().copies = std::max(events.back().copies, count);
+    }
+    return events;
+}
+
+void write_step(const FlowStep& step, std::string_view source, FactSink& sink) {
+    const UtcSecond at = step.at_ms / 1000;
+    sink.begin(0, std::string(source) + '/' + step.sender + '/' + step.number + '/' +
+                      std::to_string(step.first_ms) + '/' + step.hop);
+    sink.i64(Zone::copenhagen().to_local(at).day);
+    sink.i64(at);
+    for (const std::string_view name : {step.flow, step.hop, step.next, step.type})
+        sink.i64(sink.name(name));
+    sink.text(step.number);
+    sink.text(step_state_name(step.state));
+    const auto maybe = [&](const std::optional<std::int64_t>& value) {
+        if (value)
+            sink.i64(*value);
+        else
+            sink.null();
+    };
+    maybe(step.transit_ms);
+    const bool waits = step.state != StepState::last;
+    maybe(waits ? std::optional(step.limit_ms) : std::nullopt);
+    maybe(waits ? std::optional((step.at_ms + step.limit_ms) / 1000) : std::nullopt);
+    sink.i64(step.repeats);
+    maybe(step.answered_ms);
+    sink.text(step.code);
+    sink.i64(sink.name(source));
+    sink.end();
+}
+
+void derive(const DeriveInput& input, FactSink& sink) {
+    for (const FlowStep& step : trace(events_of(input), hop_plan_of(input.state)))
+        write_step(step, input.source, sink);
+}
+
+// Ten digits that are the number of a message, or of the one answered, are no CPR number.
+bool is_message_number(std::string_view content, std::size_t offset) {
+    const auto before = content.rfind('\n', offset);
+    const std::size_t begin = before == std::string_view::npos ? 0 : before + 1;
+    std::string_view line = content.substr(begin, offset - begin);  // up to the digits
+    const auto cr = line.rfind(kCr);
+    const auto tab = line.rfind('\t');
+    const std::size_t segment_at = cr != std::string_view::npos    ? cr + kCr.size()
+                                   : tab == std::string_view::npos ? 0
+                                                                   : tab + 1;
+    const std::string_view segment = line.substr(segment_at);
+    if (segment.size() < 4) return false;
+    const auto marks = std::count(segment.begin(), segment.end(), segment[3]);
+    if (segment.starts_with("MSH")) return marks == 9 || marks == 6;  // MSH-10, MSH-7
+    return segment.starts_with("MSA") && marks == 2;
+}
+
+}  // namespace
+
+std::string without_patients(std::string_view content) {
+    std::string kept;
+    kept.reserve(content.size());
+    while (!content.empty()) {
+        const auto end = content.find('\n');
+        std::string_view line = content.substr(0, end);
+        const bool ended = end != std::string_view::npos;
+        content.remove_prefix(ended ? end + 1 : content.size());
+        const LogLine parts = split(line);
+        if (parts.whole && plain_head(parts)) {
+            kept.append(parts.time).append("\t").append(parts.hop).append("\t");
+            kept += kept_segments(parts.message);
+        } else if (!trimmed(line).empty() && line != "\r") {
+            kept += '-';  // what it said may have been of a patient
+        }
+        if (ended) kept += '\n';
+    }
+    return kept;
+}
+
+FactTable flow_table() {
+    FactTable table;
+    table.name = "probes_flow";
+    table.module = "probes";
+    table.columns = {"at",      "flow",        "hop",        "next_hop", "type",
+                     "number",  "state",       "transit_ms", "limit_ms", "due",
+                     "repeats", "answered_ms", "code",       "source"};
+    table.name_columns = {"flow", "hop", "next_hop", "type", "source"};
+    table.time_columns = {"at", "due"};
+    table.text_columns = {"number", "state", "code"};
+    return table;
+}
+
+Format hl7_log_format() {
+    Format format;
+    format.name = "hl7-log";
+    format.module = "probes";
+    format.tables = {{"probes_flow",
+                      {"day", "at", "flow", "hop", "next_hop", "type", "number", "state",
+                       "transit_ms", "limit_ms", "due", "repeats", "answered_ms", "code", "source"},
+                      {"day"},
+                      {"number", "state", "code"}}};
+    format.scan = scan;
+    format.identify = identify;
+    format.derive = derive;
+    format.load_state = load_hop_plan;
+    format.by_design = is_message_number;
+    format.withhold = without_patients;
+    return format;
+}
+
+}  // namespace klarsyn::probes

@@ -1,0 +1,13 @@
+// What data flow adds to the module: table, dimensions, format, setting and page.
+#pragma once
+
+#include "modules/module.h"
+
+namespace klarsyn::probes {
+
+void add_flow(Module& module);
+
+// page_flow.cc
+Result<Response> get_flow_page(const Request& request, Context& context);
+
+}  // namespace klarsyn::probes

@@ -1,0 +1,150 @@
+#include "modules/probes/intake/agents.h"
+
+#include <boost/json.hpp>
+
+#include <algorithm>
+
+#include "core/hash.h"
+#include "modules/probes/rows.h"
+
+namespace klarsyn::probes {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t kResultsMax = 10'000;
+constexpr std::size_t kFaultsMax = 100;
+
+Error fault(std::string_view key, std::string_view field) {
+    Error error = make_error(ErrorCode::invalid_input, "probes.agents." + std::string(key));
+    error.field = field;
+    return error;
+}
+
+// A bare text of at most kNameBytesMax bytes without control characters; none otherwise.
+std::optional<std::string> name_of(const json::object& object, std::string_view field,
+                                   bool needed) {
+    const json::value* value = object.if_contains(field);
+    if (value == nullptr || value->is_null())
+        return needed ? std::nullopt : std::optional<std::string>("");
+    if (!value->is_string()) return std::nullopt;
+    const std::string_view text = trimmed(value->get_string());
+    if (text.size() > kNameBytesMax || (needed && text.empty()) || !is_utf8(text))
+        return std::nullopt;
+    const bool control = std::any_of(text.begin(), text.end(),
+                                     [](char c) { return static_cast<unsigned char>(c) < ' '; });
+    if (control) return std::nullopt;
+    return std::string(text);
+}
+
+// One result; the field at fault with its text key, or nothing.
+std::optional<std::pair<std::string, std::string>> read_result(const json::value& value,
+                                                               UtcSecond latest,
+                                                               KeptMeasurement& out) {
+    const json::object* object = value.if_object();
+    if (object == nullptr) return std::pair("", "probes.agents.no_object");
+    for (const auto& [field, into] :
+         {std::pair("system", &out.system), std::pair("action", &out.action),
+          std::pair("site", &out.site), std::pair("seat", &out.seat)}) {
+        auto name = name_of(*object, field, std::string_view(field) != "seat");
+        if (!name) return std::pair(field, "probes.agents.name");
+        *into = std::move(*name);
+    }
+    const json::value* time = object->if_contains("time");
+    const auto at = time != nullptr && time->is_string()
+                        ? parse_iso_utc(time->get_string())
+                        : Result<UtcSecond>(make_error(ErrorCode::invalid_input, ""));
+    if (!at.ok() || *at < 0 || *at > latest) return std::pair("time", "probes.agents.time");
+    out.at = *at;
+    const json::value* outcome = object->if_contains("outcome");
+    const auto known = outcome != nullptr && outcome->is_string()
+                           ? outcome_named(std::string_view(outcome->get_string()))
+                           : std::nullopt;
+    if (!known) return std::pair("outcome", "probes.agents.outcome");
+    out.outcome = *known;
+    const json::value* ms = object->if_contains("ms");
+    const bool given = ms != nullptr && !ms->is_null();
+    if (!given && out.outcome == Outcome::ok) return std::pair("ms", "probes.agents.ms");
+    if (!given) return std::nullopt;
+    if (!ms->is_int64() || ms->get_int64() < 0 || ms->get_int64() > kMsMax)
+        return std::pair("ms", "probes.agents.ms");
+    out.ms = ms->get_int64();
+    return std::nullopt;
+}
+
+}  // namespace
+
+Result<AgentBatch> read_batch(std::string_view body, UtcSecond latest) {
+    boost::system::error_code failed;
+    const json::value parsed = json::parse(body, failed);
+    const json::object* object = failed ? nullptr : parsed.if_object();
+    if (object == nullptr) return fault("no_object", {});
+    AgentBatch batch;
+    const auto agent = name_of(*object, "agent", true);
+    if (!agent) return fault("name", "agent");
+    const auto epoch = name_of(*object, "epoch", true);
+    if (!epoch) return fault("name", "epoch");
+    batch.agent = *agent;
+    batch.epoch = *epoch;
+    const json::value* number = object->if_contains("batch");
+    if (number == nullptr || !number->is_int64() || number->get_int64() < 1)
+        return fault("number", "batch");
+    batch.number = number->get_int64();
+    const json::value* results = object->if_contains("results");
+    if (results == nullptr || !results->is_array()) return fault("no_list", "results");
+    const json::array& list = results->get_array();
+    if (list.size() > kResultsMax) return fault("too_many", "results");
+    batch.digest = sha256_hex(json::serialize(list));
+    for (std::size_t i = 0; i < list.size(); ++i) {
+        KeptMeasurement one;
+        if (auto wrong = read_result(list[i], latest, one)) {
+            if (batch.faults.size() < kFaultsMax)
+                batch.faults.push_back({i, std::move(wrong->first), std::move(wrong->second)});
+            else
+                batch.faults.back() = {i, "", "probes.agents.more"};
+        } else {
+            batch.measurements.push_back(std::move(one));
+        }
+    }
+    return batch;
+}
+
+Result<AgentState> agent_state(Connection& db, const AgentBatch& batch) {
+    KL_TRY(auto rows, db.query("SELECT last_batch, digest, missed FROM probes_agent "
+                               "WHERE agent = :agent AND epoch = :epoch",
+                               {{":agent", Value(batch.agent)}, {":epoch", Value(batch.epoch)}}));
+    KL_TRY(const bool found, rows->next());
+    if (!found) return AgentState{};
+    return AgentState{rows->i64(0), std::string(rows->text(1)), rows->i64(2)};
+}
+
+Result<void> note_batch(Connection& db, const AgentBatch& batch, const AgentState& before,
+                        UtcSecond now) {
+    const std::int64_t missed = before.missed + batch.number - before.last - 1;
+    KL_TRY([[maybe_unused]] const auto kept,
+           db.run("INSERT INTO probes_agent (agent, epoch, last_batch, digest, missed, seen_at) "
+                  "VALUES (:agent, :epoch, :number, :digest, :missed, :now) "
+                  "ON CONFLICT (agent, epoch) DO UPDATE SET last_batch = :number, "
+                  "digest = :digest, missed = :missed, seen_at = :now",
+                  {{":agent", Value(batch.agent)},
+                   {":epoch", Value(batch.epoch)},
+                   {":number", Value(batch.number)},
+                   {":digest", Value(batch.digest)},
+                   {":missed", Value(missed)},
+                   {":now", Value(now)}}));
+    return {};
+}
+
+Result<std::vector<AgentRow>> agent_rows(Connection& db, std::int64_t limit) {
+    KL_TRY(auto rows, db.query("SELECT agent, MAX(last_batch), SUM(missed), MAX(seen_at) AS seen "
+                               "FROM probes_agent GROUP BY agent ORDER BY seen, agent LIMIT :limit",
+                               {{":limit", Value(limit)}}));
+    std::vector<AgentRow> list;
+    while (true) {
+        KL_TRY(const bool more, rows->next());
+        if (!more) return list;
+        list.push_back({std::string(rows->text(0)), rows->i64(1), rows->i64(2), rows->i64(3)});
+    }
+}
+
+}  // namespace klarsyn::probes

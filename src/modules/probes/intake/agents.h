@@ -1,0 +1,53 @@
+// What agents deliver: a numbered batch of measurements as JSON. A batch that comes again is known;
+// what cannot be read in it is told by its place and the rest is kept.
+#pragma once
+
+#include <boost/json/object.hpp>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/result.h"
+#include "modules/probes/intake/mapping.h"
+#include "store/database.h"
+
+namespace klarsyn::probes {
+
+struct AgentFault {
+    std::size_t result = 0;  // 0-based
+    std::string field, key;  // text key
+};
+
+struct AgentBatch {
+    std::string agent, epoch;  // the machine; the life of its local store
+    std::int64_t number = 0;   // of the batch, from 1 on
+    std::vector<KeptMeasurement> measurements;
+    std::vector<AgentFault> faults;
+    std::string digest;  // of the results as sent
+};
+
+// invalid_input with the field where the batch itself cannot be read. `latest`: what lies later is
+// at fault.
+Result<AgentBatch> read_batch(std::string_view body, UtcSecond latest);
+
+// What is known of an agent's deliveries.
+struct AgentState {
+    std::int64_t last = 0;  // number of the last batch; 0: none
+    std::string digest;
+    std::int64_t missed = 0;
+};
+Result<AgentState> agent_state(Connection& db, const AgentBatch& batch);
+// In a write transaction; the batch is the newest of its agent.
+Result<void> note_batch(Connection& db, const AgentBatch& batch, const AgentState& before,
+                        UtcSecond now);
+
+struct AgentRow {
+    std::string agent;
+    std::int64_t last = 0, missed = 0;
+    UtcSecond seen_at = 0;
+};
+// The ones that have been silent longest first; at most `limit`.
+Result<std::vector<AgentRow>> agent_rows(Connection& db, std::int64_t limit);
+
+}  // namespace klarsyn::probes

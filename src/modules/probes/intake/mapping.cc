@@ -1,0 +1,268 @@
+#include "modules/probes/intake/mapping.h"
+
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <unordered_map>
+
+#include "modules/probes/rows.h"
+#include "protocols/remote_write.h"
+
+namespace klarsyn::probes {
+namespace {
+
+constexpr std::array<std::string_view, 8> kKeys{"name", "where", "system", "action",
+                                                "site", "seat",  "unit",   "success"};
+constexpr std::size_t kMetricBytesMax = 200;
+
+// A name cut to a length that lists can show.
+std::string shown_name(const std::string& name) {
+    std::size_t size = std::min(name.size(), kMetricBytesMax);
+    while (size > 0 && size < name.size() &&
+           (static_cast<unsigned char>(name[size]) & 0xc0U) == 0x80U)
+        --size;
+    return name.substr(0, size);
+}
+
+std::string label_names(const Labels& labels) {
+    std::string names;
+    for (const auto& [name, value] : labels) {
+        if (name == "__name__") continue;
+        if (names.size() + name.size() > kMetricBytesMax) break;
+        names += (names.empty() ? "" : ", ") + name;
+    }
+    return names;
+}
+
+void leave(MappedSamples& result, const IntakeSample& sample, std::string_view why) {
+    UnmappedCount& count = result.unmapped[{shown_name(sample.name), std::string(why)}];
+    if (count.samples++ == 0) count.labels = label_names(sample.labels);
+}
+
+// Success metrics by name, labels and time.
+std::string success_key(std::string_view metric, const Labels& labels, std::int64_t at_ms) {
+    return series_text(metric, labels) + ' ' + std::to_string(at_ms);
+}
+
+Labels without_name(const Labels& labels) {
+    Labels rest = labels;
+    std::erase_if(rest, [](const auto& label) { return label.first == "__name__"; });
+    return rest;
+}
+
+}  // namespace
+
+std::optional<double> unit_ms(std::string_view unit) {
+    constexpr std::array<std::pair<std::string_view, double>, 12> kUnits{{{"s", 1000},
+                                                                          {"seconds", 1000},
+                                                                          {"sec", 1000},
+                                                                          {"ms", 1},
+                                                                          {"milliseconds", 1},
+                                                                          {"us", 0.001},
+                                                                          {"µs", 0.001},
+                                                                          {"microseconds", 0.001},
+                                                                          {"ns", 0.000001},
+                                                                          {"nanoseconds", 0.000001},
+                                                                          {"min", 60'000},
+                                                                          {"minutes", 60'000}}};
+    for (const auto& [name, ms] : kUnits)
+        if (name == unit) return ms;
+    return std::nullopt;
+}
+
+class MappingReader {
+public:
+    MappingReader(std::string_view file, ProbeMapping& into) : file_(file), into_(into) {}
+
+    Result<void> read(std::string_view text) {
+        toml::table root;
+        try {
+            root = toml::parse(text);
+        } catch (const toml::parse_error& broken) {  // the parser knows no other way to say so
+            Error error = make_error(ErrorCode::invalid_input, "probes.mapping.unreadable",
+                                     {{"reason", std::string(broken.description())}});
+            error.file = file_;
+            error.line = broken.source().begin.line;
+            return error;
+        }
+        for (const auto& [key, node] : root) {
+            if (key.str() != "metric" || !node.is_array()) return fault(node, key.str(), "unknown");
+            for (const toml::node& item : *node.as_array()) {
+                if (!item.is_table()) return fault(item, "metric", "no_table");
+                KL_TRY(auto rule, read_rule(*item.as_table()));
+                into_.rules_.push_back(std::move(rule));
+            }
+        }
+        return {};
+    }
+
+private:
+    Error fault(const toml::node& node, std::string_view field, std::string_view what) const {
+        Error error = make_error(ErrorCode::invalid_input, "probes.mapping." + std::string(what));
+        error.file = file_;
+        error.line = node.source().begin.line;
+        error.field = field;
+        return error;
+    }
+
+    Result<std::string> text(const toml::table& table, std::string_view key, bool needed) const {
+        const toml::node* node = table.get(key);
+        if (node == nullptr) {
+            if (needed) return fault(table, key, "missing");
+            return std::string();
+        }
+        const auto value = node->value_exact<std::string>();
+        if (!value || (needed && value->empty())) return fault(*node, key, "no_text");
+        return *value;
+    }
+
+    Result<ProbeMapping::Rule> read_rule(const toml::table& table) const {
+        for (const auto& [key, node] : table)
+            if (std::find(kKeys.begin(), kKeys.end(), key.str()) == kKeys.end())
+                return fault(node, key.str(), "unknown");
+        ProbeMapping::Rule rule;
+        KL_TRY(rule.metric, text(table, "name", true));
+        KL_TRY(rule.unit, text(table, "unit", false));
+        if (!rule.unit.empty() && !unit_ms(rule.unit))
+            return fault(*table.get("unit"), "unit", "unit");
+        KL_TRY(rule.success, text(table, "success", false));
+        KL_TRY(rule.system, pieces(table, "system", true));
+        KL_TRY(rule.action, pieces(table, "action", true));
+        KL_TRY(rule.site, pieces(table, "site", true));
+        KL_TRY(rule.seat, pieces(table, "seat", false));
+        const toml::node* where = table.get("where");
+        if (where == nullptr) return rule;
+        if (!where->is_table()) return fault(*where, "where", "no_table");
+        for (const auto& [label, node] : *where->as_table()) {
+            const auto value = node.value_exact<std::string>();
+            if (!value) return fault(node, label.str(), "no_text");
+            rule.where.emplace_back(std::string(label.str()), *value);
+        }
+        std::sort(rule.where.begin(), rule.where.end());
+        return rule;
+    }
+
+    // "PC {instance}" as a text and the value of a label.
+    Result<ProbeMapping::Template> pieces(const toml::table& table, std::string_view key,
+                                          bool needed) const {
+        KL_TRY(const std::string given, text(table, key, needed));
+        ProbeMapping::Template result;
+        std::string_view rest = given;
+        while (!rest.empty()) {
+            const auto open = rest.find('{');
+            if (open != 0) result.push_back({std::string(rest.substr(0, open)), false});
+            if (open == std::string_view::npos) break;
+            const auto close = rest.find('}', open);
+            if (close == std::string_view::npos || close == open + 1)
+                return fault(*table.get(key), key, "braces");
+            result.push_back({std::string(rest.substr(open + 1, close - open - 1)), true});
+            rest.remove_prefix(close + 1);
+        }
+        return result;
+    }
+
+    std::string file_;
+    ProbeMapping& into_;
+};
+
+Result<ProbeMapping> ProbeMapping::parse(std::string_view text, std::string_view file) {
+    ProbeMapping mapping;
+    KL_CHECK(MappingReader(file, mapping).read(text));
+    return mapping;
+}
+
+const ProbeMapping::Rule* ProbeMapping::rule_of(const IntakeSample& sample) const {
+    for (const Rule& rule : rules_) {
+        if (rule.metric != sample.name) continue;
+        const bool fits = std::all_of(rule.where.begin(), rule.where.end(), [&](const auto& label) {
+            return find_label(sample.labels, label.first) == label.second;
+        });
+        if (fits) return &rule;
+    }
+    return nullptr;
+}
+
+std::optional<std::string> ProbeMapping::render(const Template& pieces, const Labels& labels) {
+    std::string text;
+    for (const Piece& piece : pieces) {
+        if (!piece.label) {
+            text += piece.text;
+            continue;
+        }
+        const auto value = find_label(labels, piece.text);
+        if (value.empty()) return std::nullopt;
+        text += value;
+    }
+    const std::string_view bare = trimmed(text);
+    const bool control = std::any_of(bare.begin(), bare.end(),
+                                     [](char c) { return static_cast<unsigned char>(c) < ' '; });
+    if (control || bare.size() > kNameBytesMax) return std::nullopt;
+    return std::string(bare);
+}
+
+MappedSamples ProbeMapping::map(const std::vector<IntakeSample>& samples, UtcSecond latest) const {
+    MappedSamples result;
+    std::unordered_map<std::string, double> successes;
+    const auto helps = [&](const std::string& name) {
+        return std::any_of(rules_.begin(), rules_.end(),
+                           [&](const Rule& rule) { return rule.success == name; });
+    };
+    for (const IntakeSample& sample : samples)
+        if (helps(sample.name))
+            successes[success_key(sample.name, without_name(sample.labels), sample.at_ms)] =
+                sample.value;
+    for (const IntakeSample& sample : samples) {
+        if (is_stale(sample.value)) continue;  // the series ended: no measurement
+        ++result.samples;
+        const Rule* rule = rule_of(sample);
+        if (rule == nullptr) {
+            if (helps(sample.name))
+                ++result.helpers;
+            else
+                leave(result, sample, "no_rule");
+            continue;
+        }
+        if (!sample.unusable.empty()) {
+            leave(result, sample, sample.unusable);
+            continue;
+        }
+        KeptMeasurement kept;
+        const auto system = render(rule->system, sample.labels);
+        const auto action = render(rule->action, sample.labels);
+        const auto site = render(rule->site, sample.labels);
+        const auto seat = render(rule->seat, sample.labels);
+        const auto unit = unit_ms(rule->unit.empty() ? sample.unit : rule->unit);
+        const bool named = system && action && site && seat && !system->empty() &&
+                           !action->empty() && !site->empty();
+        kept.at = sample.at_ms >= 0 ? sample.at_ms / 1000 : -1;
+        kept.line = sample.line;
+        const double ms = sample.value * unit.value_or(1);
+        const auto success = rule->success.empty()
+                                 ? successes.end()
+                                 : successes.find(success_key(
+                                       rule->success, without_name(sample.labels), sample.at_ms));
+        if (success != successes.end() && !(success->second > 0)) kept.outcome = Outcome::failed;
+        const bool measured = ms >= 0 && ms <= static_cast<double>(kMsMax);
+        if (!named) {
+            leave(result, sample, "label");
+        } else if (!unit) {
+            leave(result, sample, "unit");
+        } else if (kept.at < 0 || kept.at > latest) {
+            leave(result, sample, "time");
+        } else if (!measured && kept.outcome == Outcome::ok) {
+            leave(result, sample, "value");
+        } else {
+            if (measured) kept.ms = std::llround(ms);
+            kept.system = *system;
+            kept.action = *action;
+            kept.site = *site;
+            kept.seat = *seat;
+            result.measurements.push_back(std::move(kept));
+        }
+    }
+    return result;
+}
+
+}  // namespace klarsyn::probes

@@ -1,0 +1,91 @@
+// Which samples of other monitoring systems are measurements of ours: a setting (probe_mapping,
+// TOML) says by metric name and labels which system, action, site and seat a sample is about. What
+// no rule takes is counted by name and never lost in silence. Pure; thread-safe once made.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/result.h"
+#include "modules/probes/probes.h"
+#include "protocols/sample.h"
+
+namespace klarsyn::probes {
+
+// A sample of any protocol.
+struct IntakeSample {
+    std::string name;
+    Labels labels;           // sorted
+    std::int64_t at_ms = 0;  // since 1970
+    double value = 0;
+    std::string unit;  // as the protocol said: "s", "ms", "seconds"; empty: it did not
+    std::string_view
+        unusable;            // why it is no single measurement ("aggregated"); empty: it may be one
+    std::uint32_t line = 0;  // in its file; 0: there is none
+};
+
+// A Measurement that owns its texts.
+struct KeptMeasurement {
+    std::string system, action, site, seat;
+    UtcSecond at = 0;
+    std::optional<std::int64_t> ms;
+    Outcome outcome = Outcome::ok;
+    std::uint32_t line = 0;
+};
+
+// Samples of one name that were not kept, and why: "no_rule", "label", "unit", "value", "time",
+// "aggregated" or "damaged" (text keys probes.intake.why.*).
+struct Unmapped {
+    std::string metric, why;
+    friend auto operator<=>(const Unmapped&, const Unmapped&) = default;
+};
+struct UnmappedCount {
+    std::int64_t samples = 0;
+    std::string labels;  // names of labels, never values: "instance, job"
+};
+using UnmappedCounts = std::map<Unmapped, UnmappedCount>;
+
+struct MappedSamples {
+    std::vector<KeptMeasurement> measurements;
+    UnmappedCounts unmapped;
+    std::int64_t samples = 0;  // all that came, but for ends of series
+    std::int64_t helpers = 0;  // of metrics that only say whether another one succeeded
+};
+
+class ProbeMapping {
+public:
+    // invalid_input with file, line and field. An empty text has no rules.
+    static Result<ProbeMapping> parse(std::string_view text, std::string_view file);
+
+    // Of samples that came together. `latest`: what lies later is refused as "time".
+    MappedSamples map(const std::vector<IntakeSample>& samples, UtcSecond latest) const;
+    bool empty() const { return rules_.empty(); }
+
+private:
+    friend class MappingReader;
+    struct Piece {  // a text, or the value of a label
+        std::string text;
+        bool label = false;
+    };
+    using Template = std::vector<Piece>;
+    struct Rule {
+        std::string metric;
+        Labels where;
+        Template system, action, site, seat;
+        std::string unit;     // empty: as the sample says
+        std::string success;  // metric that is 0 where the try failed; empty: none
+    };
+    const Rule* rule_of(const IntakeSample& sample) const;
+    static std::optional<std::string> render(const Template& pieces, const Labels& labels);
+
+    std::vector<Rule> rules_;
+};
+
+// How many milliseconds a unit is; none for one that is no time.
+std::optional<double> unit_ms(std::string_view unit);
+
+}  // namespace klarsyn::probes

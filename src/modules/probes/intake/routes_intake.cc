@@ -1,0 +1,227 @@
+// Where other systems deliver measurements: Prometheus remote-write, OTLP metrics, and agents. An
+// answer below 400 means that everything kept is on disk.
+#include <fmt/format.h>
+#include <boost/json.hpp>
+
+#include <chrono>
+
+#include "modules/probes/intake/agents.h"
+#include "modules/probes/intake/keep.h"
+#include "modules/probes/intake/load_gate.h"
+#include "modules/probes/intake/register.h"
+#include "modules/probes/intake/samples.h"
+#include "protocols/packed.h"
+
+namespace klarsyn::probes {
+namespace {
+
+namespace json = boost::json;
+
+constexpr UtcSecond kAhead_s = 24 * 3600;  // a clock may be wrong, not absurd
+constexpr std::size_t kUnpackedMost = std::size_t{64} << 20;
+constexpr std::int64_t kListMost = 1000;
+constexpr int kInvalidArgument = 3;  // google.rpc.Code
+
+// Of the writer's thread, which alone runs these handlers.
+LoadGate& gate() {
+    static LoadGate the_gate;
+    return the_gate;
+}
+
+// Charges the gate for the time that a request takes.
+class Charge {
+public:
+    Charge() : begin_(std::chrono::steady_clock::now()) {}
+    ~Charge() { gate().spent(begin_, std::chrono::steady_clock::now()); }
+    Charge(const Charge&) = delete;
+    Charge& operator=(const Charge&) = delete;
+
+private:
+    LoadGate::Time begin_;
+};
+
+// The media type without parameters, in lower case.
+std::string media_type(const Request& request) {
+    std::string_view type = request.header("content-type");
+    type = type.substr(0, type.find(';'));
+    while (type.ends_with(' ')) type.remove_suffix(1);
+    return fold(type);
+}
+
+Response plain(int status, std::string text) {
+    Response response;
+    response.status = status;
+    response.type = "text/plain; charset=utf-8";
+    response.body = std::move(text) + "\n";
+    return response;
+}
+
+Response too_busy(int seconds, const Context& context) {
+    Response response = plain(429, context.text("probes.intake.busy"));
+    response.headers.emplace_back("Retry-After", std::to_string(seconds));
+    return response;
+}
+
+int held_off(const Context& context, const Request& request, std::string_view who) {
+    const std::string key = context.account.name + '/' + std::string(who) + '/' + request.address;
+    return gate().wait_seconds(std::chrono::steady_clock::now(), key);
+}
+
+Result<MappedSamples> mapped(const Context& context, const std::vector<IntakeSample>& samples) {
+    KL_TRY(const auto mapping, mapping_at(context.db(), context.memory(), context.turn->now));
+    return mapping->map(samples, context.turn->now + kAhead_s);
+}
+
+}  // namespace
+
+Result<Response> post_remote_write(const Request& request, Context& context) {
+    if (const int wait = held_off(context, request, ""); wait > 0) return too_busy(wait, context);
+    const Charge charge;
+    const std::string_view type = request.header("content-type");
+    const bool second = type.find("io.prometheus.write.v2") != std::string_view::npos;
+    if (media_type(request) != "application/x-protobuf" || second ||
+        fold(request.header("content-encoding")) != "snappy")
+        return plain(415, context.text("probes.intake.write_type"));
+    KL_TRY(const WriteRequest write, parse_write_request(request.body));
+    UnmappedCounts damaged;
+    KL_TRY(MappedSamples samples, mapped(context, samples_of(write, damaged)));
+    samples.unmapped.merge(damaged);
+    KL_TRY([[maybe_unused]] const auto kept,
+           keep_measurements(*context.turn, context.account.name, samples.measurements,
+                             samples.unmapped, context.account.name));
+    Response response;
+    response.status = 204;
+    return response;
+}
+
+namespace {
+
+Response otlp_response(int status, OtlpEncoding encoding, std::string body) {
+    Response response;
+    response.status = status;
+    response.type = encoding == OtlpEncoding::json ? "application/json" : "application/x-protobuf";
+    response.body = std::move(body);
+    return response;
+}
+
+// What must go back for a request that cannot be taken, in its own encoding.
+Response otlp_refusal(OtlpEncoding encoding, const Error& error) {
+    const int status = error.code == ErrorCode::refused ? 413 : 400;
+    return otlp_response(status, encoding,
+                         otlp_status(encoding, kInvalidArgument, describe(error, Language::en)));
+}
+
+Result<std::string> otlp_body(const Request& request) {
+    if (request.header("content-encoding").empty()) return request.body;
+    return unpack_gzip(request.body, kUnpackedMost);
+}
+
+// What the answer tells of samples that are not kept here.
+std::string left_out_text(const UnmappedCounts& unmapped) {
+    std::string text;
+    for (const auto& [what, count] : unmapped) {
+        if (text.size() > 500) return text + ", ...";
+        text += fmt::format("{}{} ({}): {}", text.empty() ? "not kept: " : ", ", what.metric,
+                            what.why, count.samples);
+    }
+    return text;
+}
+
+}  // namespace
+
+Result<Response> post_otlp(const Request& request, Context& context) {
+    if (const int wait = held_off(context, request, ""); wait > 0) return too_busy(wait, context);
+    const Charge charge;
+    const std::string type = media_type(request);
+    const std::string packing = fold(request.header("content-encoding"));
+    if ((type != "application/x-protobuf" && type != "application/json") ||
+        (!packing.empty() && packing != "gzip"))
+        return plain(415, context.text("probes.intake.otlp_type"));
+    const auto encoding = type == "application/json" ? OtlpEncoding::json : OtlpEncoding::protobuf;
+    const auto body = otlp_body(request);
+    if (!body.ok()) return otlp_refusal(encoding, body.error());
+    const auto otlp = parse_otlp(*body, encoding);
+    if (!otlp.ok()) return otlp_refusal(encoding, otlp.error());
+    KL_TRY(MappedSamples samples, mapped(context, samples_of(*otlp)));
+    KL_TRY([[maybe_unused]] const auto kept,
+           keep_measurements(*context.turn, context.account.name, samples.measurements,
+                             samples.unmapped, context.account.name));
+    std::int64_t rejected = otlp->rejected;
+    for (const auto& [what, count] : samples.unmapped) rejected += count.samples;
+    std::string why = otlp->why;
+    if (const auto more = left_out_text(samples.unmapped); !more.empty())
+        why += (why.empty() ? "" : "; ") + more;
+    return otlp_response(200, encoding, otlp_answer(encoding, rejected, why));
+}
+
+namespace {
+
+Response json_response(int status, const json::object& object) {
+    Response response;
+    response.status = status;
+    response.type = "application/json";
+    response.body = json::serialize(object) + "\n";
+    return response;
+}
+
+json::object batch_answer(const Context& context, const AgentBatch& batch, bool known,
+                          std::int64_t next) {
+    json::array rejected;
+    for (const AgentFault& fault : batch.faults)
+        rejected.push_back({{"result", fault.result},
+                            {"field", fault.field},
+                            {"detail", context.text(fault.key)}});
+    return {{"known", known},
+            {"next", next},
+            {"accepted", batch.measurements.size()},
+            {"rejected", std::move(rejected)}};
+}
+
+}  // namespace
+
+Result<Response> post_agent_batch(const Request& request, Context& context) {
+    if (media_type(request) != "application/json")
+        return plain(415, context.text("probes.intake.agent_type"));
+    if (const int wait = held_off(context, request, "agent"); wait > 0)
+        return too_busy(wait, context);
+    const Charge charge;
+    KL_TRY(const AgentBatch batch, read_batch(request.body, context.turn->now + kAhead_s));
+    KL_TRY(const AgentState before, agent_state(context.db(), batch));
+    if (batch.number <= before.last) {
+        if (batch.number == before.last && batch.digest != before.digest)
+            return make_error(ErrorCode::conflict, "probes.agents.other_content");
+        return json_response(200, batch_answer(context, batch, true, before.last + 1));
+    }
+    UnmappedCounts damaged;
+    for (const AgentFault& fault : batch.faults)
+        ++damaged[{"agent: " + fault.field, "damaged"}].samples;
+    KL_CHECK(note_batch(context.db(), batch, before, context.turn->now));
+    const std::string note = fmt::format("agent {} batch {}", batch.agent, batch.number);
+    KL_TRY([[maybe_unused]] const auto kept,
+           keep_measurements(*context.turn, context.account.name, batch.measurements, damaged,
+                             context.account.name, note));
+    return json_response(202, batch_answer(context, batch, false, batch.number + 1));
+}
+
+Result<Response> get_intake(const Request&, Context& context) {
+    KL_TRY(const auto unmapped, unmapped_rows(context.db(), kListMost));
+    KL_TRY(const auto agents, agent_rows(context.db(), kListMost));
+    json::array left_out, machines;
+    for (const UnmappedRow& row : unmapped)
+        left_out.push_back({{"source", row.source},
+                            {"metric", row.metric},
+                            {"why", row.why},
+                            {"reason", context.text("probes.intake.why." + row.why)},
+                            {"labels", row.labels},
+                            {"samples", row.samples},
+                            {"first_at", iso_utc(row.first_at)},
+                            {"last_at", iso_utc(row.last_at)}});
+    for (const AgentRow& row : agents)
+        machines.push_back({{"agent", row.agent},
+                            {"last_batch", row.last},
+                            {"missed", row.missed},
+                            {"seen_at", iso_utc(row.seen_at)}});
+    return json_response(200, {{"unmapped", std::move(left_out)}, {"agents", std::move(machines)}});
+}
+
+}  // namespace klarsyn::probes

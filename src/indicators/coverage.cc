@@ -93,28 +93,35 @@ Result<Coverage> load_coverage(Connection& db, std::string_view module, std::int
         }
     }
     std::map<std::string, FeedCoverage> feeds;
+    std::map<std::string, std::vector<Period>> whole;  // days of which none lacks lines
     for (const auto& [source, days] : present) {
         add_period(feeds[source].covered, {*days.begin(), *days.rbegin()});
     }
     {
-        KL_TRY(auto rows, db.query("SELECT f.source, f.from_day, f.to_day FROM core_feed_cover AS f "
-                                   "WHERE f.module = :module" + conditions,
+        KL_TRY(auto rows, db.query("SELECT f.source, f.from_day, f.to_day, f.whole "
+                                   "FROM core_feed_cover AS f WHERE f.module = :module" + conditions,
                                    params));
         while (true) {
             KL_TRY(const bool more, rows->next());
             if (!more) break;
-            add_period(feeds[std::string(rows->text(0))].covered,
-                       {static_cast<Day>(rows->i64(1)), static_cast<Day>(rows->i64(2))});
+            const std::string source(rows->text(0));
+            const Period period{static_cast<Day>(rows->i64(1)), static_cast<Day>(rows->i64(2))};
+            add_period(feeds[source].covered, period);
+            if (rows->i64(3) == 1) add_period(whole[source], period);
         }
     }
     Coverage coverage;
     for (auto& [source, feed] : feeds) {
         feed.source = source;
         const auto& days = present[source];
+        const auto& told_of = whole[source];
         for (const auto& covered : feed.covered) {
             add_period(coverage.covered, covered);
             for (Day day = covered.from; day <= covered.to; ++day) {
-                if (!days.contains(day)) feed.missing.push_back(day);
+                const bool told = days.contains(day) ||
+                                  std::any_of(told_of.begin(), told_of.end(),
+                                              [&](Period p) { return p.contains(day); });
+                if (!told) feed.missing.push_back(day);
             }
         }
         coverage.feeds.push_back(std::move(feed));

@@ -85,6 +85,18 @@ Result<void> write_coverage(Connection& db, const FeedEntry& entry, const std::s
     return {};
 }
 
+Result<void> write_standing_coverage(Connection& db, const FeedEntry& entry, Period period) {
+    KL_TRY([[maybe_unused]] const auto added,
+           db.run("INSERT INTO core_feed_cover (seq, module, source, from_day, to_day, whole) "
+                  "VALUES (:seq, :module, :source, :from, :to, 1)",
+                  {{":seq", Value(entry.seq)},
+                   {":module", Value(entry.module)},
+                   {":source", Value(entry.source)},
+                   {":from", Value(std::int64_t{period.from})},
+                   {":to", Value(std::int64_t{period.to})}}));
+    return {};
+}
+
 Result<void> retract_coverage(Connection& db, std::int64_t batch, std::int64_t seq) {
     for (const char* table : {"core_feed_day", "core_feed_cover"}) {
         KL_TRY([[maybe_unused]] const auto changed,

@@ -29,6 +29,8 @@ Result<void> update_batch(Connection& db, const BatchReport& report);
 Result<void> write_rejects(Connection& db, std::int64_t seq, const std::vector<Reject>& rejects);
 Result<void> write_coverage(Connection& db, const FeedEntry& entry, const std::set<Day>& days,
                             const std::optional<Period>& covers);
+// Every day of the period, whichever days rows name.
+Result<void> write_standing_coverage(Connection& db, const FeedEntry& entry, Period period);
 Result<void> retract_coverage(Connection& db, std::int64_t batch, std::int64_t seq);
 Result<BatchState> batch_state(Connection& db, std::int64_t batch);  // not_found
 

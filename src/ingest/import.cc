@@ -14,6 +14,7 @@
 #include "ingest/mask.h"
 #include "ingest/raw.h"
 #include "ingest/row_union.h"
+#include "ingest/table_file.h"
 #include "ingest/work.h"
 
 namespace klarsyn {
@@ -53,7 +54,7 @@ void collect_feed_days(const ScannedFile& scanned, std::set<Day>& days) {
     UtcSecond from = 0;
     UtcSecond to = 0;  // rows of one day come together: most need no conversion
     for (const auto& row : scanned.rows) {
-        if (row.time >= from && row.time < to) continue;
+        if ((row.time >= from && row.time < to) || row.time == kNoTime) continue;
         const Day day = Zone::copenhagen().to_local(row.time).day;
         from = day_start(day);
         to = day_end(day);
@@ -223,6 +224,24 @@ Result<void> hold_batch(Store& store, const Clock& clock, const ImportRequest& r
     return db.commit();
 }
 
+// A register: the first table holds spans, so rows say what stands, not what happened on a day.
+bool tells_what_stands(const Format& format) {
+    const auto& days = format.tables.front().day_columns;
+    return days.size() == 2 && days.front() == "from_day";
+}
+
+// Which days the batch tells of. A register tells of all days from its first row (or --covers) up to
+// the day of its import, whether or not anything changed on them.
+Result<void> cover_days(Work& work, const Clock& clock, const std::optional<Period>& covers) {
+    const FeedEntry feed{work.seq, std::string(work.format.module), work.source};
+    if (!tells_what_stands(work.format)) return write_coverage(work.db, feed, work.feed_days, covers);
+    const Day today = Zone::copenhagen().to_local(clock.now()).day;
+    Period period{today, today};
+    if (!work.feed_days.empty()) period.from = std::min(today, *work.feed_days.begin());
+    if (covers) period = {std::min(period.from, covers->from), std::max(period.to, covers->to)};
+    return write_standing_coverage(work.db, feed, period);
+}
+
 // Two formats of one module under one source would derive the same cases twice.
 Result<void> check_source(Work& work) {
     KL_TRY(auto rows,
@@ -270,9 +289,7 @@ Result<void> apply_batch(Store& store, const Clock& clock, const ImportRequest& 
     KL_CHECK(work.settle());
     KL_CHECK(update_batch(work.db, report));
     KL_CHECK(write_rejects(work.db, work.seq, report.rejects));
-    KL_CHECK(write_coverage(work.db,
-                            {work.seq, std::string(work.format.module), work.source}, work.feed_days,
-                            request.options.covers));
+    KL_CHECK(cover_days(work, clock, request.options.covers));
     KL_CHECK(mark_all_dirty(work));
     if (request.also) KL_CHECK(request.also(work.db, work.seq));
     return write_entry(store, clock, work.seq, "import", detail_of(report, hashes_of(request)),

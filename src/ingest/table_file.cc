@@ -87,9 +87,14 @@ Result<std::shared_ptr<TableContext>> make_context(const Table& table, const Imp
     const char delimiter = table.csv() != nullptr ? table.csv()->delimiter() : ',';
     const char mark =
         options.decimal.empty() ? usual_decimal_mark(delimiter) : options.decimal.front();
-    return std::make_shared<TableContext>(TableContext{table.csv() == nullptr, delimiter, mark,
-                                                       table.columns(), std::move(places),
-                                                       std::move(mapping), std::move(zone), {}});
+    return std::make_shared<TableContext>(TableContext{table.csv() == nullptr,
+                                                       delimiter,
+                                                       mark,
+                                                       table.columns(),
+                                                       std::move(places),
+                                                       std::move(mapping),
+                                                       std::move(zone),
+                                                       {}});
 }
 
 void tell_findings(const DecodedText& decoded, const Table& table, const TableContext& context,
@@ -131,7 +136,7 @@ std::string_view TableRow::operator[](std::size_t field) const {
         if (meant != words->second.end()) return meant->second;
     }
     return std::find(kNothing.begin(), kNothing.end(), text) != kNothing.end() ? std::string_view()
-                                                                              : text;
+                                                                               : text;
 }
 
 bool TableRow::unknown(std::size_t field) const {
@@ -152,10 +157,12 @@ std::optional<Decimal> TableRow::decimal(std::size_t field) const {
 
 Result<ScannedFile> scan_table(std::string_view content, const ImportOptions& options,
                                const std::vector<std::int64_t>* wanted,
-                               std::span<const TableField> fields, const PlaceTableRow& place) {
+                               std::span<const TableField> fields, const PlaceTableRow& place,
+                               TableNotes notes) {
     KL_TRY(DecodedText decoded, decode_text(content, options.encoding));
     KL_TRY(Table table, Table::open(decoded.text, options));
     KL_TRY(const auto context, make_context(table, options, fields));
+    context->notes = std::move(notes);
     ScannedFile file;
     file.owned_text = decoded.owned;
     file.text = decoded.text;

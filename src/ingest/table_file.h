@@ -20,6 +20,9 @@
 
 namespace klarsyn {
 
+// The time of a row that says nothing of when.
+inline constexpr UtcSecond kNoTime = 0;
+
 // What a row's bytes mean in its file: ScannedFile::context of these formats.
 struct TableContext {
     bool json = false;
@@ -29,7 +32,7 @@ struct TableContext {
     std::vector<std::optional<std::size_t>> places;  // per field
     TableMapping mapping;
     Zone zone;
-    std::vector<std::string> notes;  // what scan kept for derive (the format's own)
+    std::vector<std::string> notes;  // what the format keeps of its options for its rows
 };
 
 // Why a row cannot be used; `key` empty for a good row.
@@ -67,9 +70,11 @@ struct TablePlace {
 using PlaceTableRow = std::function<TableFault(const TableRow& row, TablePlace& place)>;
 
 // What Format::scan asks. invalid_input for an unusable file or mapping.
+using TableNotes = std::vector<std::string>;
 Result<ScannedFile> scan_table(std::string_view content, const ImportOptions& options,
                                const std::vector<std::int64_t>* wanted,
-                               std::span<const TableField> fields, const PlaceTableRow& place);
+                               std::span<const TableField> fields, const PlaceTableRow& place,
+                               TableNotes notes = {});
 
 // Reads rows again for identify and derive; what it gave lives as long as it does.
 class TableRowReader {

@@ -38,8 +38,8 @@ Read read(std::string_view content, std::string mapping = "", std::string decima
     const auto scanned = scan_table(content, options, nullptr, kFields, place);
     if (!scanned.ok()) {
         const Error& error = scanned.error();
-        result.error = error.key + " " + error.file + ":" + std::to_string(error.line) + " " +
-                       error.field;
+        result.error =
+            error.key + " " + error.file + ":" + std::to_string(error.line) + " " + error.field;
         for (const Language language : {Language::da, Language::en})
             EXPECT_TRUE(has_text(language, error.key)) << error.key;
         return result;
@@ -52,12 +52,11 @@ Read read(std::string_view content, std::string mapping = "", std::string decima
         const TableRow row = reader.read(group);
         const auto day = row.time(kDay);
         const auto price = row.decimal(kPrice);
-        result.rows.push_back(std::string(row[kId]) + "|" + std::string(row[kKind]) + "|" +
-                              (day ? iso_date(day->day) : "-") + "|" +
-                              (price ? std::to_string(price->units) + "e-" +
-                                           std::to_string(price->scale)
-                                     : "-") +
-                              (row.unknown(kKind) ? "|unknown" : ""));
+        result.rows.push_back(
+            std::string(row[kId]) + "|" + std::string(row[kKind]) + "|" +
+            (day ? iso_date(day->day) : "-") + "|" +
+            (price ? std::to_string(price->units) + "e-" + std::to_string(price->scale) : "-") +
+            (row.unknown(kKind) ? "|unknown" : ""));
     }
     for (const Reject& reject : scanned->rejects)
         result.rejects.push_back(std::to_string(reject.line) + " " + reject.field + " " +

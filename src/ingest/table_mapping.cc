@@ -60,8 +60,7 @@ Result<void> read_values(std::string_view file, const toml::table& table, Fields
         const toml::table* words = node.as_table();
         if (words == nullptr) return unknown_key(file, node, key.str());
         for (const auto& [written, meant] : *words) {
-            KL_TRY(mapping.values[field][fold(written.str())],
-                   text_of(file, written.str(), meant));
+            KL_TRY(mapping.values[field][fold(written.str())], text_of(file, written.str(), meant));
         }
     }
     return {};
@@ -144,9 +143,9 @@ Result<std::vector<std::optional<std::size_t>>> find_fields(
         if (named != mapping.columns.end()) {
             places[i] = find_column({named->second}, columns);
             if (places[i]) continue;
-            return mapping_error("", 1, fields[i].name, "ingest.mapping.column_missing",
-                                 {{"column", named->second},
-                                  {"field", std::string(fields[i].name)}});
+            return mapping_error(
+                "", 1, fields[i].name, "ingest.mapping.column_missing",
+                {{"column", named->second}, {"field", std::string(fields[i].name)}});
         }
         places[i] = find_column(fields[i], columns);
         if (places[i] || !fields[i].required) continue;

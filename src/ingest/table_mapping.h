@@ -29,10 +29,10 @@ struct TableField {
 };
 
 struct TableMapping {
-    std::map<std::size_t, std::string> columns, constants;  // by field
+    std::map<std::size_t, std::string> columns, constants;             // by field
     std::map<std::size_t, std::map<std::string, std::string>> values;  // folded text -> meant
     std::map<std::size_t, std::set<std::string>> known;                // folded
-    std::string time_format;  // empty: any usual notation
+    std::string time_format;                                           // empty: any usual notation
 };
 
 // invalid_input with file and line for broken TOML, an unknown key, a value that is no text or a

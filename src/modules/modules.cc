@@ -6,12 +6,14 @@
 
 #include "modules/erasure.h"
 #include "reports/plan.h"
+#include "web/affected.h"
 #include "web/caller.h"
 #include "web/notice_writing.h"
 
 namespace klarsyn {
 namespace organisation {
 Module module();
+Result<std::vector<Affected>> affected_now(Connection& db, std::string_view of, Day day);
 }
 namespace telephony {
 Module module(CallerLookup callers);
@@ -22,6 +24,12 @@ NoticeWriting writing();
 }
 namespace probes {
 Module module();
+}
+namespace capacity {
+Module module();
+}
+namespace assets {
+Module module(AffectedLookup affected);
 }
 namespace servicedesk {
 Module module();
@@ -50,6 +58,8 @@ std::vector<Module> load_modules() {
         notices::module(),
         servicedesk::module(),
         probes::module(),
+        capacity::module(),
+        assets::module(organisation::affected_now),
     };
     for (auto& module : list) add_files(module);
     return list;

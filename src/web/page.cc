@@ -35,6 +35,9 @@ constexpr MenuItem kMenu[] = {
     {Menu::letters, "/letters", "web.menu.letters", Permission::manage, kWork},
     {Menu::hospitals, "/hospitals", "web.menu.hospitals", Permission::figures, kOverview},
     {Menu::team, "/workload", "web.menu.team", Permission::staffing, kOverview},
+    {Menu::none, "/capacity", "web.menu.capacity", Permission::figures, kOverview},
+    {Menu::none, "/assets", "web.menu.assets", Permission::figures, kOverview},
+    {Menu::none, "/devices", "web.menu.devices", Permission::figures, kOverview},
     {Menu::reports, "/", "web.menu.reports", Permission::reports, kReports},
     {Menu::figures, "/figures", "web.menu.figures", Permission::figures, kReports},
     {Menu::batches, "/batches", "web.menu.batches", Permission::batches, kReports},
@@ -57,26 +60,34 @@ MenuItems menu_of(const Context& context) {
     return items;
 }
 
-std::string entry_html(const Context& context, const MenuItem& item, Menu current) {
+// Pages without a menu word of their own are known by their address.
+bool is_current(const MenuItem& item, const PageHead& head) {
+    if (item.menu != Menu::none) return item.menu == head.menu;
+    if (head.menu != Menu::none || !head.here.starts_with(item.href)) return false;
+    const std::size_t end = item.href.size();
+    return head.here.size() == end || head.here[end] == '?' || head.here[end] == '/';
+}
+
+std::string entry_html(const Context& context, const MenuItem& item, const PageHead& head) {
     return fmt::format("<li><a href=\"{}\"{}>{}</a></li>", item.href,
-                       item.menu == current ? " aria-current=\"page\"" : "",
+                       is_current(item, head) ? " aria-current=\"page\"" : "",
                        escape_html(context.text(item.key)));
 }
 
 // Opens by mouse and keyboard without any script; of groups with one name only one stands open.
-std::string group_html(const Context& context, const MenuItems& items, Menu current) {
+std::string group_html(const Context& context, const MenuItems& items, const PageHead& head) {
     std::string entries;
     bool here = false;
     for (const MenuItem* item : items) {
-        entries += entry_html(context, *item, current);
-        here = here || item->menu == current;
+        entries += entry_html(context, *item, head);
+        here = here || is_current(*item, head);
     }
     return fmt::format(
         "<li><details name=\"k-menu\"><summary{}>{}</summary><ul>{}</ul></details></li>",
         here ? " class=\"k-here\"" : "", escape_html(context.text(items.front()->group)), entries);
 }
 
-std::string menu_html(const Context& context, Menu current) {
+std::string menu_html(const Context& context, const PageHead& head) {
     const MenuItems items = menu_of(context);
     const bool grouped = items.size() > kShortMenu;
     std::string html;
@@ -89,8 +100,8 @@ std::string menu_html(const Context& context, Menu current) {
             for (const MenuItem* one : items)
                 if (one->group == item->group) group.push_back(one);
         }
-        html += group.size() > 1 ? group_html(context, group, current)
-                                 : entry_html(context, *item, current);
+        html += group.size() > 1 ? group_html(context, group, head)
+                                 : entry_html(context, *item, head);
     }
     return fmt::format(
         "<nav class=\"k-menu{}\" aria-label=\"{}\"><ul>{}</ul></nav>{}", grouped ? " k-grouped" : "",
@@ -171,7 +182,7 @@ Response html_page(const Context& context, const PageHead& head, std::string_vie
         "<main id=\"main\" class=\"k-main\" tabindex=\"-1\">{6}</main>"
         "<footer class=\"k-foot\"><p>{7}</p></footer></body></html>\n",
         language_code(context.language), escape_html(head.title),
-        escape_html(context.text("web.skip")), menu_html(context, head.menu),
+        escape_html(context.text("web.skip")), menu_html(context, head),
         language_html(context, head.here), account_html(context, head), main,
         escape_html(context.text("web.foot", {{"version", KLARSYN_VERSION}})), head.extra);
     return response;

@@ -254,6 +254,8 @@ constexpr AskedAddress kAsked[] = {
     {"/api/v1/webhooks", "/api/v1/webhooks"},
     {"/api/v1/outbox", "/api/v1/outbox"},
     {"/api/v1/letters", "/api/v1/letters"},
+    {"/api/v1/affected", "/api/v1/affected?of=SRV1&day=2013-04-30"},
+    {"/api/v1/registers/findings", "/api/v1/registers/findings?limit=5"},
     {"/api/v1/majors", "/api/v1/majors?open=1"},
     {"/api/v1/majors/{number}", "/api/v1/majors/M1"},
     {"/api/v1/majors/criteria", "/api/v1/majors/criteria"},

@@ -9,6 +9,7 @@
 #include "apps/klarsyn/simulate_probes.h"
 #include "core/random.h"
 #include "core/time.h"
+#include "modules/capacity/simulate.h"
 #include "modules/servicedesk/simulate.h"
 #include "modules/telephony/simulate.h"
 
@@ -71,6 +72,18 @@ Result<void> write_cases(servicedesk::AuditWriter& writer, YearMonth month, cons
         lines_before + writer.rows());
 }
 
+// Readings of power and storage, a file a month.
+Result<void> write_readings(std::uint64_t seed, const std::vector<YearMonth>& months,
+                            std::int64_t lines_before, Output& output) {
+    for (const YearMonth month : months) {
+        KL_CHECK(output.write_month(
+            "reading-csv", "kapacitet", "--encoding UTF-8 --delimiter , ", month,
+            fmt::format("capacity/readings-{}{:02}.csv", month.year, month.month),
+            capacity::simulate_readings(seed, period_of(month)), lines_before));
+    }
+    return {};
+}
+
 Result<void> simulate_hovedstaden(const SimulateRequest& request,
                                   const std::function<void(const SimulateProgress&)>& progress) {
     const auto& published = kHovedstaden2013;
@@ -81,7 +94,7 @@ Result<void> simulate_hovedstaden(const SimulateRequest& request,
         const auto index = (at.year - months.front().year) * 12 + at.month - months.front().month;
         return published.at(static_cast<std::size_t>(index));
     };
-    Output output(request.directory, static_cast<std::int64_t>(months.size()) * 2 + 4, progress);
+    Output output(request.directory, static_cast<std::int64_t>(months.size()) * 3 + 4, progress);
     const auto plan = [&](YearMonth at) {
         auto plans = queue_plans();
         plans[0].published = of(at).servicedesk;
@@ -105,6 +118,7 @@ Result<void> simulate_hovedstaden(const SimulateRequest& request,
                                "servicedesk/cases-later.csv", writer.take_rest(),
                                lines + writer.rows()));
     KL_CHECK(write_probes_2013(request.seed, lines + writer.rows(), output));
+    KL_CHECK(write_readings(request.seed, months, lines + writer.rows(), output));
     return output.finish();
 }
 

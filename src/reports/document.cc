@@ -40,6 +40,16 @@ std::string_view state_name(FigureState state) {
     return "missing";
 }
 
+namespace {
+
+// Bytes and watts in the unit in which people speak of them, rounded here once.
+std::string scaled(const ReportFigure& figure, double scale, std::string_view unit,
+                   Language language) {
+    return format_decimal(*figure.value / scale, 1, language) + "\u00a0" + std::string(unit);
+}
+
+}  // namespace
+
 std::string print_figure(const ReportFigure& figure, Language language) {
     if (figure.state == FigureState::under_review || figure.state == FigureState::withheld)
         return text(language, "report.state." + std::string(state_name(figure.state)));
@@ -47,6 +57,8 @@ std::string print_figure(const ReportFigure& figure, Language language) {
     const std::int64_t den = figure.den.value_or(1);
     switch (figure.print) {
         case Print::integer:
+            if (figure.unit == "bytes") return scaled(figure, 1e12, "TB", language);
+            if (figure.unit == "watts") return scaled(figure, 1e3, "kW", language);
             if (den == 1) {
                 return format_integer(*figure.num, language) +
                        (figure.unit == "milliseconds" ? "\u00a0ms" : "");

@@ -148,7 +148,8 @@ void add_operations(CLI::App& root, Invocation& in) {
     erase->add_option("--reason", in.why, "for the journal");
     erase->add_flag("--dry-run", in.dry_run, "tells what it would do");
     auto* simulate = root.add_subcommand("simulate", "writes raw files of a made-up region");
-    simulate->add_option("SCENARIO", in.scenario, "hovedstaden-2013, platform-2018, load, probes")
+    simulate->add_option("SCENARIO", in.scenario,
+                         "hovedstaden-2013, registers-2013, platform-2018, load, probes")
         ->required();
     simulate->add_option("--seed", in.seed);
     simulate->add_option("--years", in.years)->check(CLI::Range(1, 100));

@@ -71,6 +71,8 @@ std::string printed(const FigureAnswer& answer, const FigureRow& row, Language l
     if (answer.unit == "seconds") return format_duration(*row.num, row.den.value_or(1));
     if (row.den) return format_decimal(*row.value, 2, language);
     if (answer.unit == "milliseconds") return format_integer(*row.num, language) + " ms";
+    if (answer.unit == "bytes") return format_decimal(*row.value / 1e12, 3, language) + "\u00a0TB";
+    if (answer.unit == "watts") return format_decimal(*row.value / 1e3, 1, language) + "\u00a0kW";
     return format_integer(*row.num, language);
 }
 

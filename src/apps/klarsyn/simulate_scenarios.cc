@@ -9,6 +9,7 @@
 #include "apps/klarsyn/simulate_probes.h"
 #include "core/random.h"
 #include "core/time.h"
+#include "modules/assets/simulate.h"
 #include "modules/capacity/simulate.h"
 #include "modules/servicedesk/simulate.h"
 #include "modules/telephony/simulate.h"
@@ -122,6 +123,26 @@ Result<void> simulate_hovedstaden(const SimulateRequest& request,
     return output.finish();
 }
 
+// The registers of equipment and devices as they stood at the end of April 2013.
+Result<void> simulate_registers_2013(const SimulateRequest& request,
+                                     const std::function<void(const SimulateProgress&)>& progress) {
+    Output output(request.directory, 4, progress);
+    const assets::Registers made = assets::simulate_registers(request.seed);
+    KL_CHECK(output.write("registers/hovedstaden.toml", made.capital_mapping));
+    KL_CHECK(output.write("registers/sjaelland.toml", made.zealand_mapping));
+    KL_CHECK(output.write_part("asset-csv", "udstyr", "--encoding UTF-8 --delimiter ,",
+                               "registers/equipment.csv", made.equipment, 0));
+    KL_CHECK(output.write_part("device-csv", "medico",
+                               "--encoding UTF-8 --mapping registers/hovedstaden.toml",
+                               "registers/devices-hovedstaden.csv", made.capital, 0));
+    KL_CHECK(output.write_part("device-csv", "medico",
+                               "--encoding UTF-8 --mapping registers/sjaelland.toml",
+                               "registers/devices-sjaelland.csv", made.zealand, 0));
+    KL_CHECK(output.write_part("relation-csv", "relationer", "--encoding UTF-8 --delimiter ,",
+                               "registers/relations.csv", made.relations, 0));
+    return output.finish();
+}
+
 Result<void> simulate_support(const SimulateRequest& request,
                               const std::function<void(const SimulateProgress&)>& progress) {
     // The quarter before belongs to it: that is where the open cases of January come from.
@@ -174,12 +195,13 @@ Result<void> simulate_load(const SimulateRequest& request,
 }  // namespace
 
 std::vector<std::string_view> scenario_names() {
-    return {"hovedstaden-2013", "platform-2018", "load", "probes"};
+    return {"hovedstaden-2013", "registers-2013", "platform-2018", "load", "probes"};
 }
 
 Result<void> simulate(const SimulateRequest& request,
                       const std::function<void(const SimulateProgress&)>& progress) {
     if (request.scenario == "hovedstaden-2013") return simulate_hovedstaden(request, progress);
+    if (request.scenario == "registers-2013") return simulate_registers_2013(request, progress);
     if (request.scenario == "platform-2018") return simulate_support(request, progress);
     if (request.scenario == "probes") {
         Output output(request.directory, request.days, progress);

@@ -40,7 +40,7 @@ class Assets(KlarsynTest):
         self.assertEqual(self.records("assets.pcs_over_age", "2013-04")[0]["asset"], "PC1")
         self.assertEqual(self.nums("assets.pcs", "2013-04", "age"), {"4": 1, "unknown": 1})
         self.assertEqual(self.num("assets.pcs_age_unknown", "2013-04"), 1)
-        self.assertEqual(self.nums("assets.servers", "2013-04", "status"), {"consolidated": 1})
+        self.assertEqual(self.nums("assets.servers", "2013-04", "state"), {"consolidated": 1})
         # Before the day comes: what will be if nothing changes.
         self.assertEqual(self.nums("assets.pcs", "2014-04-15", "age"), {"5+": 1, "unknown": 1})
         row = self.row("assets.pcs", "2013-04")
@@ -58,7 +58,7 @@ class Assets(KlarsynTest):
         gone = self.assets("PC1,pc,,,,,kasseret,2013-02-01,\n")
         self.assertEqual(self.num("assets.pcs", "2013-01"), 1)
         self.assertEqual(self.num("assets.pcs", "2013-02"), 0)
-        rows = self.figure("assets.pcs", "2013-02", "place", as_of=first["batch"])["rows"]
+        rows = self.figure("assets.pcs", "2013-02", "place", as_of=first["batch"][1:])["rows"]
         self.assertEqual([(r["place"], r["num"]) for r in rows], [("HVH", 1)])
         self.ok("withdraw", self.data, gone["batch"], "--why", "it is still there")
         self.assertEqual(self.num("assets.pcs", "2013-02"), 1)
@@ -171,13 +171,13 @@ class Relations(Pages):
                          {"EPM": 1, "HVH": 2, "Herlev": 2, "SRV1": 3})
         self.assertEqual(browser.get("/api/v1/affected")[0], 400)
         self.assertEqual(browser.get("/api/v1/affected?of=x&day=soon")[0], 400)
-        status, _, page = browser.get("/assets/SRV2")
+        status, _, page = browser.get("/equipment/SRV2")
         self.assertEqual(status, 200)
         self.assertIn(b"Herlev", page)
         for address in ("/assets?period=2013-04&q=srv-2", "/devices?period=2013-04&place=RH",
                         "/registers/quality", "/capacity?period=2013-04"):
             self.assertEqual(browser.get(address)[0], 200, address)
-        self.assertEqual(browser.get("/assets/none")[0], 404)
+        self.assertEqual(browser.get("/equipment/none")[0], 404)
         self.stop()
         self.verify()
 

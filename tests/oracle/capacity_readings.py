@@ -27,7 +27,7 @@ def make(seed, days):
     for _ in range(days * 12):
         kind = source.choice(("power", "storage"))
         unit = source.choice(("W", "kW", "MW") if kind == "power" else
-                             ("GB", "TB", "PB", "GiB", "TiB"))
+                             ("GB", "TB", "GiB", "TiB"))
         total = decimal.Decimal(source.randrange(1, 100000)) / source.choice((1, 10, 100))
         used = total * source.randrange(0, 110) / 100
         day = first + datetime.timedelta(days=source.randrange(days))

@@ -17,7 +17,7 @@ AffectedLookup affected_lookup() { return lookup(); }
 std::vector<Route> asset_routes() {
     return {
         {"GET", "/assets", Permission::figures, Runs::reader, Shape::page, get_assets_page},
-        {"GET", "/assets/{asset}", Permission::records, Runs::reader, Shape::page, get_asset_page},
+        {"GET", "/equipment/{asset}", Permission::records, Runs::reader, Shape::page, get_asset_page},
         {"GET", "/devices", Permission::figures, Runs::reader, Shape::page, get_devices_page},
         {"GET", "/devices/{device}", Permission::records, Runs::reader, Shape::page,
          get_device_page},

@@ -157,9 +157,12 @@ private:
         std::map<Day, std::pair<RowOrder, Plan>> plans;
         std::optional<std::int64_t> every;
         for (const DeviceRow& row : rows_) {
-            if (row.every_months) every = row.every_months;
             std::optional<Day> done = row.last_maintained;
             if (row.activity == "maintenance" && row.activity_day) done = row.activity_day;
+            if (row.every_months)
+                every = row.every_months;
+            else if (only_activity(row))
+                every = interval_on(done.value_or(from_of(row)));
             Plan plan;
             plan.from = done.value_or(from_of(row));
             plan.due = row.next_due;
@@ -171,6 +174,15 @@ private:
             if (known.first <= row.order) known = {row.order, plan};
         }
         for (const auto& [from, plan] : plans) plans_.push_back(plan.second);
+    }
+
+    // As the states tell it: that of the day, before the first state the first.
+    std::optional<std::int64_t> interval_on(Day day) const {
+        std::optional<std::int64_t> every;
+        for (const DeviceRow& state : states_) {
+            if (from_of(state) <= day || !every) every = state.every_months;
+        }
+        return every;
     }
 
     const Plan* plan_on(Day day) const {

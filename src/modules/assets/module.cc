@@ -56,12 +56,12 @@ Module module(AffectedLookup affected) {
                    {"model", DimKind::name, "Model", "Model"},
                    {"place", DimKind::name, "Sted", "Place"},
                    {"owner", DimKind::name, "Ejer", "Owner"},
-                   {"status", DimKind::name, "Status", "Status"},
+                   {"state", DimKind::name, "Status", "Status"},
                    {"age", DimKind::name, "Alder i hele år", "Age in whole years"},
                    {"manufacturer", DimKind::name, "Producent", "Manufacturer"},
                    {"register", DimKind::name, "Register", "Register"},
                    {"maintenance", DimKind::name, "Vedligehold", "Maintenance"}};
-    for (const char* dim : {"kind", "place", "owner", "status", "age"})
+    for (const char* dim : {"kind", "place", "owner", "state", "age"})
         result.cuts.push_back({"assets_asset", {dim}});
     for (const char* dim : {"kind", "place", "owner", "register", "maintenance"})
         result.cuts.push_back({"assets_device", {dim}});

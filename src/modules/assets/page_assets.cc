@@ -31,7 +31,7 @@ Result<std::string> overview(const RegisterHtml& html, const Period& period) {
         {"assets.page.pcs_over_age", "assets.pcs_over_age", {}},
         {"assets.page.pcs_age_unknown", "assets.pcs_age_unknown", {}},
         {"assets.page.servers", "assets.servers", {}},
-        {"assets.page.servers_consolidated", "assets.servers", {{"status", "consolidated"}}},
+        {"assets.page.servers_consolidated", "assets.servers", {{"state", "consolidated"}}},
         {"assets.page.network", "assets.equipment", {{"kind", "network"}}},
         {"assets.page.thin_clients", "assets.equipment", {{"kind", "thin_client"}}}};
     for (const Line& one : lines) {
@@ -45,7 +45,7 @@ std::string found_table(const RegisterHtml& html, const std::vector<RegisterRow>
     if (found.empty()) return "<p>" + html.say("assets.page.found_none") + "</p>";
     std::string rows;
     for (const RegisterRow& row : found) {
-        rows += "<tr><th scope=\"row\">" + link("/assets/" + url_encode(row.name), row.name) +
+        rows += "<tr><th scope=\"row\">" + link("/equipment/" + url_encode(row.name), row.name) +
                 "</th>" + RegisterHtml::text_cell(html.word("kind", row.kind)) +
                 RegisterHtml::text_cell(escape_html(row.model)) +
                 RegisterHtml::text_cell(escape_html(row.place)) +

@@ -19,8 +19,8 @@ TEST(Trend, OfAWorkedExample) {
     EXPECT_NEAR(trend->quantile, 3.182446305, 1e-8);
     const Predicted at = predict(*trend, 6);
     EXPECT_NEAR(at.value, 5.8, 1e-12);
-    EXPECT_NEAR(at.high - at.value, 4.124905, 1e-5);
-    EXPECT_NEAR(at.value - at.low, 4.124905, 1e-5);
+    EXPECT_NEAR(at.high - at.value, 4.1249219, 1e-6);
+    EXPECT_NEAR(at.value - at.low, 4.1249219, 1e-6);
 }
 
 TEST(Trend, NeedsThreeDays) {

@@ -8,9 +8,9 @@
 -- aggregate: balance
 -- unit: count
 -- table: assets_device
--- dims: kind, model, manufacturer, place, owner, register, status, maintenance
+-- dims: kind, model, manufacturer, place, owner, register, state, maintenance
 -- owner: Medicoteknik
 -- status: published
 SELECT id AS ref, from_day, to_day, cls, kind, model, manufacturer, place, owner, register,
-       status, maintenance
+       status AS state, maintenance
 FROM assets_device

@@ -8,8 +8,8 @@
 -- aggregate: balance
 -- unit: count
 -- table: assets_asset
--- dims: kind, model, place, owner, status
+-- dims: kind, model, place, owner, state
 -- owner: CIMT Drift
 -- status: published
-SELECT id AS ref, from_day, to_day, cls, kind_name AS kind, model, place, owner, status
+SELECT id AS ref, from_day, to_day, cls, kind_name AS kind, model, place, owner, status AS state
 FROM assets_asset

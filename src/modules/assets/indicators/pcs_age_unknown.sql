@@ -8,9 +8,9 @@
 -- aggregate: balance
 -- unit: count
 -- table: assets_asset
--- dims: model, place, owner, status, age
+-- dims: model, place, owner, state, age
 -- owner: CIMT Arbejdsplads
 -- status: published
-SELECT id AS ref, from_day, to_day, cls, model, place, owner, status, age
+SELECT id AS ref, from_day, to_day, cls, model, place, owner, status AS state, age
 FROM assets_asset
 WHERE kind = 'pc' AND base_day IS NULL

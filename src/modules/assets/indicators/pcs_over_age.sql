@@ -8,10 +8,10 @@
 -- aggregate: balance
 -- unit: count
 -- table: assets_asset
--- dims: model, place, owner, status, age
+-- dims: model, place, owner, state, age
 -- beside: assets.pcs_age_unknown
 -- owner: CIMT Arbejdsplads
 -- status: published
-SELECT id AS ref, from_day, to_day, cls, model, place, owner, status, age
+SELECT id AS ref, from_day, to_day, cls, model, place, owner, status AS state, age
 FROM assets_asset
 WHERE kind = 'pc' AND over_age = 1

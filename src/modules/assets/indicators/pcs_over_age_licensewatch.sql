@@ -8,11 +8,11 @@
 -- aggregate: balance
 -- unit: count
 -- table: assets_asset
--- dims: model, place, owner, status, age
+-- dims: model, place, owner, state, age
 -- owner: CIMT Arbejdsplads
 -- status: withheld
 -- caveat.da: Der er fundet en fejl i den kode i Licensewatch, der opgør pc'ernes alder. Tallet er tilbageholdt, til kilden er rettet.
 -- caveat.en: A fault was found in the code of Licensewatch that works out the age of PCs. The figure is withheld until the source is corrected.
-SELECT id AS ref, from_day, to_day, cls, model, place, owner, status, age
+SELECT id AS ref, from_day, to_day, cls, model, place, owner, status AS state, age
 FROM assets_asset
 WHERE kind = 'pc' AND over_age = 1

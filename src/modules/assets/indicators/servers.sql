@@ -8,9 +8,9 @@
 -- aggregate: balance
 -- unit: count
 -- table: assets_asset
--- dims: model, place, owner, status
+-- dims: model, place, owner, state
 -- owner: CIMT Drift
 -- status: published
-SELECT id AS ref, from_day, to_day, cls, model, place, owner, status
+SELECT id AS ref, from_day, to_day, cls, model, place, owner, status AS state
 FROM assets_asset
 WHERE kind = 'server'

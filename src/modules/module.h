@@ -51,7 +51,7 @@ struct Module {
     Result<std::int64_t> (*derive_live)(Store& store, const Clock& clock,
                                         const DeriveReason& reason) = nullptr;
     std::vector<SettingKind> settings;
-    // Optional: writes the module's part of the search index again; how many documents.
+    // Optional: writes the module's part of the search index, which was reset; how many documents.
     Result<std::int64_t> (*reindex)(Store& store) = nullptr;
     // Optional: erases a person from the module's own tables, in an entry that was begun.
     Result<void> (*erase)(WriteTurn& turn, const ErasureOrder& order,

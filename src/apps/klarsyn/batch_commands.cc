@@ -8,6 +8,7 @@
 #include "store/postgres_link.h"
 #include "modules/module.h"
 #include "reports/editions.h"
+#include "store/search.h"
 
 namespace klarsyn {
 namespace {
@@ -156,6 +157,8 @@ int run_accept(const Invocation& in, Environment& environment) {
 int run_reindex(const Invocation& in, Environment& environment) {
     auto opened = OpenedStore::open(in, environment, Access::write);
     if (!opened.ok()) return fail(in, environment, opened.error());
+    if (const auto reset = Search::reset(opened->store().writer()); !reset.ok())
+        return fail(in, environment, reset.error());
     std::int64_t documents = 0;
     for (const auto& module : modules()) {
         if (module.reindex == nullptr) continue;

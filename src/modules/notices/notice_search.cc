@@ -62,7 +62,6 @@ Result<std::int64_t> count_search_faults(Store& store) {
 Result<std::int64_t> rebuild_search(Store& store) {
     Connection& db = store.writer();
     Search search;
-    KL_CHECK(Search::clear(db, kKind));
     KL_TRY(const auto notices, all_notices(db));
     KL_CHECK(db.begin_write());
     const auto write_all = [&]() -> Result<void> {

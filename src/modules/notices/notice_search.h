@@ -15,7 +15,7 @@ Result<void> index_notice(WriteTurn& turn, const Notice& notice);
 
 // How many documents differ from what the messages say; reads only.
 Result<std::int64_t> count_search_faults(Store& store);
-// Writes all documents again, in a transaction of its own. Returns how many.
+// Writes all documents into an index that was reset, in a transaction of its own. Returns how many.
 Result<std::int64_t> rebuild_search(Store& store);
 
 }  // namespace klarsyn::notices

@@ -64,7 +64,7 @@ bool plain_head(const LogLine& line) {
 }
 
 std::string as_text(std::string_view bytes) {
-    if (is_utf8(bytes)) return std::string(bytes);
+    if (well_formed_utf8(bytes)) return std::string(bytes);
     const auto decoded = decode_text(bytes, "windows-1252");
     return decoded.ok() ? std::string(decoded->text) : std::string("?");
 }

@@ -29,7 +29,7 @@ std::optional<std::string> name_of(const json::object& object, std::string_view 
         return needed ? std::nullopt : std::optional<std::string>("");
     if (!value->is_string()) return std::nullopt;
     const std::string_view text = trimmed(value->get_string());
-    if (text.size() > kNameBytesMax || (needed && text.empty()) || !is_utf8(text))
+    if (text.size() > kNameBytesMax || (needed && text.empty()) || !well_formed_utf8(text))
         return std::nullopt;
     const bool control = std::any_of(text.begin(), text.end(),
                                      [](char c) { return static_cast<unsigned char>(c) < ' '; });

@@ -27,7 +27,7 @@ Reject reject_line(std::int64_t line, std::string_view bytes, const Error& error
     reject.key = error.key;
     reject.args = error.args;
     const std::string_view shown = bytes.substr(0, kRawMost);
-    reject.raw = is_utf8(shown) ? std::string(shown) : "?";
+    reject.raw = well_formed_utf8(shown) ? std::string(shown) : "?";
     return reject;
 }
 

@@ -40,7 +40,7 @@ Result<SearchQuery> case_search(Connection& db, Names& names, std::string_view t
 
 // How many documents differ from what the cases say; reads only.
 Result<std::int64_t> count_search_faults(Store& store);
-// Writes all documents again, in transactions of its own. Returns how many.
+// Writes all documents into an index that was reset, in transactions of its own. Returns how many.
 Result<std::int64_t> rebuild_case_search(Store& store);
 
 }  // namespace klarsyn::servicedesk

@@ -229,7 +229,6 @@ Result<std::int64_t> count_search_faults(Store& store) {
 
 Result<std::int64_t> rebuild_case_search(Store& store) {
     Search search;
-    KL_CHECK(Search::reset(store.writer()));
     KL_TRY(const auto cases, write_documents(store.writer(), search));
     KL_TRY(const auto objects, write_objects(store.writer(), search));
     KL_TRY(const auto imported, write_imported(store.writer(), search));

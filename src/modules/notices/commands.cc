@@ -228,6 +228,7 @@ Result<void> clear(const Author& author, const Notice& notice, JsonBody& body) {
 
 Result<void> show_again(WriteTurn& turn, std::int64_t seq, const std::string& number) {
     KL_TRY(const Notice notice, find_notice(turn.db, number));
+    KL_CHECK(index_notice(turn, notice));
     return write_row(turn, seq, notice);
 }
 

@@ -123,7 +123,7 @@ class ImportedCases(KlarsynTest):
         self.assertIn('href="/cases/old%3AINC0990001/clock?open=2016-03#resolution-2016-03"', page)
         _, opened = self.ask("GET", "/cases/old:INC0990001/clock?open=2016-03")
         self.assertGreater(opened.count("<tr"), page.count("<tr") + 40)
-        self.assertNotIn("?open=2016-03", opened)
+        self.assertNotIn("?open=2016-03#", opened)
         self.assertLess(self.ask("GET", "/cases/old:INC0990001/clock?open=%22%3E%3Cx")[1].count("<x"), 1)
 
     def test_an_own_case_has_the_same_page(self):

@@ -417,7 +417,7 @@ class Catalogue(PracticeTest):
         self.assertEqual(self.anna.ask("POST", path + "/step", {"step": "grant"})[0], 409)
         self.assertEqual(self.lea.post(path + "/approve", {})["approval"], "approved")
         case = self.anna.get(f"/api/v1/cases/{number}")
-        self.assertEqual((case["state"], case["hold_reason"]), ("new", None))
+        self.assertEqual((case["state"], case["hold_reason"]), ("active", None))
         status, answer = self.anna.ask("POST", path + "/step", {"step": "tell"})
         self.assertEqual((status, pointers(answer)), (400, ["/step"]))
         self.anna.post(path + "/step", {"step": "grant"})

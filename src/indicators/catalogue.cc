@@ -198,10 +198,7 @@ std::optional<bool> apply_rule(Indicator& indicator, std::string_view key, std::
         indicator.of_balance = value == "balance";
         return value == "balance";
     }
-    if (key == "covered_by") {
-        indicator.live_only = value == "live";
-        return indicator.live_only;
-    }
+    if (key == "covered_by") return indicator.live_only = value == "live";
     if (key == "unit") {
         indicator.unit = value == "percent" ? "fraction" : std::string(value);
         static constexpr std::string_view kUnits[] = {"count",    "seconds", "milliseconds",
@@ -314,8 +311,8 @@ Result<void> check_model(const Catalogue& catalogue, const Indicator& indicator)
     };
     const Model* model = catalogue.model(indicator.model);
     if (model == nullptr) return fault(indicator.model);
-    if (indicator.aggregate != Aggregate::sum && indicator.aggregate != Aggregate::max)
-        return fault("aggregate");
+    const Aggregate how = indicator.aggregate;
+    if (how != Aggregate::sum && how != Aggregate::max) return fault("aggregate");
     const auto select = parse_select(indicator.sql);
     for (const auto& column : model->columns) {
         if (!select->column(column)) return fault(column);

@@ -127,11 +127,8 @@ struct Cut {                   // which combinations of dimensions are kept as c
     std::vector<std::string> dims;
 };
 
-// A figure need not be counted: a pure function of its module may reckon it from the records of a
-// period (`aggregate` sum or max, and `model`). Every record that the query gives is handed over,
-// whatever the question filters by, and what comes back is told apart by the indicator's
-// dimensions: the question's filters and groups then choose among the parts, which are added up or
-// of which the largest counts. Never kept as cells.
+// A pure function that reckons a figure from all records of a bucket (docs/decisions/0020): the parts
+// that it gives are chosen by the question's filters and groups, and added up or compared.
 constexpr std::size_t kModelColumnsMax = 10;
 constexpr std::int64_t kModelNull = std::numeric_limits<std::int64_t>::min();
 // The indicator's dimensions in its order, then the model's columns; kModelNull for null.
@@ -144,7 +141,6 @@ struct Model {
     std::string name;                  // "telephony.agents"
     std::vector<std::string> columns;  // of the indicator's query, beside its dimensions
     std::string apart;  // a dimension whose values are reckoned each for itself; or empty
-    // Safe from several threads.
     std::vector<ModelPart> (*reckon)(std::span<const ModelRow> rows, Period period) = nullptr;
 };
 

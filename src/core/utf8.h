@@ -43,4 +43,13 @@ inline bool is_invisible(std::uint32_t code) {
            (code >= 0xfe00 && code <= 0xfe0f) || (code >= 0xe0000 && code <= 0xe01ef);
 }
 
+inline bool well_formed_utf8(std::string_view text) {
+    for (std::size_t at = 0; at < text.size();) {
+        const CodePoint point = decode_utf8(text, at);
+        if (point.length == 1 && static_cast<unsigned char>(text[at]) >= 0x80) return false;
+        at += point.length;
+    }
+    return true;
+}
+
 }  // namespace klarsyn

@@ -142,15 +142,6 @@ constexpr char separator(RecordsCsv dialect) { return dialect == RecordsCsv::exc
 
 }  // namespace
 
-bool well_formed_utf8(std::string_view text) {
-    for (std::size_t at = 0; at < text.size();) {
-        const std::size_t length = sequence_length(text, at);
-        if (length == 0) return false;
-        at += length;
-    }
-    return true;
-}
-
 std::string json_string(std::string_view text) {
     std::string out = "\"";
     for (std::size_t at = 0; at < text.size();) {

@@ -11,7 +11,6 @@
 
 namespace klarsyn {
 
-bool well_formed_utf8(std::string_view text);
 // A JSON string with its quotes. Bytes that are no UTF-8 become U+FFFD.
 std::string json_string(std::string_view text);
 // The shortest decimal that reads back as the same double; integers without a point.

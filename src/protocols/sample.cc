@@ -12,15 +12,6 @@ constexpr std::size_t kBytesMax = 4096;  // of one name or value
 
 }  // namespace
 
-bool well_formed_utf8(std::string_view text) {
-    for (std::size_t at = 0; at < text.size();) {
-        const auto point = decode_utf8(text, at);
-        if (point.length == 1 && static_cast<unsigned char>(text[at]) >= 0x80) return false;
-        at += point.length;
-    }
-    return true;
-}
-
 std::string check_labels(Labels& labels) {
     std::erase_if(labels, [](const auto& label) { return label.second.empty(); });
     if (labels.size() > kLabelsMax) return "reject.sample.labels_many";

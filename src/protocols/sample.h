@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/utf8.h"
+
 namespace klarsyn {
 
 // Name and value of each label, sorted by name once `check_labels` has accepted them.
@@ -18,7 +20,6 @@ std::string check_labels(Labels& labels);
 // The value of a label, empty where there is none. `labels` sorted.
 std::string_view find_label(const Labels& labels, std::string_view name);
 
-bool well_formed_utf8(std::string_view text);  // well-formed
 
 // name{a="b",c="d"}: for people and for telling series apart. `labels` sorted.
 std::string series_text(std::string_view name, const Labels& labels);

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/time.h"
-#include "indicators/figures_json.h"
+#include "core/utf8.h"
 
 namespace klarsyn {
 namespace {

@@ -166,7 +166,7 @@ Result<Response> get_outbox_page(const Request& request, Context& context) {
                        : "";
         rows += fmt::format(
             "<tr><td>{}</td><td>{}</td><td>{}</td><td class=\"k-nowrap\">{}</td>"
-            "<td class=\"k-number\">{}</td><td>{}</td><td>{}</td></tr>",
+            "<td class=\"k-number\">{}</td><td class=\"k-words\">{}</td><td>{}</td></tr>",
             escape_html(row.item.cause), escape_html(context.text("web.outbox.channel_" + row.item.channel)),
             escape_html(row.item.recipient),
             escape_html(context.text(row.failed ? "web.outbox.failed" : "web.outbox.waiting")),

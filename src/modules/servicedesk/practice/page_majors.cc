@@ -1,6 +1,7 @@
 // /majors and /majors/{number}: the room of a major incident.
 #include <fmt/format.h>
 
+#include "modules/servicedesk/desk/case_words.h"
 #include "modules/servicedesk/desk/lists.h"
 #include "modules/servicedesk/practice/object.h"
 #include "modules/servicedesk/practice/page_forms.h"
@@ -158,6 +159,13 @@ Result<Response> list_page(const Request& request, Context& context, const FormS
                      main);
 }
 
+// Shape, word and colour; what has not begun has a word alone.
+std::string clock_mark(const Context& context, std::string_view state) {
+    const std::string word = named_word(context, "clock", state);
+    if (state == "waiting") return escape_html(word);
+    return mark_html(state == "met" ? "green" : state == "running" ? "yellow" : "red", word);
+}
+
 std::string clocks_html(const Context& context, const std::vector<DutyClock>& clocks) {
     const auto words = [&](std::string_view key) {
         return context.text("servicedesk.practice.page." + std::string(key));
@@ -165,11 +173,11 @@ std::string clocks_html(const Context& context, const std::vector<DutyClock>& cl
     std::string rows;
     for (const DutyClock& clock : clocks)
         rows += fmt::format(
-            "<tr><th scope=\"row\">{} – {}</th><td class=\"k-clock-{}\">{}</td>"
+            "<tr><th scope=\"row\">{} – {}</th><td>{}</td>"
             "<td>{}</td><td>{}</td><td>{}</td></tr>",
             escape_html(named_word(context, "law", clock.law)),
-            escape_html(named_word(context, "step", clock.step)), clock_state_name(clock.state),
-            escape_html(named_word(context, "clock", clock_state_name(clock.state))),
+            escape_html(named_word(context, "step", clock.step)),
+            clock_mark(context, clock_state_name(clock.state)),
             when_html(clock.due_at, context.language), when_html(clock.done_at, context.language),
             escape_html(clock.reference));
     if (rows.empty()) return paragraph(words("no_clocks"));

@@ -206,7 +206,9 @@ protected:
         question.period = kPeriod;
         question.by = std::move(by);
         question.as_of = as_of;
-        return figures().evaluate(question).take();
+        auto answer = figures().evaluate(question);
+        EXPECT_TRUE(answer.ok()) << (answer.ok() ? "" : answer.error().key + " " + answer.error().field);
+        return answer.take();
     }
     Figures figures() { return Figures(store_->writer(), catalogue_); }
 

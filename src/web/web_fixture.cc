@@ -129,7 +129,8 @@ WebFixture::~WebFixture() {
 }
 
 void WebFixture::fill() {
-    for (const Role role : {Role::user, Role::reader, Role::agent, Role::lead, Role::editor, Role::admin})
+    for (const Role role : {Role::user, Role::reader, Role::agent, Role::lead, Role::editor, Role::admin,
+                            Role::probe})
         add_user(store->writer(), store->journal_key(), clock,
                  {std::string(role_name(role)), std::string(role_name(role)), kPassword, "test"})
             .value();

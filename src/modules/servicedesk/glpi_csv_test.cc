@@ -32,11 +32,11 @@ std::string list(const std::string& rows) { return std::string(kHeader) + rows; 
 TEST(GlpiCsv, TitlesTextsAndRequestersAreKept) {
     const std::string header = "ID;Titre;Description;Demandeur;Statut;Date d'ouverture;"
                                "Dernière modification\n";
-    const std::string monday = header + "7;R&#38;D en panne;&#60;p&#62;Rien ne va&#60;/p&#62;;"
+    const std::string monday = header + "7;\"R&#38;D en panne\";\"&#60;p&#62;Rien ne va&#60;/p&#62;\";"
                                         "Dupont Anne;Nouveau;2026-01-05 08:00;2026-01-05 08:00\n";
     const std::string log =
         "items_id;date_mod;id_search_option;old_value;new_value\n"
-        "7;2026-01-06 08:00;1;R&#38;D en panne;Tout en panne\n";
+        "7;2026-01-06 08:00;1;\"R&#38;D en panne\";Tout en panne\n";
     const auto row = [](const std::vector<TestFile>& files) {
         return derived_of(glpi_csv_format(), files, options()).rows.front();
     };

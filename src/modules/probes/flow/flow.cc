@@ -148,8 +148,9 @@ std::vector<FlowStep> trace(std::vector<FlowEvent> events, const HopPlan& plan) 
 
 std::size_t HopOrder::place_of(const std::string& hop) {
     const auto found = std::find(names_.begin(), names_.end(), hop);
+    const auto place = static_cast<std::size_t>(found - names_.begin());
     if (found == names_.end()) names_.push_back(hop);
-    return static_cast<std::size_t>(found - names_.begin());
+    return place;
 }
 
 void HopOrder::add(const FlowEvent& event) {

@@ -14,7 +14,7 @@ FactTable asset_table() {
                      "age",   "base_day", "from_day", "to_day", "source"};
     table.name_columns = {"kind_name", "model", "place", "owner", "status", "age", "source"};
     table.day_columns = {"base_day", "from_day", "to_day"};
-    table.text_columns = {"asset", "kind"};
+    table.text_columns = {"asset", "code", "kind"};
     return table;
 }
 
@@ -29,7 +29,7 @@ FactTable device_table() {
     table.name_columns = {"model",    "manufacturer", "kind",        "place", "owner",
                           "register", "status",       "maintenance", "source"};
     table.day_columns = {"due_day", "purchased_day", "from_day", "to_day"};
-    table.text_columns = {"device", "udi"};
+    table.text_columns = {"device", "udi", "serial_code", "udi_code"};
     return table;
 }
 
@@ -41,7 +41,7 @@ FactTable event_table() {
                      "manufacturer", "kind",     "place", "owner",   "register", "source"};
     table.name_columns = {"model", "manufacturer", "kind", "place", "owner", "register", "source"};
     table.day_columns = {"due_day"};
-    table.text_columns = {"device", "activity", "note"};
+    table.text_columns = {"device", "serial_code", "activity", "note"};
     return table;
 }
 

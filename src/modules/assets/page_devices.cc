@@ -73,14 +73,16 @@ std::string identity_html(const RegisterHtml& html, const RegisterRow& row, Lang
                              : "<dt>" + html.say(fmt::format("assets.page.{}", key)) + "</dt><dd>" +
                                    value + "</dd>";
     };
+    std::string interval;
+    if (row.every_months && *row.every_months > 0)
+        interval = html.say("assets.page.months", {{"count", std::to_string(*row.every_months)}});
+    else if (row.every_months)
+        interval = html.word("maintenance", "not_needed");
     return "<dl class=\"k-facts\">" + fact("udi", escape_html(row.udi)) +
            fact("kind", escape_html(row.kind)) + fact("model", escape_html(row.model)) +
            fact("manufacturer", escape_html(row.manufacturer)) +
            fact("register", escape_html(row.region)) + fact("purchased", html.date(row.purchased)) +
-           fact("price", escape_html(money(row.price, language))) +
-           fact("every", row.every_months ? html.say("assets.page.months",
-                                                     {{"count", std::to_string(*row.every_months)}})
-                                          : std::string()) +
+           fact("price", escape_html(money(row.price, language))) + fact("every", interval) +
            "</dl>";
 }
 
@@ -106,7 +108,7 @@ std::string findings_html(const RegisterHtml& html, const std::vector<FindingRow
     for (const FindingRow& finding : findings)
         items += "<li>" +
                  html.say(fmt::format("assets.finding.{}", finding.what),
-                          {{"field", finding.field}, {"value", finding.value}}) +
+                          {{"field", html.field(finding.field)}, {"value", finding.value}}) +
                  "</li>";
     return "<h2>" + html.say("assets.page.quality") + "</h2><ul>" + items + "</ul>";
 }

@@ -23,7 +23,7 @@ std::string counts_table(const RegisterHtml& html, const std::vector<FindingCoun
     std::string rows;
     for (const FindingCount& count : counts) {
         rows += "<tr><th scope=\"row\">" + html.word("what", count.what) + "</th>" +
-                RegisterHtml::text_cell(escape_html(count.field)) +
+                RegisterHtml::text_cell(escape_html(html.field(count.field))) +
                 RegisterHtml::text_cell(escape_html(count.source)) +
                 RegisterHtml::number_cell(link("/registers/quality?what=" + count.what,
                                                format_integer(count.count, language))) +
@@ -38,7 +38,7 @@ std::string list_table(const RegisterHtml& html, const std::vector<FindingRow>& 
         rows += "<tr><th scope=\"row\">" + escape_html(finding.thing) + "</th>" +
                 RegisterHtml::text_cell(
                     html.say(fmt::format("assets.finding.{}", finding.what),
-                             {{"field", finding.field}, {"value", finding.value}})) +
+                             {{"field", html.field(finding.field)}, {"value", finding.value}})) +
                 RegisterHtml::text_cell(escape_html(finding.source)) + "</tr>";
     }
     return html.table("finding_list", html.head({"thing", "what", "source"}, 3), rows);

@@ -20,6 +20,11 @@ std::string RegisterHtml::word(std::string_view group, const std::string& value)
     return has_text(context_.language, key) ? say(key) : escape_html(value);
 }
 
+std::string RegisterHtml::field(const std::string& name) const {
+    const std::string key = fmt::format("assets.column.{}", name);
+    return has_text(context_.language, key) ? context_.text(key) : name;
+}
+
 std::string RegisterHtml::date(const std::optional<Day>& day) const {
     return day ? escape_html(format_date(*day, context_.language)) : std::string();
 }

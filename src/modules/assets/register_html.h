@@ -20,6 +20,8 @@ public:
     std::string say(std::string_view key, const TextArgs& args = {}) const;
     // A word of the data in the reader's language where there is one: "in_time", "pc".
     std::string word(std::string_view group, const std::string& value) const;
+    // A column of a register as people call it: plain text.
+    std::string field(const std::string& name) const;
     std::string date(const std::optional<Day>& day) const;
     static std::string text_cell(const std::string& html);
     static std::string number_cell(const std::string& html);

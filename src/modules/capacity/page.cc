@@ -131,10 +131,13 @@ private:
             id, say(fmt::format("capacity.page.caption_{}", id)), head_html, rows);
     }
 
-    std::string share(const Load& load) const {
+    // The region has a goal for power alone.
+    std::string share(const Side& side, const Load& load) const {
         if (load.total == 0) return say("capacity.page.none");
-        return escape_html(format_share(load.used, load.total, 1, context_.language)) + " " +
-               status_html(above_limit(load) ? "red" : "green", context_.language);
+        const std::string shown =
+            escape_html(format_share(load.used, load.total, 1, context_.language));
+        if (&side != &kPower) return shown;
+        return shown + " " + status_html(above_limit(load) ? "red" : "green", context_.language);
     }
 
     // "12. maj 2014 (1. april 2014 til 30. juni 2014)".
@@ -171,7 +174,7 @@ private:
             };
             rows += "<tr><th scope=\"row\">" + escape_html(place) + "</th>" +
                     cell(open(amount(side, load.used))) + cell(open(amount(side, load.total))) +
-                    cell(open(amount(side, load.total - load.used))) + cell(share(load)) +
+                    cell(open(amount(side, load.total - load.used))) + cell(share(side, load)) +
                     cell(reached(days == use.end() ? nullptr : &days->second, load)) + "</tr>";
         }
         const std::string title =
@@ -234,8 +237,8 @@ private:
             for (DayValue& day : shifted)
                 day.value += static_cast<double>(after.used - before.used);
             rows += "<tr><th scope=\"row\">" + escape_html(place) + "</th>" +
-                    cell(escape_html(amount(side, before.used))) + cell(share(before)) +
-                    cell(escape_html(amount(side, after.used))) + cell(share(after)) +
+                    cell(escape_html(amount(side, before.used))) + cell(share(side, before)) +
+                    cell(escape_html(amount(side, after.used))) + cell(share(side, after)) +
                     cell(reached(&shifted, after)) + "</tr>";
         }
         if (rows.empty()) return out + "<p>" + say("capacity.page.plan_nowhere") + "</p>";
@@ -259,8 +262,8 @@ private:
             rows += "<tr><th scope=\"row\">" + escape_html(unit) + "</th><td>" +
                     escape_html(place) + "</td>" + cell(open(amount(kStorage, load.used))) +
                     cell(open(amount(kStorage, load.total))) +
-                    cell(open(amount(kStorage, load.total - load.used))) + cell(share(load)) +
-                    "</tr>";
+                    cell(open(amount(kStorage, load.total - load.used))) +
+                    cell(share(kStorage, load)) + "</tr>";
         }
         if (rows.empty()) return std::string();
         return table("units", head({"store", "place", "used", "total", "free", "share"}), rows);

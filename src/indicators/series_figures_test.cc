@@ -94,8 +94,11 @@ protected:
     void SetUp() override {
         const std::string data = databases_.fresh(GetParam());
         if (HasFatalFailure()) return;
-        static const std::string ingest = schema("ingest/schema/001_batch.sql");
-        store_ = Store::create(data, test_migrations({{"ingest/001_batch", ingest}})).take();
+        static const std::string batch = schema("ingest/schema/001_batch.sql");
+        static const std::string whole = schema("ingest/schema/004_cover_whole.sql");
+        store_ = Store::create(data, test_migrations({{"ingest/001_batch", batch},
+                                                      {"ingest/004_cover_whole", whole}}))
+                     .take();
         make_catalogue();
         make_rows();
     }

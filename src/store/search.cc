@@ -331,6 +331,13 @@ Result<bool> Search::holds(Connection& db, const SearchDocument& document) {
     return kept == wanted;
 }
 
+Result<bool> Search::knows(Connection& db, std::string_view kind, std::string_view object) {
+    KL_TRY(auto rows, db.query("SELECT id FROM core_search_doc WHERE number = :number"
+                               " AND object = :object AND kind = :kind",
+                               {{":number", number_key(object)}, {":object", object}, {":kind", kind}}));
+    return rows->next();
+}
+
 Result<void> Search::reset(Connection& db) {
     KL_CHECK(db.begin_write());
     const auto run = [&]() -> Result<void> {

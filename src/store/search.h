@@ -119,6 +119,8 @@ public:
     static Result<void> check(Connection& db);
     // Whether the document is known exactly as write would write it.
     static Result<bool> holds(Connection& db, const SearchDocument& document);
+    // Whether there is one of that kind and object, whatever it says.
+    static Result<bool> knows(Connection& db, std::string_view kind, std::string_view object);
     // Forgets all documents, however damaged they are, in a transaction of its own.
     static Result<void> reset(Connection& db);
     // How many documents of a kind there are.

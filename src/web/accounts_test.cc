@@ -51,7 +51,7 @@ TEST_F(AccountsTest, WhatDoesNotFitIsRefused) {
     EXPECT_EQ(key_of(add("bo", "reader", "\xC3\xA6\xC3\xB8\xC3\xA5\xC3\xA6")),
               "web.account.password_short");  // eight bytes, four characters
     EXPECT_EQ(key_of(add("bo", "reader", std::string(1025, 'x'))), "web.account.password_long");
-    EXPECT_EQ(list_accounts(web_.store->writer()).take().size(), 6u);
+    EXPECT_EQ(list_accounts(web_.store->writer()).take().size(), 7u);
 }
 
 TEST_F(AccountsTest, WrongNamesAndPasswordsAreNobody) {

@@ -129,8 +129,7 @@ WebFixture::~WebFixture() {
 }
 
 void WebFixture::fill() {
-    for (const Role role : {Role::user, Role::reader, Role::agent, Role::lead, Role::editor, Role::admin,
-                            Role::probe})
+    for (const Role role : {Role::user, Role::reader, Role::agent, Role::lead, Role::editor, Role::admin})
         add_user(store->writer(), store->journal_key(), clock,
                  {std::string(role_name(role)), std::string(role_name(role)), kPassword, "test"})
             .value();
@@ -141,6 +140,8 @@ void WebFixture::fill() {
     request.files = {{"queue_log", kLog}};
     request.actor = "test";
     import_batch(*store, clock, request).take();
+    add_user(store->writer(), store->journal_key(), clock, {"probe", "probe", kPassword, "test"})
+        .value();
 }
 
 std::string WebFixture::token_of(Role role) {

@@ -208,7 +208,7 @@ TEST(GlpiCsv, ColumnsThatCouldTellMoreAreNamed) {
     ASSERT_FALSE(scanned->notices.empty());
     const Notice& notice = scanned->notices.back();
     EXPECT_EQ(notice.key, "servicedesk.notice.columns_absent");
-    EXPECT_EQ(notice.args.at(0).second, "Priority, Type, Category, Request source");
+    EXPECT_EQ(notice.args.at(0).second, "Priority, Type, Category, Request source, Title, Description, Requester - Requester");
 }
 
 TEST(GlpiCsv, NightsWhenTheClocksChange) {

@@ -349,6 +349,7 @@ TEST_F(ImportedTexts, ReindexAndVerifyCoverThem) {
     EXPECT_EQ(search_faults(), 0);
     spoil("UPDATE servicedesk_case SET title = 'Zebra' WHERE number = 'case-csv:INC7'");
     EXPECT_EQ(search_faults(), 1);
+    ASSERT_TRUE(Search::reset(store_->writer()).ok());
     EXPECT_EQ(rebuild_case_search(*store_).take(), 2);
     EXPECT_EQ(search_faults(), 0);
     EXPECT_EQ(found("zebra"), "case-csv:INC7 ");

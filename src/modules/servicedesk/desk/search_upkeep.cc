@@ -186,7 +186,9 @@ Result<Seen> see_imported(Connection& db) {
         last = batch.last;
         for (std::size_t i = 0; i < batch.documents.size(); ++i) {
             KL_TRY(const bool held, Search::holds(db, batch.documents[i]));
-            seen.documents += held ? 1 : 0;
+            KL_TRY(const bool there,
+                   Search::knows(db, batch.documents[i].kind, batch.documents[i].object));
+            seen.documents += there ? 1 : 0;
             if (!held && sources.contains(batch.sources[i])) ++seen.faults;
         }
     }

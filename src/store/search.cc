@@ -334,7 +334,9 @@ Result<bool> Search::holds(Connection& db, const SearchDocument& document) {
 Result<bool> Search::knows(Connection& db, std::string_view kind, std::string_view object) {
     KL_TRY(auto rows, db.query("SELECT id FROM core_search_doc WHERE number = :number"
                                " AND object = :object AND kind = :kind",
-                               {{":number", number_key(object)}, {":object", object}, {":kind", kind}}));
+                               {{":number", number_key(object)},
+                                {":object", std::string(object)},
+                                {":kind", std::string(kind)}}));
     return rows->next();
 }
 

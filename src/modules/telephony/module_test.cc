@@ -31,7 +31,8 @@ std::map<std::string, Indicator> indicators() {
         if (item.path().extension() != ".sql") continue;
         auto parsed = Catalogue::parse(item.path().string(), read(item.path()));
         if (!parsed.ok()) {
-            ADD_FAILURE() << item.path() << " " << parsed.error().key << " " << parsed.error().field;
+            ADD_FAILURE() << item.path() << " " << parsed.error().key << " "
+                          << parsed.error().field;
             continue;
         }
         EXPECT_EQ(parsed->id, "telephony." + item.path().stem().string());
@@ -44,10 +45,28 @@ std::map<std::string, Indicator> indicators() {
 TEST(Indicators, AreThoseOfTheContract) {
     std::set<std::string> ids;
     for (const auto& [id, indicator] : indicators()) ids.insert(id.substr(id.find('.') + 1));
-    EXPECT_EQ(ids, (std::set<std::string>{
-                       "offered", "answered", "abandoned", "left", "open", "abandoned_share",
-                       "wait_mean", "wait_mean_all", "wait_median", "wait_p90", "wait_p95", "wait_max",
-                       "in_time_offered", "in_time_net", "in_time_answered", "talk_mean"}));
+    EXPECT_EQ(ids, (std::set<std::string>{"offered",
+                                          "answered",
+                                          "abandoned",
+                                          "left",
+                                          "open",
+                                          "abandoned_share",
+                                          "wait_mean",
+                                          "wait_mean_all",
+                                          "wait_median",
+                                          "wait_p90",
+                                          "wait_p95",
+                                          "wait_max",
+                                          "in_time_offered",
+                                          "in_time_net",
+                                          "in_time_answered",
+                                          "talk_mean",
+                                          "agents_needed",
+                                          "agents_needed_low",
+                                          "agents_needed_high",
+                                          "agent_time_needed",
+                                          "agent_time_needed_low",
+                                          "agent_time_needed_high"}));
 }
 
 TEST(Indicators, EachHasATestBesideIt) {

@@ -87,7 +87,7 @@ private:
     }
     void write(const Chart& chart) {
         html_ += "<figure class=\"k-report-chart\">\n<figcaption>" + escape(chart.title) +
-                 "</figcaption>\n<div class=\"k-chart-frame\">\n" +
+                 "</figcaption>\n<div class=\"k-chart-frame\" tabindex=\"0\">\n" +
                  render_chart(document_, chart, language_, base_) + "</div>\n";
         if (chart.limits)
             html_ +=

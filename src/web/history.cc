@@ -79,7 +79,7 @@ std::string chart_html(const Context& context, const Indicator& indicator,
                          {{"target", target_text(indicator, last, Language::en)}}));
     }
     chart.series.push_back(std::move(series));
-    return "<div class=\"k-chart-frame\">" + render_chart(document, chart, context.language) +
+    return "<div class=\"k-chart-frame\" tabindex=\"0\">" + render_chart(document, chart, context.language) +
            "</div>";
 }
 

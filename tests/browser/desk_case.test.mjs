@@ -75,7 +75,7 @@ await check("move, hold, resume, resolve and reopen, each with its way back", as
   await toast(anna).getByText(`${number} er løst`).waitFor();
   assert.equal((await caseOf(number)).state, "resolved");
   await toast(anna).getByRole("button", { name: /Fortryd/ }).click();
-  await anna.waitForFunction(() => document.querySelector(".k-case-active, .k-case-new"));
+  await toast(anna).getByText("fortrudt").waitFor();
   assert.notEqual((await caseOf(number)).state, "resolved");
 });
 

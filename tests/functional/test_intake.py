@@ -213,7 +213,7 @@ class Intake(IntakeTest):
         status, headers, content = self.send("/v1/metrics", json.dumps(document),
                                              **{"Content-Type": "application/json"})
         self.assertEqual((status, json.loads(content)), (200, {}))
-        self.assertEqual({row["key"]["site"]: row["num"] for row in self.figure("measured", "site")},
+        self.assertEqual({row["site"]: row["num"] for row in self.figure("measured", "site")},
                          {"HER": 1, "RH": 1})
         for content, headers, status in (
                 (message[:-1], kind, 400), (b"{", {"Content-Type": "application/json"}, 400),
@@ -286,12 +286,12 @@ remote_write:
                 time.sleep(0.5)
                 now = f"{danish(time.time()):%Y-%m-%d}"
                 rows = json.loads(self.get(f"/api/v1/figures/probes.measured?period={now}&by=site")[1])
-                counted = {row["key"]["site"]: row["num"] for row in rows["rows"]}
+                counted = {row["site"]: row["num"] for row in rows["rows"]}
                 if counted.get("HER", 0) >= 3 and counted.get("gone", 0) >= 3:
                     break
             self.assertGreaterEqual(counted.get("HER", 0), 3, counted)
             failed = json.loads(self.get(f"/api/v1/figures/probes.failed?period={now}&by=site")[1])
-            self.assertEqual([row["key"]["site"] for row in failed["rows"] if row["num"]], ["gone"])
+            self.assertEqual([row["site"] for row in failed["rows"] if row["num"]], ["gone"])
             self.assertGreater(self.unmapped().get(("klarsyn_logins_total", "no_rule"), 0) +
                                self.unmapped().get(("scrape_samples_scraped", "no_rule"), 0), 0)
         finally:
@@ -341,19 +341,19 @@ site = "{site}"
         for name, content in files.items():
             path = self.directory / name
             path.write_text(content)
-            again = self.ok("import", self.data, "--format", name, "--mapping", mapping, path)
+            again = self.ok("import", self.data, name, "--mapping", mapping, path)
             self.assertEqual(again.code, 0)
-            self.ok("import", self.data, "--format", name, "--mapping", mapping, path)
-        self.assertEqual({row["key"]["site"]: row["num"] for row in self.figure("measured", "--by", "site")},
+            self.ok("import", self.data, name, "--mapping", mapping, path)
+        self.assertEqual({row["site"]: row["num"] for row in self.figure("measured", "--by", "site")},
                          {"bbh": 1, "her": 2, "rh": 1})
-        self.assertEqual({row["key"]["site"]: row["value"] for row in self.figure("p95", "--by", "site")},
+        self.assertEqual({row["site"]: row["value"] for row in self.figure("p95", "--by", "site")},
                          {"bbh": 4500, "her": 812, "rh": 2250})
         (self.directory / "cut").write_text(files["openmetrics"][:-6])
-        cut = klarsyn("import", self.data, "--format", "openmetrics", "--mapping", mapping,
+        cut = klarsyn("import", self.data, "openmetrics", "--mapping", mapping,
                       self.directory / "cut", "--lang", "en")
         self.assertNotEqual(cut.code, 0)
         self.assertIn("# EOF", cut.err)
-        bare = klarsyn("import", self.data, "--format", "perfdata", self.directory / "perfdata")
+        bare = klarsyn("import", self.data, "perfdata", self.directory / "perfdata")
         self.assertIn("--mapping", bare.err)
 
     def test_messages_over_hops(self):
@@ -367,8 +367,8 @@ site = "{site}"
         log += message(1, "GS", 99).replace("08:00", "08:30")
         path = self.directory / "hops.log"
         path.write_text(log)
-        self.ok("import", self.data, "--format", "hl7-log", path)
-        self.ok("import", self.data, "--format", "hl7-log", path)
+        self.ok("import", self.data, "hl7-log", path)
+        self.ok("import", self.data, "hl7-log", path)
         self.assertEqual(self.figure("flow_messages")[0]["num"], 16)
         self.assertEqual(self.figure("flow_transit_p95", "--by", "hop,flow")[0]["value"], 1750)
         lost = self.ok("records", self.data, "probes.flow_lost", "--period", "2013-04", "--json").json()

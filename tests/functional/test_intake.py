@@ -4,6 +4,7 @@ import datetime
 import gzip
 import json
 import os
+import pathlib
 import shutil
 import signal
 import struct
@@ -379,7 +380,7 @@ site = "{site}"
         hops.write_text("flow,hop,limit_s,from,to\nGS > LABKA,LABKA,60,,\nGS > LABKA,GS,,,\n")
         self.ok("settings", self.data, "flow_hops", hops)
         self.assertEqual(self.figure("flow_lost")[0]["num"], 0)
-        raw = b"".join(file.read_bytes() for file in self.data.rglob("*")
+        raw = b"".join(file.read_bytes() for file in pathlib.Path(self.data).rglob("*")
                        if file.is_file()) if os.path.isdir(str(self.data)) else b""
         self.assertNotIn(b"Hansen", raw)
         self.assertEqual(self.ok("verify", self.data).code, 0)

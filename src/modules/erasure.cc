@@ -42,9 +42,10 @@ Result<ErasureOrder> order_of(const ErasureWish& wish) {
 // Modules first: they look for the person's account before it goes.
 Result<void> erase_everywhere(WriteTurn& turn, const ErasureOrder& order, ErasureReport& report) {
     KL_CHECK(check_counted(turn.db, order, text_columns()));
+    // First the raw files: what modules derive from them follows.
+    KL_CHECK(erase_in_core(turn, order, report));
     for (const Module& module : modules())
         if (module.erase != nullptr) KL_CHECK(module.erase(turn, order, report));
-    KL_CHECK(erase_in_core(turn, order, report));
     KL_CHECK(erase_in_settings(turn.db, order, report));
     KL_CHECK(erase_in_attachments(turn.db, order, report));
     KL_CHECK(erase_in_vault(turn, order, report));

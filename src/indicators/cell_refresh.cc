@@ -182,6 +182,18 @@ Result<void> refresh_open(Refresh& work, std::int64_t month) {
     return {};
 }
 
+// From the first changed month to `end`. A span that stays open is in every month until the last that
+// is kept; when one begins after that, the months between are written, too, though no day of theirs
+// changed.
+Result<void> refresh_open_months(Refresh& work, std::int64_t changed, std::int64_t end) {
+    KL_TRY(const auto kept,
+           query_i64(work.db, "SELECT MAX(month) FROM core_cell_month WHERE scan = :scan",
+                     {{":scan", Value(work.id)}}, changed));
+    for (std::int64_t month = std::min(changed, kept + 1); month <= end; ++month)
+        KL_CHECK(refresh_open(work, month));
+    return {};
+}
+
 Result<std::map<std::int64_t, std::vector<Day>>> dirty_months(Connection& db,
                                                               const std::string& table) {
     KL_TRY(auto rows, db.query("SELECT day FROM core_dirty WHERE fact_table = :table ORDER BY day",
@@ -238,12 +250,10 @@ public:
         return in_transaction([&]() -> Result<void> {
             KL_TRY(const auto last, last_span_day(db_, table_));
             const auto end = std::max(month_of(static_cast<Day>(last)), months.rbegin()->first);
-            for (std::int64_t month = months.begin()->first; month <= end; ++month) {
-                KL_CHECK(each_scan([&](Refresh& work) -> Result<void> {
-                    if (work.scan.kind != ScanKind::stock_values) return {};
-                    return refresh_open(work, month);
-                }));
-            }
+            KL_CHECK(each_scan([&](Refresh& work) -> Result<void> {
+                if (work.scan.kind != ScanKind::stock_values) return {};
+                return refresh_open_months(work, months.begin()->first, end);
+            }));
             return clear_dirty(db_, table_, {month_first(months.begin()->first),
                                              month_last(months.rbegin()->first)});
         });

@@ -199,6 +199,21 @@ def servicenow_tables(cases):
 
 
 @both_backends
+class LaterOpenings(KlarsynTest):
+    def test_the_age_of_open_cases_is_known_in_months_without_any(self):
+        """A case opens long after the one before it: the first is open in every month between."""
+        head = "Number;Opened;Short description\n"
+        told = ["case-csv", "--source", "sn", "--covers", "2016-01-01..2016-12-31"]
+        self.imported(*told[:1], self.file("1.csv", head + "INC1;2016-01-06 08:00;A\n"), *told[1:])
+        ages = [self.row("servicedesk.backlog_age_median", f"2016-{month:02}")["num"] for month in range(1, 9)]
+        self.assertNotIn(None, ages)
+        self.imported(*told[:1], self.file("2.csv", head + "INC2;2016-09-06 08:00;B\n"), *told[1:])
+        self.assertEqual([self.row("servicedesk.backlog_age_median", f"2016-{month:02}")["num"]
+                          for month in range(1, 9)], ages)
+        self.ok("verify", self.data)
+
+
+@both_backends
 class OneHistory(KlarsynTest):
     def setUp(self):
         super().setUp()

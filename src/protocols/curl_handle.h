@@ -16,6 +16,10 @@ using CurlList = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
 CurlHandle open_curl();
 void append(CurlList& list, const std::string& line);
 
+struct MailServer;
+// A fresh SMTP or IMAP transfer: account, TLS and time limits as the settings say (mail_server.cc).
+void prepare_mail(CURL* curl, const MailServer& server, const std::string& url);
+
 // What an answer is collected into; more than `most` bytes end the transfer.
 struct Collected {
     std::string bytes;

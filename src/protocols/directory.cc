@@ -26,7 +26,7 @@ Error failed(const DirectorySettings& directory, int code) {
                       {{"directory", directory.url}, {"reason", ldap_err2string(code)}});
 }
 
-int set_up(LDAP* link, const DirectorySettings& directory) {
+int set_options(LDAP* link, const DirectorySettings& directory) {
     const int version = LDAP_VERSION3;
     const timeval wait{directory.timeout_seconds, 0};
     int code = ldap_set_option(link, LDAP_OPT_PROTOCOL_VERSION, &version);
@@ -40,9 +40,12 @@ int set_up(LDAP* link, const DirectorySettings& directory) {
     if (code == LDAP_SUCCESS && !directory.ca_file.empty())
         code = ldap_set_option(link, LDAP_OPT_X_TLS_CACERTFILE, directory.ca_file.c_str());
     if (code == LDAP_SUCCESS) code = ldap_set_option(link, LDAP_OPT_X_TLS_NEWCTX, &client);
-    if (code == LDAP_SUCCESS && directory.tls == DirectorySettings::Tls::starttls)
-        code = ldap_start_tls_s(link, nullptr, nullptr);
     return code;
+}
+
+int secure(LDAP* link, const DirectorySettings& directory) {
+    if (directory.tls != DirectorySettings::Tls::starttls) return LDAP_SUCCESS;
+    return ldap_start_tls_s(link, nullptr, nullptr);
 }
 
 int bind_as(LDAP* link, const std::string& name, std::string_view password) {
@@ -57,7 +60,8 @@ Result<Link> connect(const DirectorySettings& directory) {
     LDAP* opened = nullptr;
     int code = ldap_initialize(&opened, directory.url.c_str());
     Link link(opened);
-    if (code == LDAP_SUCCESS) code = set_up(link.get(), directory);
+    if (code == LDAP_SUCCESS) code = set_options(link.get(), directory);
+    if (code == LDAP_SUCCESS) code = secure(link.get(), directory);
     if (code == LDAP_SUCCESS && !directory.bind_name.empty())
         code = bind_as(link.get(), directory.bind_name, directory.bind_password);
     if (code != LDAP_SUCCESS) return failed(directory, code);
@@ -156,6 +160,44 @@ std::string escape_filter(std::string_view value) {
             escaped += c;
     }
     return escaped;
+}
+
+DirectoryTrial try_directory(const DirectorySettings& directory,
+                             const std::function<void(std::string_view)>& passed) {
+    LDAP* opened = nullptr;
+    int code = ldap_initialize(&opened, directory.url.c_str());
+    const Link link(opened);
+    DirectoryTrial trial{code, "connect"};
+    const auto step = [&](std::string_view name, const auto& act) {
+        if (trial.code != LDAP_SUCCESS) return;
+        trial = {act(), name};
+        if (trial.code == LDAP_SUCCESS) passed(name);
+    };
+    if (code == LDAP_SUCCESS) trial.code = set_options(link.get(), directory);
+    step("connect", [&] { return ldap_connect(link.get()); });
+    if (directory.tls == DirectorySettings::Tls::starttls)
+        step("tls", [&] { return secure(link.get(), directory); });
+    step("bind", [&] { return bind_as(link.get(), directory.bind_name, directory.bind_password); });
+    if (directory.base.empty()) return trial;
+    step("read", [&] {
+        timeval wait{directory.timeout_seconds, 0};
+        LDAPMessage* message = nullptr;
+        char none[] = "1.1";
+        char* attributes[] = {none, nullptr};
+        const int read = ldap_search_ext_s(link.get(), directory.base.c_str(), LDAP_SCOPE_BASE,
+                                           "(objectClass=*)", attributes, 0, nullptr, nullptr, &wait,
+                                           1, &message);
+        const Found found(message);
+        if (read != LDAP_SUCCESS) return read;
+        // A directory hides what the account may not see behind an empty success.
+        return ldap_count_entries(link.get(), message) == 1 ? LDAP_SUCCESS : LDAP_NO_SUCH_OBJECT;
+    });
+    return trial;
+}
+
+std::string directory_code_text(int code) { return ldap_err2string(code); }
+bool directory_code_is_timeout(int code) {
+    return code == LDAP_TIMEOUT || code == LDAP_TIMELIMIT_EXCEEDED;
 }
 
 Result<std::optional<DirectoryPerson>> find_person(const DirectorySettings& directory,

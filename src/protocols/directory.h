@@ -6,6 +6,7 @@
 // A wrong password and an unknown name are no errors.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -43,6 +44,19 @@ Result<std::optional<DirectoryPerson>> sign_in_person(const DirectorySettings& d
 // The person without a password: does the directory still have them, and in which groups?
 Result<std::optional<DirectoryPerson>> find_person(const DirectorySettings& directory,
                                                    std::string_view name);
+
+// What a probe does: connects, starts TLS, binds as the account (anonymously without a name) and,
+// with a `base`, reads that entry, none of its attributes. `passed` hears of each step that went
+// well: "connect", "tls", "bind", "read".
+struct DirectoryTrial {
+    int code = 0;           // the LDAP result code of the last step; 0: all went well
+    std::string_view step;  // the last one tried
+};
+DirectoryTrial try_directory(const DirectorySettings& directory,
+                             const std::function<void(std::string_view step)>& passed);
+// The library's words for a code; nothing of what the directory said.
+std::string directory_code_text(int code);
+bool directory_code_is_timeout(int code);
 
 // RFC 4515: what has a meaning in a filter becomes \xx.
 std::string escape_filter(std::string_view value);

@@ -18,22 +18,6 @@ Error failed(const MailServer& server, CURLcode code) {
                       {{"host", host_of_url(server.url)}, {"reason", curl_easy_strerror(code)}});
 }
 
-void set_up(CURL* curl, const MailServer& server, const std::string& url) {
-    curl_easy_reset(curl);
-    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(curl, CURLOPT_PROXY, "");
-    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "smtp,smtps,imap,imaps");
-    curl_easy_setopt(curl, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-    curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
-    curl_easy_setopt(curl, CURLOPT_TIMEOUT, static_cast<long>(server.timeout_seconds));
-    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, 10L);
-    curl_easy_setopt(curl, CURLOPT_USE_SSL,
-                     static_cast<long>(server.tls == MailServer::Tls::required ? CURLUSESSL_ALL : CURLUSESSL_NONE));
-    if (!server.ca_file.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, server.ca_file.c_str());
-    if (!server.user.empty()) curl_easy_setopt(curl, CURLOPT_USERNAME, server.user.c_str());
-    if (!server.user.empty()) curl_easy_setopt(curl, CURLOPT_PASSWORD, server.password.c_str());
-}
-
 struct Reading {
     std::string_view left;
 };
@@ -64,6 +48,22 @@ std::string_view after(std::string_view text, std::string_view word) {
 
 }  // namespace
 
+void prepare_mail(CURL* curl, const MailServer& server, const std::string& url) {
+    curl_easy_reset(curl);
+    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(curl, CURLOPT_PROXY, "");
+    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "smtp,smtps,imap,imaps");
+    curl_easy_setopt(curl, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+    curl_easy_setopt(curl, CURLOPT_URL, url.c_str());
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT, static_cast<long>(server.timeout_seconds));
+    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, 10L);
+    curl_easy_setopt(curl, CURLOPT_USE_SSL,
+                     static_cast<long>(server.tls == MailServer::Tls::required ? CURLUSESSL_ALL : CURLUSESSL_NONE));
+    if (!server.ca_file.empty()) curl_easy_setopt(curl, CURLOPT_CAINFO, server.ca_file.c_str());
+    if (!server.user.empty()) curl_easy_setopt(curl, CURLOPT_USERNAME, server.user.c_str());
+    if (!server.user.empty()) curl_easy_setopt(curl, CURLOPT_PASSWORD, server.password.c_str());
+}
+
 struct LetterSender::Handle {
     CurlHandle curl = open_curl();
 };
@@ -79,7 +79,7 @@ Result<void> LetterSender::send(const std::string& from, const std::string& to,
                           {{"host", host_of_url(server_.url)}, {"answer", "553"}});
     CURL* curl = handle_->curl.get();
     if (curl == nullptr) return failed(server_, CURLE_FAILED_INIT);
-    set_up(curl, server_, server_.url);
+    prepare_mail(curl, server_, server_.url);
     CurlList people(nullptr, curl_slist_free_all);
     append(people, "<" + to + ">");
     Reading reading{message};
@@ -111,7 +111,7 @@ Result<std::string> Mailbox::run(const std::string& path, const std::string& com
                                  std::size_t bytes_max) {
     CURL* curl = handle_->curl.get();
     if (curl == nullptr) return failed(server_, CURLE_FAILED_INIT);
-    set_up(curl, server_, server_.url + path);
+    prepare_mail(curl, server_, server_.url + path);
     if (!command.empty()) curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, command.c_str());
     Collected collected{{}, bytes_max, false};
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, collect);

@@ -13,7 +13,17 @@ namespace {
 std::vector<CheckProtocol> every_protocol() {
     const auto basic = basic_check_protocols();
     std::vector<CheckProtocol> list(basic.begin(), basic.end());
-    // One line each: list.push_back(kDicomEchoCheck);
+    list.push_back(kLdapCheck);
+    list.push_back(kSmtpCheck);
+    list.push_back(kImapCheck);
+    list.push_back(kSqlCheck);
+    list.push_back(kSnmpCheck);
+    list.push_back(kDicomEchoCheck);
+    list.push_back(kDicomFindCheck);
+    list.push_back(kDicomWorklistCheck);
+    list.push_back(kHl7Check);
+    list.push_back(kFhirCheck);
+    list.push_back(kBrowserCheck);
     return list;
 }
 

@@ -5,6 +5,13 @@
 
 namespace klarsyn {
 
-// extern const CheckProtocol k...Check;
+extern const CheckProtocol kHl7Check;
+extern const CheckProtocol kDicomEchoCheck, kDicomFindCheck, kDicomWorklistCheck;
+extern const CheckProtocol kFhirCheck;
+extern const CheckProtocol kLdapCheck;
+extern const CheckProtocol kSmtpCheck, kImapCheck;
+extern const CheckProtocol kSqlCheck;
+extern const CheckProtocol kSnmpCheck;
+extern const CheckProtocol kBrowserCheck;
 
 }  // namespace klarsyn

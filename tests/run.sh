@@ -85,6 +85,7 @@ suites+=(
     "sign-in unit_suite test_sign_in"
     "reports unit_suite test_reports"
     "probes unit_suite test_probes"
+    "alerts unit_suite test_alerts"
     "history unit_suite test_history test_exchange"
     "server unit_suite test_server test_answers"
     "search unit_suite test_search test_attachments"

@@ -8,6 +8,8 @@
 #include "reports/plan.h"
 #include "web/affected.h"
 #include "web/caller.h"
+#include "web/case_writing.h"
+#include "web/measured.h"
 #include "web/notice_writing.h"
 
 namespace klarsyn {
@@ -24,15 +26,21 @@ NoticeWriting writing();
 }
 namespace probes {
 Module module();
+Result<MeasuredNow> recent_measurements(Connection& db, UtcSecond from, UtcSecond to);
 }
 namespace capacity {
 Module module();
+Result<std::vector<CapacityOutlook>> capacity_outlook(Connection& db, Day today);
 }
 namespace assets {
 Module module(AffectedLookup affected);
 }
+namespace alerts {
+Module module(const CaseWriting& cases, const MeasurementSource& measured);
+}
 namespace servicedesk {
 Module module();
+CaseWriting case_writing();
 Result<CallerAnswer> about_caller(Context& context, const CallerQuestion& question);
 void set_notice_writing(const NoticeWriting& given);
 }
@@ -60,6 +68,8 @@ std::vector<Module> load_modules() {
         probes::module(),
         capacity::module(),
         assets::module(organisation::affected_now),
+        alerts::module(servicedesk::case_writing(),
+                       {probes::recent_measurements, capacity::capacity_outlook, nullptr}),
     };
     for (auto& module : list) add_files(module);
     return list;

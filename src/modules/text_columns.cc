@@ -10,10 +10,45 @@ constexpr std::string_view kHash = "a digest";
 constexpr std::string_view kFact = "a key of a fact: counted, no person";
 constexpr std::string_view kRecords = "made from records: desk/erasing.cc";
 constexpr std::string_view kPlace = "an organisation, a system or a group";
+constexpr std::string_view kAlert = "systems, places and alerts of monitors";
 constexpr std::string_view kReport = "figures and their names, no person";
 
 // By table, as the migrations make them.
 constexpr TextColumn kColumns[] = {
+    {"alerts_episode", "action", How::free, kAlert},
+    {"alerts_episode", "case_number", How::free, kCode},
+    {"alerts_episode", "group_code", How::free, kAlert},
+    {"alerts_episode", "held", How::free, kCode},
+    {"alerts_episode", "held_by", How::free, kCode},
+    {"alerts_episode", "place", How::free, kAlert},
+    {"alerts_episode", "rule", How::free, kCode},
+    {"alerts_episode", "seat", How::free, kAlert},
+    {"alerts_episode", "site", How::free, kAlert},
+    {"alerts_episode", "storm_of", How::free, kAlert},
+    {"alerts_episode", "system", How::free, kAlert},
+    {"alerts_event", "case_no", How::free, kFact},
+    {"alerts_event", "episode_no", How::free, kFact},
+    {"alerts_event", "kind", How::free, kFact},
+    {"alerts_event", "source_key", How::free, kFact},
+    {"alerts_external", "action", How::free, kAlert},
+    {"alerts_external", "fingerprint", How::free, kHash},
+    {"alerts_external", "group_code", How::free, kAlert},
+    {"alerts_external", "group_text", How::free, kAlert},
+    {"alerts_external", "rule", How::free, kCode},
+    {"alerts_external", "seat", How::free, kAlert},
+    {"alerts_external", "site", How::free, kAlert},
+    {"alerts_external", "system", How::free, kAlert},
+    {"alerts_external", "title", How::free, kAlert},
+    {"alerts_record", "body", How::free, kAlert},
+    {"alerts_record", "kind", How::free, kCode},
+    {"alerts_watch", "action", How::free, kAlert},
+    {"alerts_watch", "group_code", How::free, kAlert},
+    {"alerts_watch", "group_text", How::free, kAlert},
+    {"alerts_watch", "place", How::free, kAlert},
+    {"alerts_watch", "rule", How::free, kCode},
+    {"alerts_watch", "seat", How::free, kAlert},
+    {"alerts_watch", "site", How::free, kAlert},
+    {"alerts_watch", "system", How::free, kAlert},
     {"assets_asset", "asset", How::free, kFact},
     {"assets_asset", "code", How::free, kFact},
     {"assets_asset", "kind", How::free, kFact},

@@ -29,6 +29,7 @@ constexpr MenuItem kMenu[] = {
     {Menu::desk, "/desk", "web.menu.desk", Permission::cases},
     {Menu::status, "/status", "web.menu.status", Permission::open, kOverview},
     {Menu::majors, "/majors", "web.menu.majors", Permission::cases, kWork},
+    {Menu::none, "/alerts", "web.menu.alerts", Permission::cases, kWork},
     {Menu::problems, "/problems", "web.menu.problems", Permission::cases, kWork},
     {Menu::changes, "/changes", "web.menu.changes", Permission::cases, kWork},
     {Menu::notices, "/notices", "web.menu.notices", Permission::manage, kWork},

@@ -1,0 +1,122 @@
+// What was measured lately, for the alerts (web/measured.h).
+#include <algorithm>
+#include <limits>
+#include <map>
+
+#include "modules/probes/rule_store.h"
+#include "web/measured.h"
+
+namespace klarsyn::probes {
+namespace {
+
+Measured::Outcome outcome_of(std::string_view word) {
+    if (word == "ok") return Measured::Outcome::ok;
+    return word == "timeout" ? Measured::Outcome::timeout : Measured::Outcome::failed;
+}
+
+using BySeries = std::map<SeriesIds, MeasuredSeries>;
+
+Result<void> read_measured(Connection& db, UtcSecond from, UtcSecond to, BySeries& series,
+                           bool& too_many) {
+    const Zone& zone = Zone::copenhagen();
+    KL_TRY(const auto rows,
+           db.stream("SELECT system, action, site, seat, at, outcome, ms, met FROM probes_result "
+                     "WHERE day BETWEEN :first AND :last AND at > :from AND at <= :to "
+                     "AND retracted_seq IS NULL LIMIT :most",
+                     {{":first", std::int64_t{zone.to_local(from).day}},
+                      {":last", std::int64_t{zone.to_local(to).day}},
+                      {":from", from},
+                      {":to", to},
+                      {":most", kMeasuredMost + 1}}));
+    for (std::int64_t count = 0;; ++count) {
+        KL_TRY(const bool more, rows->next());
+        if (!more) return {};
+        if (count == kMeasuredMost) {
+            too_many = true;
+            return {};
+        }
+        Measured one;
+        one.at = rows->i64(4);
+        one.outcome = outcome_of(rows->text(5));
+        if (!rows->is_null(6) && one.outcome == Measured::Outcome::ok)
+            one.ms = static_cast<std::int32_t>(rows->i64(6));
+        if (!rows->is_null(7))
+            one.met = rows->i64(7) == 1 ? Measured::Met::yes : Measured::Met::no;
+        series[{rows->i64(0), rows->i64(1), rows->i64(2), rows->i64(3)}].measured.push_back(one);
+    }
+}
+
+Result<void> add_schedules(Connection& db, UtcSecond at, BySeries& series) {
+    KL_TRY(const auto plans, load_plans(db));
+    for (const auto& [ids, list] : plans) {
+        for (const Plan& plan : list) {
+            for (const Span& piece : plan.pieces) {
+                if (!piece.holds(at)) continue;
+                series[ids].every_s = plan.every_s;
+                series[ids].scheduled_from = std::max<UtcSecond>(piece.from, 0);
+            }
+        }
+    }
+    return {};
+}
+
+Result<std::string> named(Names& names, std::int64_t id) {
+    if (id == 0) return std::string();
+    return names.text(id);
+}
+
+Result<std::vector<PlannedWindow>> windows_between(Connection& db, Names& names, UtcSecond from,
+                                                   UtcSecond to) {
+    struct Row {
+        std::int64_t system, site;
+        PlannedWindow window;
+    };
+    std::vector<Row> found;
+    {
+        KL_TRY(const auto rows,
+               db.query("SELECT system, site, from_at, to_at FROM probes_window "
+                        "WHERE retracted_seq IS NULL AND announced < from_at "
+                        "AND from_at <= :to AND (to_at IS NULL OR to_at > :from)",
+                        {{":from", from}, {":to", to}}));
+        while (true) {
+            KL_TRY(const bool more, rows->next());
+            if (!more) break;
+            Row row{rows->i64(0), rows->i64(1), {}};
+            row.window.from = rows->i64(2);
+            row.window.to =
+                rows->is_null(3) ? std::numeric_limits<UtcSecond>::max() : rows->i64(3);
+            found.push_back(std::move(row));
+        }
+    }
+    std::vector<PlannedWindow> windows;
+    for (Row& row : found) {
+        KL_TRY(row.window.system, named(names, row.system));
+        KL_TRY(row.window.site, named(names, row.site));
+        windows.push_back(std::move(row.window));
+    }
+    return windows;
+}
+
+}  // namespace
+
+Result<MeasuredNow> recent_measurements(Connection& db, UtcSecond from, UtcSecond to) {
+    MeasuredNow now;
+    BySeries series;
+    KL_CHECK(read_measured(db, from, to, series, now.too_many));
+    KL_CHECK(add_schedules(db, to, series));
+    Names names(db);
+    for (auto& [ids, one] : series) {
+        const auto& [system, action, site, seat] = ids;
+        KL_TRY(one.system, named(names, system));
+        KL_TRY(one.action, named(names, action));
+        KL_TRY(one.site, named(names, site));
+        KL_TRY(one.seat, named(names, seat));
+        std::stable_sort(one.measured.begin(), one.measured.end(),
+                         [](const Measured& a, const Measured& b) { return a.at < b.at; });
+        now.series.push_back(std::move(one));
+    }
+    KL_TRY(now.windows, windows_between(db, names, from, to));
+    return now;
+}
+
+}  // namespace klarsyn::probes

@@ -1,6 +1,6 @@
-// What was measured lately, asked across modules: the modules of measurements and of readings answer
-// (modules.cc names them), the alerts ask. Values only. Times are UTC seconds, durations whole
-// milliseconds. That nothing was measured is no error.
+// What was measured lately, asked across modules: the modules of measurements and of readings
+// answer (modules.cc names them), the alerts ask. Values only. Times are UTC seconds, durations
+// whole milliseconds. That nothing was measured is no error.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,11 @@ struct Measured {
     UtcSecond at = 0;
     std::int32_t ms = -1;  // below 0: it did not succeed, or nobody knows
     enum class Outcome : std::uint8_t { ok, failed, timeout } outcome = Outcome::ok;
-    enum class Met : std::uint8_t { unknown, no, yes } met = Met::unknown;  // unknown: no limit in force
+    enum class Met : std::uint8_t {
+        unknown,
+        no,
+        yes
+    } met = Met::unknown;  // unknown: no limit in force
 };
 
 struct MeasuredSeries {

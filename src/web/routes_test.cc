@@ -272,10 +272,27 @@ constexpr AskedAddress kAsked[] = {
     {"/api/v1/status", "/api/v1/status"},
     {"/api/v1/notices", "/api/v1/notices?state=all"},
     {"/api/v1/notices/{number}", "/api/v1/notices/N1"},
+    {"/api/v1/alerts", "/api/v1/alerts?state=burning&limit=5"},
+    {"/api/v1/alerts/{number}", "/api/v1/alerts/A1"},
 };
+
+// An alert that burns, as its records leave it.
+void light_alert(WebFixture& web) {
+    for (const char* sql :
+         {"INSERT INTO alerts_record (id, seq, episode, n, at, kind, body) VALUES "
+          "(1, 1, 1, 1, 1367000000, 'fired', '{\"rule\":\"svartid\",\"group\":{\"system\":\"FMK\"}}')",
+          "INSERT INTO alerts_episode (number, version, rule, system, action, site, seat, place, "
+          "group_code, storm_of, fired_at, cleared_at, held, held_by, told_at, case_number, storm, "
+          "members, noted, noted_at, joined_at, flapping, in_window, untouched) VALUES (1, 1, "
+          "'svartid', 'FMK', '', '', '', '', '', '', 1367000000, NULL, '', '', 1367000000, 'K1', 0, "
+          "0, 0, 0, 0, 0, 0, 0)"}) {
+        ASSERT_TRUE(web.store->writer().run(sql).ok());
+    }
+}
 
 // Something of everything that the answers below hold.
 void say_things(WebFixture& web) {
+    light_alert(web);
     Request told = web.post("/api/v1/notices", "", Role::lead);
     web.as_json(told, R"({"kind":"disturbance","system":"FMK","title":"FMK svarer ikke","text":"Prøv igen",)"
                       R"("next_at":"2013-04-26T19:00:00Z"})");
@@ -317,7 +334,7 @@ TEST(Routes, RealAnswersFitTheDescription) {
           "/api/v1/figures/telephony.offered?period=2013&where=queue",
           "/api/v1/figures/telephony.offered/records?period=2013&limit=501", "/api/v1/cases/K99",
           "/api/v1/cases?view=nobody", "/api/v1/cases?sort=colour", "/api/v1/cases?cursor=x",
-          "/api/v1/cases?limit=0"}) {
+          "/api/v1/cases?limit=0", "/api/v1/alerts?state=x", "/api/v1/alerts/K1"}) {
         const Response response = web.ask(address);
         EXPECT_TRUE(response.status == 400 || response.status == 404) << address;
         EXPECT_EQ(response.type, "application/problem+json") << address;

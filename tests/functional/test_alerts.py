@@ -145,7 +145,7 @@ class Alerts(AlertsTest):
                          ("monitoring", "EPM3", "incident"))
         self.assertEqual((case["impact"], case["urgency"]), (1, 2))
         self.assertEqual(case["title"], "Systemet svarer ikke: EPM3, HER")
-        for words in ("0,0 % af 6 målinger", "Forløb: ▁", "/probes/system?system=EPM3",
+        for words in ("0,0\u00a0% af 6 målinger", "Forløb: ▁", "/probes/system?system=EPM3",
                       f"/alerts/{alert['number']}"):
             self.assertIn(words, case["text"])
         # All is well again, and nobody has touched the case: it resolves itself.
@@ -226,8 +226,7 @@ class Alerts(AlertsTest):
         (self.directory / "w.csv").write_text(
             f"system,site,from,to,announced\nEPM3,,{rfc3339(now - 60)},{rfc3339(now + 12)},"
             f"{rfc3339(now - 3600)}\n")
-        self.ok("import", self.data, self.directory / "w.csv", "--format", "window-csv",
-                "--source", "windows")
+        self.ok("import", self.data, "window-csv", self.directory / "w.csv", "--source", "windows")
         self.measure("EPM3", "HER", "failed", 6)
         held = self.alert("utilgaengelig", "held", system="EPM3")
         self.assertEqual((held["held"], held["held_by"]), ("window", rfc3339(now + 12)))

@@ -48,10 +48,10 @@ public:
         for (const Act& act : acts) KL_CHECK(one(act));
         KL_CHECK(close_gatherings());
         if (records_.empty()) return {};
-        turn_.announce({"alert",
-                        json::serialize(json::object{
-                            {"changed", static_cast<std::int64_t>(records_.size())}}),
-                        "", ""});
+        turn_.announce(
+            {"alert",
+             json::serialize(json::object{{"changed", static_cast<std::int64_t>(records_.size())}}),
+             "", ""});
         return keep_records(turn_, std::move(records_));
     }
 
@@ -82,14 +82,10 @@ private:
                 return {};
             case Kind::tell: return tell(of, picture_json(act.judged), {});
             case Kind::storm: return begin_storm(of, act);
-            case Kind::join:
-                record(of.number, "joined", {{"storm", act.storm}});
-                return {};
+            case Kind::join: record(of.number, "joined", {{"storm", act.storm}}); return {};
             case Kind::grow: return grow(of);
             case Kind::note: return note_window(of, act);
-            case Kind::flap:
-                record(of.number, "flapping", {});
-                return {};
+            case Kind::flap: record(of.number, "flapping", {}); return {};
             case Kind::clear: return clear(of, picture_json(act.judged));
         }
         return {};
@@ -98,12 +94,11 @@ private:
     json::object opening(const Episode& of, const json::object& picture) const {
         const AlertRule* rule = rules_.find(of.rule);
         if (rule == nullptr) rule = worst_rule(of);
-        json::object fields = {
-            {"title", shortened(plain(title_of(rules_, of, kLanguage) + ": " +
-                                      group_words(of.group, kLanguage)),
-                                kTitleBytes)},
-            {"text", case_text(of, picture)},
-            {"type", "incident"}};
+        json::object fields = {{"title", shortened(plain(title_of(rules_, of, kLanguage) + ": " +
+                                                         group_words(of.group, kLanguage)),
+                                                   kTitleBytes)},
+                               {"text", case_text(of, picture)},
+                               {"type", "incident"}};
         const auto put = [&](const char* name, const std::string& value) {
             if (!value.empty()) fields[name] = shortened(plain(value), kWordBytes);
         };
@@ -126,8 +121,7 @@ private:
         for (const std::int64_t number : found->second) {
             const AlertRule* rule = rules_.find(episode(number).rule);
             if (rule == nullptr) continue;
-            if (worst == nullptr ||
-                rule->impact + rule->urgency < worst->impact + worst->urgency)
+            if (worst == nullptr || rule->impact + rule->urgency < worst->impact + worst->urgency)
                 worst = rule;
         }
         return worst;

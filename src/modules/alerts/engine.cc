@@ -230,8 +230,8 @@ private:
 
     void tell(std::vector<std::int64_t> candidates) {
         // First what belongs to a storm that still gathers, then what is one, then each for itself.
-        for (const std::string_view kind : {kAll, std::string_view("system"),
-                                            std::string_view("rule")}) {
+        for (const std::string_view kind :
+             {kAll, std::string_view("system"), std::string_view("rule")}) {
             std::map<std::string, std::vector<std::int64_t>> by_key;
             for (const std::int64_t number : candidates) {
                 const std::string key = key_of(state_.episodes.at(number), kind);
@@ -261,8 +261,7 @@ private:
         for (const std::int64_t number : lately) join(*storm, number);
         for (const std::int64_t number : list) join(*storm, number);
         const std::set<std::int64_t> gathered(list.begin(), list.end());
-        std::erase_if(candidates,
-                      [&](std::int64_t number) { return gathered.contains(number); });
+        std::erase_if(candidates, [&](std::int64_t number) { return gathered.contains(number); });
     }
 
     Episode* begin_storm(const std::string& key, const std::vector<std::int64_t>& list,
@@ -325,8 +324,8 @@ private:
     void grow() {
         for (auto& [number, storm] : state_.episodes) {
             if (!storm.is_storm() || !storm.burning() || storm.members == storm.noted) continue;
-            const bool much = storm.members >= 2 * storm.noted &&
-                              in_.now >= storm.noted_at + kStorm_s;
+            const bool much =
+                storm.members >= 2 * storm.noted && in_.now >= storm.noted_at + kStorm_s;
             if (!much && in_.now < storm.noted_at + kGrow_s) continue;
             storm.noted = storm.members;
             storm.noted_at = in_.now;
@@ -373,8 +372,8 @@ FreshFrom fresh_after(const EngineState& state, UtcSecond now) {
     return [&state, now](const AlertRule& rule, const Group& group) {
         UtcSecond from = 0;
         for (const auto& [number, episode] : state.episodes) {
-            const bool parent = std::find(rule.depends.begin(), rule.depends.end(),
-                                          episode.rule) != rule.depends.end();
+            const bool parent = std::find(rule.depends.begin(), rule.depends.end(), episode.rule) !=
+                                rule.depends.end();
             if (!parent || !episode.cleared_at || *episode.cleared_at > now) continue;
             if (explains(episode.group, group)) from = std::max(from, *episode.cleared_at);
         }

@@ -70,8 +70,8 @@ public:
         return acts;
     }
 
-    std::vector<Act> go(const std::string& rule, const std::string& system,
-                        const std::string& site, Level level) {
+    std::vector<Act> go(const std::string& rule, const std::string& system, const std::string& site,
+                        Level level) {
         say(rule, system, site, level);
         return go();
     }
@@ -222,8 +222,7 @@ TEST(Engine, ManyOfOneRuleAreOneStorm) {
     Bench bench;
     std::vector<Act> acts;
     for (int i = 0; i < 2; ++i) {
-        for (int s = 0; s < 5; ++s)
-            bench.say("svar", "S" + std::to_string(s), "HER", Level::bad);
+        for (int s = 0; s < 5; ++s) bench.say("svar", "S" + std::to_string(s), "HER", Level::bad);
         acts = bench.go();
     }
     EXPECT_EQ(kinds(acts), "fire fire fire fire fire storm join join join join join");
@@ -295,9 +294,9 @@ TEST(Engine, WhatARuleThatIsGoneLitIsCleared) {
     EXPECT_EQ(kinds(bench.go()), "clear");
 }
 
-// Whatever is said: at most one episode burns for a (rule, group), each is told at most once, clears
-// once, is told of inside no window and under no burning cause, and the same input gives the same
-// acts.
+// Whatever is said: at most one episode burns for a (rule, group), each is told at most once,
+// clears once, is told of inside no window and under no burning cause, and the same input gives the
+// same acts.
 TEST(Engine, HoldsItsPromisesWhateverHappens) {
     for (std::uint64_t seed = 1; seed <= 150; ++seed) {
         Random random(seed);
@@ -306,8 +305,8 @@ TEST(Engine, HoldsItsPromisesWhateverHappens) {
         for (int beat = 0; beat < 60; ++beat) {
             bench.windows.clear();
             if (random.below(4) == 0)
-                bench.windows.push_back({random.below(2) == 0 ? "S1" : "", "", bench.now,
-                                         bench.now + 120});
+                bench.windows.push_back(
+                    {random.below(2) == 0 ? "S1" : "", "", bench.now, bench.now + 120});
             twin.windows = bench.windows;
             for (const char* site : {"A", "B"}) {
                 const auto level = [&] { return static_cast<Level>(random.below(4)); };

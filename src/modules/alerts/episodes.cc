@@ -161,8 +161,7 @@ Result<EngineState> load_state(Connection& db, UtcSecond since) {
                                              "OR cleared_at > :since ORDER BY number",
                                          {{":since", since}}));
     for (const Episode& one : episodes) state.episodes.emplace(one.number, one);
-    KL_TRY(const std::int64_t last,
-           query_i64(db, "SELECT MAX(number) FROM alerts_episode", {}, 0));
+    KL_TRY(const std::int64_t last, query_i64(db, "SELECT MAX(number) FROM alerts_episode", {}, 0));
     state.next_number = last + 1;
     KL_TRY(const auto rows, db.query("SELECT rule, system, action, site, seat, place, group_code, "
                                      "level, bad, good, since FROM alerts_watch"));
@@ -213,10 +212,10 @@ Result<Episode> find_episode(Connection& db, std::int64_t number) {
 
 Result<std::string> latest_case(Connection& db, const Episode& episode, UtcSecond since) {
     const Group& group = episode.group;
-    const std::string same = episode.is_storm()
-                                 ? "storm_of = :storm_of"
-                                 : "rule = :rule AND system = :system AND site = :site AND action = "
-                                   ":action AND seat = :seat AND place = :place AND group_code = :code";
+    const std::string same =
+        episode.is_storm() ? "storm_of = :storm_of"
+                           : "rule = :rule AND system = :system AND site = :site AND action = "
+                             ":action AND seat = :seat AND place = :place AND group_code = :code";
     KL_TRY(const auto rows, db.query("SELECT case_number FROM alerts_episode WHERE " + same +
                                          " AND case_number <> '' AND number <> :number"
                                          " AND (cleared_at IS NULL OR cleared_at >= :since)"
@@ -277,9 +276,9 @@ void write_event(const Episode& episode, std::string_view kind, UtcSecond at, Fa
 
 // Only what came to the desk counts, and a storm counts once.
 Result<void> derive(const Episode& episode, FactWriter& facts) {
-    KL_CHECK(facts.begin_group(
-        group_key(static_cast<std::uint64_t>(episode.number), "alerts\n" + std::to_string(episode.number)),
-        FactWriter::Group::may_exist));
+    KL_CHECK(facts.begin_group(group_key(static_cast<std::uint64_t>(episode.number),
+                                         "alerts\n" + std::to_string(episode.number)),
+                               FactWriter::Group::may_exist));
     if (episode.told_at && episode.storm == 0) {
         write_event(episode, "fired", episode.fired_at, facts);
         if (episode.cleared_at) write_event(episode, "cleared", *episode.cleared_at, facts);
@@ -306,8 +305,8 @@ Result<void> cover_days(Connection& db, std::int64_t seq, Day today) {
 Result<void> append_records(Connection& db, std::int64_t seq,
                             const std::vector<EpisodeRecord>& records) {
     KL_TRY(std::int64_t id, query_i64(db, "SELECT MAX(id) FROM alerts_record"));
-    KL_TRY(const auto out, db.append("alerts_record",
-                                     {"id", "seq", "episode", "n", "at", "kind", "body"}));
+    KL_TRY(const auto out,
+           db.append("alerts_record", {"id", "seq", "episode", "n", "at", "kind", "body"}));
     for (const EpisodeRecord& record : records) {
         out->i64(++id);
         out->i64(seq);
@@ -389,12 +388,12 @@ Result<void> keep_records(WriteTurn& turn, std::vector<EpisodeRecord> records) {
     }
     KL_CHECK(append_records(turn.db, seq, records));
     KL_TRY(const auto out,
-           turn.db.append("alerts_episode",
-                          {"number",      "version",   "rule",     "system",   "action",    "site",
-                           "seat",        "place",     "group_code", "storm_of", "fired_at",
-                           "cleared_at",  "held",      "held_by",  "told_at",  "case_number", "storm",
-                           "members",     "noted",     "noted_at", "joined_at", "flapping",
-                           "in_window",   "untouched"}));
+           turn.db.append(
+               "alerts_episode",
+               {"number", "version",  "rule",       "system",      "action",    "site",
+                "seat",   "place",    "group_code", "storm_of",    "fired_at",  "cleared_at",
+                "held",   "held_by",  "told_at",    "case_number", "storm",     "members",
+                "noted",  "noted_at", "joined_at",  "flapping",    "in_window", "untouched"}));
     for (const auto& [number, one] : episodes) {
         append_episode(*out, one.episode, one.version);
         KL_CHECK(out->end_row());
@@ -407,10 +406,10 @@ Result<void> keep_records(WriteTurn& turn, std::vector<EpisodeRecord> records) {
         if (record.kind == "joined" && episodes[record.episode].episode.told_at)
             KL_CHECK(derive(episodes[record.episode].episode, *facts));
     KL_CHECK(cover_days(turn.db, seq, Zone::copenhagen().to_local(turn.now).day));
-    return turn.end_entry("system", "alerts",
-                          json::serialize(json::object{
-                              {"episodes", static_cast<std::int64_t>(episodes.size())},
-                              {"records", static_cast<std::int64_t>(records.size())}}));
+    return turn.end_entry(
+        "system", "alerts",
+        json::serialize(json::object{{"episodes", static_cast<std::int64_t>(episodes.size())},
+                                     {"records", static_cast<std::int64_t>(records.size())}}));
 }
 
 Result<void> keep_watches(Connection& db, const std::map<Watched, Watch>& before,
@@ -441,9 +440,9 @@ Result<void> keep_watches(Connection& db, const std::map<Watched, Watch>& before
                       {{":rule", what.first}, {":group", what.second.text()}}));
     }
     if (fresh.empty()) return {};
-    KL_TRY(const auto out, db.append("alerts_watch", {"rule", "group_text", "system", "action", "site",
-                                                     "seat", "place", "group_code", "level", "bad",
-                                                     "good", "since"}));
+    KL_TRY(const auto out,
+           db.append("alerts_watch", {"rule", "group_text", "system", "action", "site", "seat",
+                                      "place", "group_code", "level", "bad", "good", "since"}));
     for (const auto* one : fresh) {
         const auto& [what, watch] = *one;
         out->text(what.first);
@@ -472,8 +471,9 @@ Result<std::int64_t> count_episode_faults(Store& store) {
         if (wanted != kept) ++faults;
     }
     KL_TRY(const auto lost,
-           query_i64(db, "SELECT COUNT(*) FROM alerts_record WHERE n = 1 AND episode NOT IN "
-                         "(SELECT number FROM alerts_episode)"));
+           query_i64(db,
+                     "SELECT COUNT(*) FROM alerts_record WHERE n = 1 AND episode NOT IN "
+                     "(SELECT number FROM alerts_episode)"));
     return faults + lost;
 }
 

@@ -28,7 +28,7 @@ struct EpisodeRecord {
 void apply(Episode& episode, const EpisodeRecord& record);
 boost::json::object group_json(const Group& group);
 Group group_from(const boost::json::object& json);
-std::string episode_number(std::int64_t number);  // "A12"
+std::string episode_number(std::int64_t number);           // "A12"
 std::int64_t parse_episode_number(std::string_view text);  // 0 for anything else
 
 Result<std::vector<EpisodeRecord>> load_records(Connection& db, std::int64_t episode);

@@ -50,7 +50,8 @@ public:
 
     void take(std::size_t index, const json::value& value, Delivery& into) const {
         const auto fault = [&](std::string field, std::string_view what) {
-            into.faults.push_back({index, std::move(field), "alerts.external." + std::string(what)});
+            into.faults.push_back(
+                {index, std::move(field), "alerts.external." + std::string(what)});
         };
         if (!value.is_object()) return fault("", "no_object");
         const json::object& object = value.as_object();
@@ -168,10 +169,10 @@ Result<std::int64_t> keep_delivery(WriteTurn& turn, const Delivery& delivery,
            turn.db.run("UPDATE alerts_clock SET received = received + :changed",
                        {{":changed", changed}}));
     KL_TRY([[maybe_unused]] const auto seq, turn.begin_entry());
-    KL_CHECK(turn.end_entry(actor, "alerts-received",
-                            json::serialize(json::object{
-                                {"alerts", static_cast<std::int64_t>(delivery.alerts.size())},
-                                {"changed", changed}})));
+    KL_CHECK(turn.end_entry(
+        actor, "alerts-received",
+        json::serialize(json::object{{"alerts", static_cast<std::int64_t>(delivery.alerts.size())},
+                                     {"changed", changed}})));
     return changed;
 }
 
@@ -187,9 +188,12 @@ Result<std::vector<Judged>> judge_external(Connection& db, const AlertRules& rul
         Judged one;
         one.rule = rules.find(rows->text(0));
         if (one.rule == nullptr || one.rule->kind != RuleKind::external) continue;
-        one.group = {std::string(rows->text(1)), std::string(rows->text(2)),
-                     std::string(rows->text(3)), std::string(rows->text(4)),
-                     "",                         std::string(rows->text(5))};
+        one.group = {std::string(rows->text(1)),
+                     std::string(rows->text(2)),
+                     std::string(rows->text(3)),
+                     std::string(rows->text(4)),
+                     "",
+                     std::string(rows->text(5))};
         one.num = rows->i64(6);
         one.den = rows->i64(7);
         one.level = one.num > 0 ? Level::bad : Level::well;

@@ -1,5 +1,5 @@
-// Alerts of other monitors: the webhook of Alertmanager (version 4), kept by fingerprint and followed
-// by the engine like our own. The same delivery twice changes nothing.
+// Alerts of other monitors: the webhook of Alertmanager (version 4), kept by fingerprint and
+// followed by the engine like our own. The same delivery twice changes nothing.
 #pragma once
 
 #include <boost/json/object.hpp>

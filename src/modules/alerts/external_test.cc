@@ -1,7 +1,7 @@
 #include "modules/alerts/external.h"
 
-#include <boost/json/parse.hpp>
 #include <gtest/gtest.h>
+#include <boost/json/parse.hpp>
 
 namespace klarsyn::alerts {
 namespace {

@@ -122,8 +122,8 @@ void judge_latency(const AlertRule& rule, const JudgeInput& input, const Bucket&
                                                : Level::between;
 }
 
-// A group is silent when each of its series is: a finer grouping finds a single one. What was silent
-// in an announced window counts as silent from its end on, but that alone clears nothing.
+// A group is silent when each of its series is: a finer grouping finds a single one. What was
+// silent in an announced window counts as silent from its end on, but that alone clears nothing.
 void judge_gap(const AlertRule& rule, const JudgeInput& input, const Bucket& bucket,
                Judged& judged) {
     std::int64_t shortest = -1, shortest_outside = -1;
@@ -171,7 +171,7 @@ std::vector<Judged> judge_outlook(const AlertRule& rule, const JudgeInput& input
         judged.num = one.reached ? 0 : one.expected ? *one.expected - today : -1;
         if (one.last >= today - kOutlookOld_days) {
             const bool crosses = judged.num >= 0;
-            judged.level = crosses && judged.num <= rule.fires     ? Level::bad
+            judged.level = crosses && judged.num <= rule.fires    ? Level::bad
                            : crosses && judged.num <= rule.clears ? Level::between
                                                                   : Level::well;
         }
@@ -195,7 +195,7 @@ std::vector<Judged> judge_readings(const AlertRule& rule, const JudgeInput& inpu
         judged.num = one.value;
         judged.den = 1;
         const bool old = one.at < input.now - 2 * kDay_s;
-        judged.level = old                       ? Level::unknown
+        judged.level = old                        ? Level::unknown
                        : one.value < rule.fires   ? Level::bad
                        : one.value >= rule.clears ? Level::well
                                                   : Level::between;

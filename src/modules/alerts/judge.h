@@ -1,8 +1,8 @@
 // What the rules say of the measurements at a moment. Pure: only what is given is looked at.
 //
-// Measurements within a maintenance window that was announced count only while the window lasts, and
-// only for groups that lie wholly in it; what was measured before something a group depends on had
-// cleared says nothing of the group itself.
+// Measurements within a maintenance window that was announced count only while the window lasts,
+// and only for groups that lie wholly in it; what was measured before something a group depends on
+// had cleared says nothing of the group itself.
 #pragma once
 
 #include <functional>

@@ -26,8 +26,7 @@ MeasuredSeries series(const std::string& system, const std::string& site, int go
     return one;
 }
 
-std::vector<Judged> ask(const AlertRules& rules, const MeasuredNow& measured,
-                        UtcSecond fresh = 0) {
+std::vector<Judged> ask(const AlertRules& rules, const MeasuredNow& measured, UtcSecond fresh = 0) {
     static const std::vector<CapacityOutlook> kNoOutlook;
     static const std::vector<StoredReading> kNoReadings;
     return judge(rules.rules.front(), {measured, kNoOutlook, kNoReadings, kNow},
@@ -138,7 +137,8 @@ for = "5m"
     measured.windows.clear();
     measured.series[0].measured.back().at = kNow - 10;  // one of its series speaks
     EXPECT_EQ(ask(rules, measured)[0].level, Level::well);
-    measured.series = {{"EPM3", "login", "HER", "pc9", 60, kNow - 301, {}}};  // scheduled, never came
+    measured.series = {
+        {"EPM3", "login", "HER", "pc9", 60, kNow - 301, {}}};  // scheduled, never came
     EXPECT_EQ(ask(rules, measured)[0].level, Level::bad);
 }
 
@@ -159,8 +159,8 @@ TEST(Judge, ForecastsAndReadingsAreComparedWithTheirLimits) {
         std::string all;
         for (const Judged& one : judge(rules.rules.front(), {nothing, outlook, readings, kNow},
                                        [](const AlertRule&, const Group&) { return 0; }))
-            all += one.group.system + one.group.place + "=" + std::string(level_name(one.level)) +
-                   " ";
+            all +=
+                one.group.system + one.group.place + "=" + std::string(level_name(one.level)) + " ";
         return all;
     };
     EXPECT_EQ(of("[[rule]]\nname=\"r\"\nkind=\"expiry\"\nreading=\"certificate_days\"\nbelow=14\n"

@@ -11,8 +11,8 @@ FactTable event_table() {
     FactTable table;
     table.name = "alerts_event";
     table.module = "alerts";
-    table.columns = {"at",   "kind",       "seconds", "noise", "rule", "system",
-                     "site", "episode_no", "case_no", "source"};
+    table.columns = {"at",     "kind", "seconds",    "noise",   "rule",
+                     "system", "site", "episode_no", "case_no", "source"};
     table.name_columns = {"rule", "system", "site", "source"};
     table.time_columns = {"at"};
     table.text_columns = {"kind", "episode_no", "case_no"};

@@ -75,8 +75,8 @@ private:
         if (!one.case_number.empty())
             facts += fact("case", link("/cases/" + one.case_number, one.case_number));
         if (one.storm != 0)
-            facts += fact("storm", link("/alerts/" + episode_number(one.storm),
-                                        episode_number(one.storm)));
+            facts += fact("storm",
+                          link("/alerts/" + episode_number(one.storm), episode_number(one.storm)));
         else
             facts += fact("why", escape_html(held_words(context_, one)));
         if (const std::string href = measurements_href(one); !href.empty())
@@ -88,20 +88,19 @@ private:
         std::string rows;
         for (const EpisodeRecord& record : records) {
             std::string by = word_of(record.body, "by");
-            const std::string kind =
-                record.kind == "held"    ? "held_" + word_of(record.body, "why")
-                : record.kind == "noted" ? word_of(record.body, "note")
-                : record.kind == "told"  ? "told_" + word_of(record.body, "how")
-                                         : record.kind;
+            const std::string kind = record.kind == "held" ? "held_" + word_of(record.body, "why")
+                                     : record.kind == "noted" ? word_of(record.body, "note")
+                                     : record.kind == "told" ? "told_" + word_of(record.body, "how")
+                                                             : record.kind;
             if (kind == "held_") continue;
             if (const auto at = parse_iso_utc(by); kind == "held_window" && at.ok())
                 by = format_timestamp(*at, context_.language);
-            std::string words = escape_html(
-                context_.text(fmt::format("alerts.record.{}", kind),
-                              {{"by", by},
-                               {"case", word_of(record.body, "case")},
-                               {"storm", "A" + word_of(record.body, "storm")},
-                               {"count", word_of(record.body, "members")}}));
+            std::string words =
+                escape_html(context_.text(fmt::format("alerts.record.{}", kind),
+                                          {{"by", by},
+                                           {"case", word_of(record.body, "case")},
+                                           {"storm", "A" + word_of(record.body, "storm")},
+                                           {"count", word_of(record.body, "members")}}));
             if (const json::object* picture = picture_of(record); picture != nullptr)
                 if (const auto value = value_words(*picture, context_.language); !value.empty())
                     words += "<br>" + escape_html(value);
@@ -129,8 +128,8 @@ private:
             say("members", {{"count", format_integer(episode_.members, context_.language)}}) +
             "</h2><ul>" + items + "</ul>";
         if (episode_.members > static_cast<std::int64_t>(members.size()))
-            html += "<p>" +
-                    say("members_shown", {{"count", std::to_string(members.size())}}) + "</p>";
+            html +=
+                "<p>" + say("members_shown", {{"count", std::to_string(members.size())}}) + "</p>";
         return html;
     }
 
@@ -148,8 +147,8 @@ Result<Response> get_alert_page(const Request& request, Context& context) {
     KL_TRY(const auto records, load_records(context.db(), number));
     std::vector<Episode> members;
     if (episode.is_storm()) {
-        KL_TRY(members, list_episodes(context.db(), {EpisodeQuery::Which::members, number, 0,
-                                                     kMembersShown}));
+        KL_TRY(members, list_episodes(context.db(),
+                                      {EpisodeQuery::Which::members, number, 0, kMembersShown}));
     }
     const Page page(context, rules, episode);
     return html_page(context, {page.title(), Menu::none, 200, request.target},

@@ -36,7 +36,8 @@ public:
         KL_TRY(const std::string grey, grey_html());
         main += grey;
         EpisodeQuery query{Which::cleared, 0, 0, kHistory + 1};
-        if (const auto before = request.find("before")) query.before = parse_episode_number(*before);
+        if (const auto before = request.find("before"))
+            query.before = parse_episode_number(*before);
         KL_TRY(auto past, list_episodes(context_.db(), query));
         const bool more = static_cast<std::int64_t>(past.size()) > kHistory;
         if (more) past.pop_back();
@@ -83,9 +84,9 @@ private:
                 const std::string_view name(id);
                 value = name == "alerts.noise"
                             ? format_share(*row->num, *row->den, 1, context_.language)
-                        : name == "alerts.duration" ? format_duration(row->num.value_or(0))
-                                                    : format_integer(row->num.value_or(0),
-                                                                     context_.language);
+                        : name == "alerts.duration"
+                            ? format_duration(row->num.value_or(0))
+                            : format_integer(row->num.value_or(0), context_.language);
             }
             items += fmt::format("<div><dt>{}</dt><dd>{}</dd></div>",
                                  say(fmt::format("figure_{}", std::string_view(id).substr(7))),
@@ -96,8 +97,7 @@ private:
     }
 
     std::string case_cell(const Episode& one) const {
-        if (!one.case_number.empty())
-            return link("/cases/" + one.case_number, one.case_number);
+        if (!one.case_number.empty()) return link("/cases/" + one.case_number, one.case_number);
         return escape_html(held_words(context_, one));
     }
 
@@ -112,12 +112,12 @@ private:
     std::string row(const Episode& one) const {
         std::string what = link(episode_href(one), title_of(rules_, one, context_.language));
         if (one.is_storm())
-            what += "<br>" + say("members",
-                                 {{"count", format_integer(one.members, context_.language)}});
+            what += "<br>" +
+                    say("members", {{"count", format_integer(one.members, context_.language)}});
         if (one.flapping && one.burning()) what += "<br>" + say("flapping");
-        return fmt::format(
-            "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td>{}</td></tr>", what,
-            escape_html(group_words(one.group, context_.language)), when_cell(one), case_cell(one));
+        return fmt::format("<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td>{}</td></tr>",
+                           what, escape_html(group_words(one.group, context_.language)),
+                           when_cell(one), case_cell(one));
     }
 
     std::string table(std::string_view id, const std::vector<Episode>& list) const {
@@ -149,11 +149,10 @@ private:
             of.group = {std::string(found->text(1)), std::string(found->text(2)),
                         std::string(found->text(3)), std::string(found->text(4)),
                         std::string(found->text(5)), std::string(found->text(6))};
-            rows += fmt::format(
-                "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td></tr>",
-                escape_html(title_of(rules_, of, context_.language)),
-                escape_html(group_words(of.group, context_.language)),
-                escape_html(format_timestamp(found->i64(7), context_.language)));
+            rows += fmt::format("<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td></tr>",
+                                escape_html(title_of(rules_, of, context_.language)),
+                                escape_html(group_words(of.group, context_.language)),
+                                escape_html(format_timestamp(found->i64(7), context_.language)));
         }
         if (rows.empty()) return std::string();
         return fmt::format(
@@ -177,15 +176,16 @@ std::string held_words(const Context& context, const Episode& episode) {
     if (episode.told_at || episode.held == Held::none) return {};
     std::string by = episode.held_by;
     if (episode.held == Held::window)
-        if (const auto at = parse_iso_utc(by); at.ok()) by = format_timestamp(*at, context.language);
+        if (const auto at = parse_iso_utc(by); at.ok())
+            by = format_timestamp(*at, context.language);
     return context.text(fmt::format("alerts.page.held_{}", held_name(episode.held)), {{"by", by}});
 }
 
 Result<Response> get_alerts_page(const Request& request, Context& context) {
     KL_TRY(const AlertRules rules, rules_at(context.db(), context.site.clock.now()));
     KL_TRY(const std::string main, Page(context, rules).html(request));
-    return html_page(context,
-                     {context.text("alerts.page.title"), Menu::none, 200, request.target}, main);
+    return html_page(context, {context.text("alerts.page.title"), Menu::none, 200, request.target},
+                     main);
 }
 
 }  // namespace klarsyn::alerts

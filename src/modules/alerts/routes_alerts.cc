@@ -136,9 +136,8 @@ Result<Response> post_alerts(const Request& request, Context& context) {
            keep_delivery(*context.turn, delivery, context.account.name));
     json::array rejected;
     for (const AlertFault& fault : delivery.faults)
-        rejected.push_back({{"alert", fault.index},
-                            {"field", fault.field},
-                            {"detail", context.text(fault.key)}});
+        rejected.push_back(
+            {{"alert", fault.index}, {"field", fault.field}, {"detail", context.text(fault.key)}});
     return json_response(200, {{"accepted", delivery.alerts.size()},
                                {"changed", changed},
                                {"left_out", delivery.cut},

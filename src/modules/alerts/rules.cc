@@ -12,10 +12,10 @@ namespace {
 constexpr std::array<std::string_view, 6> kKinds{"share",  "latency",  "gap",
                                                  "expiry", "forecast", "external"};
 constexpr std::array<std::pair<std::string_view, GroupField>, 5> kDims{{{"system", &Group::system},
-                                                                       {"action", &Group::action},
-                                                                       {"site", &Group::site},
-                                                                       {"seat", &Group::seat},
-                                                                       {"place", &Group::place}}};
+                                                                        {"action", &Group::action},
+                                                                        {"site", &Group::site},
+                                                                        {"seat", &Group::seat},
+                                                                        {"place", &Group::place}}};
 
 void append_escaped(std::string& text, std::string_view value) {
     for (const char c : value) {

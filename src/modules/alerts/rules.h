@@ -47,17 +47,17 @@ struct AlertRule {
     std::int64_t at_least = 5;     // fewer measurements: nobody knows
     int fire_after = 2, clear_after = 3;  // evaluations one after the other
     std::int64_t impact = 2, urgency = 2;
-    std::string group, category;   // of the case
-    std::vector<std::string> depends;     // rules: what burns there explains this one
+    std::string group, category;                  // of the case
+    std::vector<std::string> depends;             // rules: what burns there explains this one
     std::map<std::string, std::string> labels;    // external: dimension -> label
     std::map<std::string, std::string> matching;  // external: only alerts with these labels
-    long long line = 0;            // in its file
+    long long line = 0;                           // in its file
 };
 
 struct AlertRules {
-    std::int64_t every_s = 60;     // between evaluations
-    std::int64_t wait_s = 10;      // so long alerts of other monitors are gathered before they are told
-    std::int64_t storm = 5;        // more groups of a rule or system within a minute: one alert
+    std::int64_t every_s = 60;  // between evaluations
+    std::int64_t wait_s = 10;  // so long alerts of other monitors are gathered before they are told
+    std::int64_t storm = 5;    // more groups of a rule or system within a minute: one alert
     std::int64_t storm_all = 20;   // the same whatever they are about
     std::vector<AlertRule> rules;  // each behind those that it depends on
 
@@ -68,7 +68,8 @@ struct AlertRules {
 
 inline constexpr std::string_view kRulesSetting = "alert_rules";
 inline constexpr std::int64_t kReachMax_s = 24 * 3600;
-inline constexpr std::int64_t kGapKnown_s = 3600;  // so long a silent series without schedule is known
+inline constexpr std::int64_t kGapKnown_s =
+    3600;  // so long a silent series without schedule is known
 
 // invalid_input with file, line and field.
 Result<AlertRules> parse_alert_rules(std::string_view text, std::string_view file);

@@ -73,8 +73,7 @@ TEST(AlertRules, AFaultNamesFileLineAndField) {
 
 TEST(AlertRules, FaultsOfEveryKindAreRefused) {
     const std::string a = "[[rule]]\nname = \"a\"\nkind = \"gap\"\nfor = \"5m\"\n";
-    for (const auto& [text, key] :
-         std::vector<std::pair<std::string, std::string>>{
+    for (const auto& [text, key] : std::vector<std::pair<std::string, std::string>>{
              {"x =", "alerts.rules.unreadable"},
              {"x = 1", "alerts.rules.unknown"},
              {"every = \"1x\"", "alerts.rules.duration"},

@@ -177,8 +177,7 @@ private:
             if (!item.is_table()) return fault(item, "rule", "no_table");
             KL_TRY(AlertRule rule, read_rule(*item.as_table()));
             if (rules_.find(rule.name) != nullptr)
-                return fault(*item.as_table()->get("name"), "name", "twice",
-                             {{"name", rule.name}});
+                return fault(*item.as_table()->get("name"), "name", "twice", {{"name", rule.name}});
             rules_.rules.push_back(std::move(rule));
             if (rules_.rules.size() > kRulesMax) return fault(item, "rule", "too_many");
         }
@@ -286,13 +285,14 @@ private:
                 KL_TRY(rule.reading, text(table, "reading", true));
                 if (table.get("below") == nullptr) return fault(table, "below", "missing");
                 KL_TRY(rule.fires, number(table, "below", 0, -1'000'000'000, 1'000'000'000));
-                KL_TRY(rule.clears, number(table, "clear", rule.fires, -1'000'000'000,
-                                           1'000'000'000));
+                KL_TRY(rule.clears,
+                       number(table, "clear", rule.fires, -1'000'000'000, 1'000'000'000));
                 if (rule.clears < rule.fires) return fault(*table.get("clear"), "clear", "clear");
                 return {};
             }
             case RuleKind::forecast: {
-                KL_CHECK(only(table, keys({"by", "place", "reading", "within_days", "clear_days"})));
+                KL_CHECK(
+                    only(table, keys({"by", "place", "reading", "within_days", "clear_days"})));
                 KL_TRY(rule.reading, word(table, "reading", {"", "power", "storage"}));
                 if (table.get("within_days") == nullptr)
                     return fault(table, "within_days", "missing");
@@ -324,7 +324,8 @@ private:
     }
 
     Result<void> read_latency(const toml::table& table, AlertRule& rule) const {
-        KL_CHECK(only(table, measured_keys({"over", "at_least", "percentile", "above_ms", "clear_ms"})));
+        KL_CHECK(
+            only(table, measured_keys({"over", "at_least", "percentile", "above_ms", "clear_ms"})));
         KL_CHECK(read_over(table, rule));
         KL_TRY(rule.percentile, number(table, "percentile", 50, 1, 99));
         if (table.get("above_ms") == nullptr) return fault(table, "above_ms", "missing");

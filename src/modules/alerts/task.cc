@@ -33,8 +33,9 @@ Result<std::vector<PlannedWindow>> windows_now(Connection& db, UtcSecond now) {
 }
 
 Result<bool> waits(Connection& db) {
-    KL_TRY(const auto count, query_i64(db, "SELECT COUNT(*) FROM alerts_episode "
-                                           "WHERE cleared_at IS NULL AND held = 'waiting'"));
+    KL_TRY(const auto count, query_i64(db,
+                                       "SELECT COUNT(*) FROM alerts_episode "
+                                       "WHERE cleared_at IS NULL AND held = 'waiting'"));
     return count > 0;
 }
 
@@ -46,7 +47,8 @@ void run(BackgroundTools& tools) {
     const auto clockwork = read_clockwork(db);
     const auto rules = rules_at(db, now);
     if (!clockwork.ok() || !rules.ok()) return;  // tried again at the next beat
-    const bool due = now >= clockwork->evaluated_at + rules->every_s || now < clockwork->evaluated_at;
+    const bool due =
+        now >= clockwork->evaluated_at + rules->every_s || now < clockwork->evaluated_at;
     const auto waiting = waits(db);
     const bool received = clockwork->received != clockwork->followed;
     if (!due && !received && !(waiting.ok() && *waiting)) return;
@@ -72,9 +74,8 @@ Result<AlertRules> rules_at(Connection& db, UtcSecond at) {
     const SettingVersion* found = nullptr;
     for (const SettingVersion& version : versions)
         if (version.valid_from <= at) found = &version;
-    return parse_alert_rules(found != nullptr ? std::string_view(found->text)
-                                              : default_alert_rules(),
-                             kRulesSetting);
+    return parse_alert_rules(
+        found != nullptr ? std::string_view(found->text) : default_alert_rules(), kRulesSetting);
 }
 
 Result<MeasuredNow> recent_measurements(Connection& db, UtcSecond from, UtcSecond to) {
@@ -132,15 +133,16 @@ Result<void> follow(WriteTurn& turn, const AlertRules& rules, const Evaluation* 
         step(state, {rules, judged, windows, turn.now, evaluation != nullptr});
     KL_CHECK(act_on(turn, rules, state, acts, public_url));
     KL_CHECK(keep_watches(turn.db, before, state.watches));
-    KL_TRY([[maybe_unused]] const auto noted,
-           turn.db.run("UPDATE alerts_clock SET followed = :followed, evaluated_at = :at, "
-                       "too_many = :too_many",
-                       {{":followed", clockwork.received},
-                        {":at", evaluation != nullptr ? turn.now : clockwork.evaluated_at},
-                        {":too_many", std::int64_t{(evaluation != nullptr ? evaluation->too_many
-                                                                          : clockwork.too_many)
-                                                       ? 1
-                                                       : 0}}}));
+    KL_TRY(
+        [[maybe_unused]] const auto noted,
+        turn.db.run(
+            "UPDATE alerts_clock SET followed = :followed, evaluated_at = :at, "
+            "too_many = :too_many",
+            {{":followed", clockwork.received},
+             {":at", evaluation != nullptr ? turn.now : clockwork.evaluated_at},
+             {":too_many",
+              std::int64_t{
+                  (evaluation != nullptr ? evaluation->too_many : clockwork.too_many) ? 1 : 0}}}));
     return {};
 }
 

@@ -1,5 +1,5 @@
-// The rules' own beat: judges what was measured, moves the episodes on, and acts. Judging reads with
-// a connection of its own; what follows is one turn of the writer.
+// The rules' own beat: judges what was measured, moves the episodes on, and acts. Judging reads
+// with a connection of its own; what follows is one turn of the writer.
 #pragma once
 
 #include "modules/alerts/episodes.h"

@@ -74,9 +74,9 @@ json::object picture_json(const Judged* judged) {
     json::array points;
     for (const Point& point : judged->points)
         points.push_back(json::array{point.at, point.num, point.den});
-    json::object picture = {{"kind", kind_name(rule.kind)},   {"level", level_name(judged->level)},
-                            {"num", judged->num},             {"den", judged->den},
-                            {"fires", rule.fires},            {"clears", rule.clears},
+    json::object picture = {{"kind", kind_name(rule.kind)}, {"level", level_name(judged->level)},
+                            {"num", judged->num},           {"den", judged->den},
+                            {"fires", rule.fires},          {"clears", rule.clears},
                             {"points", std::move(points)}};
     if (rule.kind == RuleKind::latency) picture["percentile"] = rule.percentile;
     if (rule.kind == RuleKind::share) picture["measure"] = rule.measure;
@@ -145,9 +145,10 @@ std::string picture_html(const json::object& picture, Language language) {
     for (const Point& point : points) {
         const auto tall = static_cast<int>(
             std::clamp<std::int64_t>(height_of(picture, point) * kHeight / top, 1, kHeight));
-        bars += fmt::format("<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" "
-                            "fill=\"currentColor\"/>",
-                            x, kHeight - tall, kWidth - 3, tall);
+        bars += fmt::format(
+            "<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" "
+            "fill=\"currentColor\"/>",
+            x, kHeight - tall, kWidth - 3, tall);
         x += kWidth;
         rows += fmt::format("<tr><th scope=\"row\">{}</th><td class=\"k-number\">{}</td></tr>",
                             escape_html(clock_of(point.at)),

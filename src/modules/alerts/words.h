@@ -1,5 +1,5 @@
-// What alerts say to people: titles, values with their limits, and the text of a case with the picture
-// of the measurements. Pure.
+// What alerts say to people: titles, values with their limits, and the text of a case with the
+// picture of the measurements. Pure.
 #pragma once
 
 #include <boost/json/object.hpp>

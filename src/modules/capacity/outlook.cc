@@ -19,13 +19,12 @@ Result<std::map<std::string, Total>> read_totals(Connection& db, const std::stri
     std::map<std::int64_t, std::map<std::int64_t, std::pair<UtcSecond, std::int64_t>>> latest;
     std::map<std::int64_t, Day> last;
     {
-        KL_TRY(const auto rows,
-               db.query("SELECT place, thing, at, total, day FROM capacity_reading "
-                        "WHERE kind = :kind AND day BETWEEN :from AND :to AND retracted_seq IS NULL "
-                        "AND total IS NOT NULL ORDER BY at, id",
-                        {{":kind", kind},
-                         {":from", std::int64_t{from}},
-                         {":to", std::int64_t{to}}}));
+        KL_TRY(
+            const auto rows,
+            db.query("SELECT place, thing, at, total, day FROM capacity_reading "
+                     "WHERE kind = :kind AND day BETWEEN :from AND :to AND retracted_seq IS NULL "
+                     "AND total IS NOT NULL ORDER BY at, id",
+                     {{":kind", kind}, {":from", std::int64_t{from}}, {":to", std::int64_t{to}}}));
         while (true) {
             KL_TRY(const bool more, rows->next());
             if (!more) break;

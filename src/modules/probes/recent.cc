@@ -40,8 +40,7 @@ Result<void> read_measured(Connection& db, UtcSecond from, UtcSecond to, BySerie
         one.outcome = outcome_of(rows->text(5));
         if (!rows->is_null(6) && one.outcome == Measured::Outcome::ok)
             one.ms = static_cast<std::int32_t>(rows->i64(6));
-        if (!rows->is_null(7))
-            one.met = rows->i64(7) == 1 ? Measured::Met::yes : Measured::Met::no;
+        if (!rows->is_null(7)) one.met = rows->i64(7) == 1 ? Measured::Met::yes : Measured::Met::no;
         series[{rows->i64(0), rows->i64(1), rows->i64(2), rows->i64(3)}].measured.push_back(one);
     }
 }
@@ -73,18 +72,16 @@ Result<std::vector<PlannedWindow>> windows_between(Connection& db, Names& names,
     };
     std::vector<Row> found;
     {
-        KL_TRY(const auto rows,
-               db.query("SELECT system, site, from_at, to_at FROM probes_window "
-                        "WHERE retracted_seq IS NULL AND announced < from_at "
-                        "AND from_at <= :to AND (to_at IS NULL OR to_at > :from)",
-                        {{":from", from}, {":to", to}}));
+        KL_TRY(const auto rows, db.query("SELECT system, site, from_at, to_at FROM probes_window "
+                                         "WHERE retracted_seq IS NULL AND announced < from_at "
+                                         "AND from_at <= :to AND (to_at IS NULL OR to_at > :from)",
+                                         {{":from", from}, {":to", to}}));
         while (true) {
             KL_TRY(const bool more, rows->next());
             if (!more) break;
             Row row{rows->i64(0), rows->i64(1), {}};
             row.window.from = rows->i64(2);
-            row.window.to =
-                rows->is_null(3) ? std::numeric_limits<UtcSecond>::max() : rows->i64(3);
+            row.window.to = rows->is_null(3) ? std::numeric_limits<UtcSecond>::max() : rows->i64(3);
             found.push_back(std::move(row));
         }
     }

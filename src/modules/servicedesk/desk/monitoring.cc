@@ -55,9 +55,8 @@ Result<MonitoredCase> look(WriteTurn& turn, std::string_view number) {
     const auto& records = entry.records(number);
     MonitoredCase found;
     found.unsolved = state->unsolved();
-    found.touched = std::any_of(records.begin(), records.end(), [](const Record& record) {
-        return record.actor != kSystem;
-    });
+    found.touched = std::any_of(records.begin(), records.end(),
+                                [](const Record& record) { return record.actor != kSystem; });
     found.merged_into = state->merged_into;
     return found;
 }

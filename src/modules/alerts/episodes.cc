@@ -180,6 +180,13 @@ Result<EngineState> load_state(Connection& db, UtcSecond since) {
     }
 }
 
+ScopeSql site_scope(const OrgScope& scope) {
+    ScopeSql seen = scope_sql(scope, "site");
+    if (!scope.all)
+        seen.condition = "(" + seen.condition + " OR site NOT IN (SELECT code FROM core_org))";
+    return seen;
+}
+
 Result<std::vector<Episode>> list_episodes(Connection& db, const EpisodeQuery& query) {
     using Which = EpisodeQuery::Which;
     std::string where = "(:before = 0 OR number < :before)";
@@ -194,17 +201,24 @@ Result<std::vector<Episode>> list_episodes(Connection& db, const EpisodeQuery& q
         case Which::members: where += " AND storm = :storm"; break;
         case Which::all: break;
     }
+    ScopeSql seen = site_scope(query.scope);
+    Params params = {{":before", query.before}, {":storm", query.storm}, {":limit", query.limit}};
+    for (const auto& [name, value] : seen.params) params.emplace_back(name, value);
     return read_all(db,
                     std::string("SELECT ") + kColumns + " FROM alerts_episode WHERE " + where +
-                        " ORDER BY number DESC LIMIT :limit",
-                    {{":before", query.before}, {":storm", query.storm}, {":limit", query.limit}});
+                        " AND " + seen.condition + " ORDER BY number DESC LIMIT :limit",
+                    params);
 }
 
-Result<Episode> find_episode(Connection& db, std::int64_t number) {
-    KL_TRY(auto found, read_all(db,
-                                std::string("SELECT ") + kColumns +
-                                    " FROM alerts_episode WHERE number = :number",
-                                {{":number", number}}));
+Result<Episode> find_episode(Connection& db, std::int64_t number, const OrgScope& scope) {
+    ScopeSql seen = site_scope(scope);
+    Params params = {{":number", number}};
+    for (const auto& [name, value] : seen.params) params.emplace_back(name, value);
+    KL_TRY(auto found,
+           read_all(db,
+                    std::string("SELECT ") + kColumns +
+                        " FROM alerts_episode WHERE number = :number AND " + seen.condition,
+                    params));
     if (!found.empty()) return found.front();
     return make_error(ErrorCode::not_found, "alerts.not_found",
                       {{"number", episode_number(number)}});

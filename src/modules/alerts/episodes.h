@@ -14,6 +14,7 @@
 #include "ingest/turn.h"
 #include "modules/alerts/engine.h"
 #include "store/store.h"
+#include "web/org_scope.h"
 
 namespace klarsyn::alerts {
 
@@ -41,11 +42,15 @@ struct EpisodeQuery {
     std::int64_t storm = 0;   // members: of this one
     std::int64_t before = 0;  // only numbers below; 0: from the newest on
     std::int64_t limit = 50;
+    OrgScope scope = {};  // of who asks
 };
+// A condition on the column `site`: a site that is an organisation is shown to those who may see
+// it.
+ScopeSql site_scope(const OrgScope& scope);
 // Newest first. Members of storms stand with their storm alone (Which::members), but in `all`.
 Result<std::vector<Episode>> list_episodes(Connection& db, const EpisodeQuery& query);
-// not_found for an unknown number.
-Result<Episode> find_episode(Connection& db, std::int64_t number);
+// not_found for an unknown number, and for what the scope does not see.
+Result<Episode> find_episode(Connection& db, std::int64_t number, const OrgScope& scope = {});
 // The last episode of the same rule and group (or the same storm) that had a case and cleared at
 // `since` or later, or still burns; "" for none.
 Result<std::string> latest_case(Connection& db, const Episode& episode, UtcSecond since);

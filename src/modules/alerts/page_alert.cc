@@ -142,13 +142,13 @@ private:
 
 Result<Response> get_alert_page(const Request& request, Context& context) {
     const std::int64_t number = parse_episode_number(request.param("number"));
-    KL_TRY(const Episode episode, find_episode(context.db(), number));
+    KL_TRY(const Episode episode, find_episode(context.db(), number, context.scope));
     KL_TRY(const AlertRules rules, rules_at(context.db(), context.site.clock.now()));
     KL_TRY(const auto records, load_records(context.db(), number));
     std::vector<Episode> members;
     if (episode.is_storm()) {
-        KL_TRY(members, list_episodes(context.db(),
-                                      {EpisodeQuery::Which::members, number, 0, kMembersShown}));
+        KL_TRY(members, list_episodes(context.db(), {EpisodeQuery::Which::members, number, 0,
+                                                     kMembersShown, context.scope}));
     }
     const Page page(context, rules, episode);
     return html_page(context, {page.title(), Menu::none, 200, request.target},

@@ -29,13 +29,15 @@ public:
         KL_TRY(const std::string figures, figures_html());
         main += figures;
         using Which = EpisodeQuery::Which;
-        KL_TRY(const auto burning, list_episodes(context_.db(), {Which::burning, 0, 0, kShown}));
+        KL_TRY(const auto burning,
+               list_episodes(context_.db(), {Which::burning, 0, 0, kShown, context_.scope}));
         main += "<h2>" + say("burning") + "</h2>" + table("burning", burning);
-        KL_TRY(const auto held, list_episodes(context_.db(), {Which::held, 0, 0, kShown}));
+        KL_TRY(const auto held,
+               list_episodes(context_.db(), {Which::held, 0, 0, kShown, context_.scope}));
         if (!held.empty()) main += "<h2>" + say("held") + "</h2>" + table("held", held);
         KL_TRY(const std::string grey, grey_html());
         main += grey;
-        EpisodeQuery query{Which::cleared, 0, 0, kHistory + 1};
+        EpisodeQuery query{Which::cleared, 0, 0, kHistory + 1, context_.scope};
         if (const auto before = request.find("before"))
             query.before = parse_episode_number(*before);
         KL_TRY(auto past, list_episodes(context_.db(), query));
@@ -136,11 +138,15 @@ private:
     // What nobody knows is grey, never green.
     Result<std::string> grey_html() const {
         std::string rows;
+        const ScopeSql seen = site_scope(context_.scope);
+        Params params = {{":most", kGreyShown}};
+        for (const auto& [name, value] : seen.params) params.emplace_back(name, value);
         KL_TRY(const auto found,
                context_.db().query("SELECT rule, system, action, site, seat, place, group_code, "
-                                   "since FROM alerts_watch WHERE level = 0 "
-                                   "ORDER BY since DESC, rule, group_text LIMIT :most",
-                                   {{":most", kGreyShown}}));
+                                   "since FROM alerts_watch WHERE level = 0 AND " +
+                                       seen.condition +
+                                       " ORDER BY since DESC, rule, group_text LIMIT :most",
+                                   params));
         while (true) {
             KL_TRY(const bool more, found->next());
             if (!more) break;

@@ -93,6 +93,7 @@ json::object episode_json(const AlertRules& rules, const Episode& episode, Langu
 
 Result<Response> get_alerts(const Request& request, Context& context) {
     KL_TRY(EpisodeQuery query, read_query(request));
+    query.scope = context.scope;
     const std::int64_t limit = query.limit;
     ++query.limit;  // to know whether more follow
     KL_TRY(auto list, list_episodes(context.db(), query));
@@ -113,7 +114,7 @@ Result<Response> get_alerts(const Request& request, Context& context) {
 
 Result<Response> get_alert(const Request& request, Context& context) {
     const std::int64_t number = parse_episode_number(request.param("number"));
-    KL_TRY(const Episode episode, find_episode(context.db(), number));
+    KL_TRY(const Episode episode, find_episode(context.db(), number, context.scope));
     KL_TRY(const AlertRules rules, rules_at(context.db(), context.site.clock.now()));
     KL_TRY(const auto records, load_records(context.db(), number));
     json::object answer = episode_json(rules, episode, context.language);

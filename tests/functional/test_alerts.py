@@ -205,7 +205,7 @@ class Alerts(AlertsTest):
         self.assertEqual({a["held_by"] for a in held}, {"netvaerk"})
         self.assertEqual(len(self.cases()), 2)
         status, _, page = self.anna.ask("GET", "/alerts")
-        self.assertIn("forklares af netvaerk", page)
+        self.assertIn("forklares af Netværket svarer ikke", page)
         # The network is back: what was measured meanwhile is not held against the systems, but what
         # still fails is told.
         self.measure("Net", "HER", "ok", 200)

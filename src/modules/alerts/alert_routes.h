@@ -23,7 +23,7 @@ Result<Response> post_alerts(const Request& request, Context& context);
 // page_alerts.cc, page_alert.cc
 Result<Response> get_alerts_page(const Request& request, Context& context);
 Result<Response> get_alert_page(const Request& request, Context& context);
-// Why an episode is not told: "venter på netvaerk"; empty where it is.
-std::string held_words(const Context& context, const Episode& episode);
+// Why an episode is not told: "forklares af Netværket svarer ikke"; empty where it is.
+std::string held_words(const Context& context, const AlertRules& rules, const Episode& episode);
 
 }  // namespace klarsyn::alerts

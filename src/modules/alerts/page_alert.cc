@@ -60,7 +60,7 @@ private:
     }
     std::string fact(std::string_view key, const std::string& html) const {
         if (html.empty()) return {};
-        return fmt::format("<div><dt>{}</dt><dd>{}</dd></div>", say(key), html);
+        return fmt::format("<dt>{}</dt><dd>{}</dd>", say(key), html);
     }
 
     std::string facts_html() const {
@@ -78,7 +78,7 @@ private:
             facts += fact("storm",
                           link("/alerts/" + episode_number(one.storm), episode_number(one.storm)));
         else
-            facts += fact("why", escape_html(held_words(context_, one)));
+            facts += fact("why", escape_html(held_words(context_, rules_, one)));
         if (const std::string href = measurements_href(one); !href.empty())
             facts += fact("measurements", link(href, one.group.system));
         return "<dl class=\"k-facts\">" + facts + "</dl>";
@@ -93,6 +93,9 @@ private:
                                      : record.kind == "told" ? "told_" + word_of(record.body, "how")
                                                              : record.kind;
             if (kind == "held_") continue;
+            if (const AlertRule* rule = rules_.find(by);
+                rule != nullptr && kind == "held_dependency")
+                by = rule->title.in(context_.language);
             if (const auto at = parse_iso_utc(by); kind == "held_window" && at.ok())
                 by = format_timestamp(*at, context_.language);
             std::string words =

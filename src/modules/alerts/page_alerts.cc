@@ -90,7 +90,7 @@ private:
                             ? format_duration(row->num.value_or(0))
                             : format_integer(row->num.value_or(0), context_.language);
             }
-            items += fmt::format("<div><dt>{}</dt><dd>{}</dd></div>",
+            items += fmt::format("<dt>{}</dt><dd>{}</dd>",
                                  say(fmt::format("figure_{}", std::string_view(id).substr(7))),
                                  link(records_href(kCurrentEdition, asked), value));
         }
@@ -100,7 +100,7 @@ private:
 
     std::string case_cell(const Episode& one) const {
         if (!one.case_number.empty()) return link("/cases/" + one.case_number, one.case_number);
-        return escape_html(held_words(context_, one));
+        return escape_html(held_words(context_, rules_, one));
     }
 
     std::string when_cell(const Episode& one) const {
@@ -176,11 +176,13 @@ private:
 
 }  // namespace
 
-std::string held_words(const Context& context, const Episode& episode) {
+std::string held_words(const Context& context, const AlertRules& rules, const Episode& episode) {
     if (episode.storm != 0)
         return context.text("alerts.page.in_storm", {{"number", episode_number(episode.storm)}});
     if (episode.told_at || episode.held == Held::none) return {};
     std::string by = episode.held_by;
+    if (const AlertRule* rule = rules.find(by); rule != nullptr && episode.held == Held::dependency)
+        by = rule->title.in(context.language);
     if (episode.held == Held::window)
         if (const auto at = parse_iso_utc(by); at.ok())
             by = format_timestamp(*at, context.language);

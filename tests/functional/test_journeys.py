@@ -62,6 +62,7 @@ class BrowserJourney(CheckTest):
 
     def test_a_failure_is_pictured_without_the_secret(self):
         pictures = self.directory / "pictures"
+        pictures.mkdir()
         answer = self.bad("failed", "step count: not as expected within 1000 ms; picture ", 30_000,
                           screenshots=str(pictures), steps=self.journey(self.page(50), {
                               "do": "expect", "css": "#ready", "text": "Klar: 6", "name": "count"}))
@@ -77,6 +78,7 @@ class BrowserJourney(CheckTest):
 
     def test_too_slow_and_nobody_there(self):
         pictures = self.directory / "pictures"
+        pictures.mkdir()
         answer = self.bad("timeout", "step usable: .*; picture ", 12_000, screenshots=str(pictures),
                           steps=self.journey(self.page(60_000)))
         self.assertEqual(self.steps_of(answer)[-1], "usable")

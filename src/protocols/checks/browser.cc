@@ -9,7 +9,8 @@
 //   expect  css, and text that it must hold
 // name (else "1 open"), within_ms (how long this step may take; an expect has 1000 without it).
 // from, to: names of the steps with whose beginning and end time begins and ends (the first and the
-// last without them). screenshots: a folder for the picture of a failure; the newest 50 are kept.
+// last without them). screenshots: a folder for the picture of a failure, which
+// must be there; the newest 50 are kept.
 // language ("da"), width, height.
 // Whatever is typed waits until it can be. A fifth of the time limit, at most 2 s, is kept for the
 // picture.
@@ -253,8 +254,6 @@ std::string take_picture(const WebDriver& driver, const CheckTask& task,
     if (!taken.ok() || !taken->ok() || !taken->value.is_string()) return "no picture";
     const auto bytes = from_base64url(url_alphabet(std::string(taken->value.get_string())));
     if (!bytes.ok()) return "no picture";
-    std::error_code bad;
-    fs::create_directories(settings.screenshots, bad);
     std::string stamp = iso_utc(SystemClock().now());
     std::erase_if(stamp, [](char c) { return c == ':' || c == '-'; });
     const std::string name = "failure-" + stamp + "-" + std::to_string(getpid()) + ".png";

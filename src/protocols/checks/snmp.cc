@@ -5,8 +5,9 @@
 // and auth_secret, privacy ("aes" or "none") and privacy_secret, context (none); values: a table of
 // our name and the object's number, {"charge_percent": "1.3.6.1.2.1.33.1.2.4.0"}; set: a ready
 // choice of values: "ups" (UPS-MIB: charge_percent, seconds_on_battery, lines, power_used_w_1 to 3,
-// power_total_w), of which a device may lack some. Every value of `values` must exist. Readings:
-// those that are numbers, by our names.
+// power_total_w), of which a device may lack some; "storage" with index (HOST-RESOURCES-MIB, a row
+// of hrStorageTable: storage_block_bytes, storage_blocks, storage_used_blocks). Every value of
+// `values` must exist. Readings: those that are numbers, by our names.
 #include <net-snmp/net-snmp-config.h>
 
 #include <net-snmp/net-snmp-includes.h>
@@ -46,6 +47,13 @@ constexpr std::pair<const char*, const char*> kUpsValues[] = {
     {"power_total_w", "1.3.6.1.2.1.33.1.9.6.0"},
 };
 
+// RFC 2790, hrStorageTable without the row.
+constexpr std::pair<const char*, const char*> kStorageValues[] = {
+    {"storage_block_bytes", "1.3.6.1.2.1.25.2.3.1.4"},
+    {"storage_blocks", "1.3.6.1.2.1.25.2.3.1.5"},
+    {"storage_used_blocks", "1.3.6.1.2.1.25.2.3.1.6"},
+};
+
 // "1.3.6.1": numbers below 2^32 with dots between; empty where it is none.
 std::vector<oid> object_number(std::string_view text) {
     std::vector<oid> number;
@@ -76,7 +84,12 @@ void read_values(Fields& fields, SnmpSettings& read) {
         read.values.push_back({name, std::move(number), true});
     }
     const std::string set = fields.text("set", "");
-    if (!set.empty() && set != "ups") fields.fault("set", "checks.snmp.set");
+    if (!set.empty() && set != "ups" && set != "storage") fields.fault("set", "checks.snmp.set");
+    if (set == "storage") {
+        const auto index = std::to_string(fields.number("index", 1, 0x7FFFFFFF));
+        for (const auto& [name, text] : kStorageValues)
+            read.values.push_back({name, object_number(text + ("." + index)), true});
+    }
     if (set == "ups")
         for (const auto& [name, text] : kUpsValues)
             read.values.push_back({name, object_number(text), false});
@@ -104,6 +117,9 @@ Result<SnmpSettings> read_snmp(const boost::json::object& settings) {
         read.community_secret = fields.text("community_secret");
     }
     read_values(fields, read);
+    // Of `klarsyn probe readings`: where the device stands and what its row is called.
+    (void)fields.text("place", "");
+    (void)fields.text("unit_name", "");
     KL_CHECK(fields.finish());
     return read;
 }

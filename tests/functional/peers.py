@@ -124,6 +124,31 @@ def dripping(head):
     return handle
 
 
+class Udp:
+    """Answers each datagram with what `answer` makes of it: a list of datagrams."""
+
+    def __init__(self, answer):
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind(("127.0.0.1", 0))
+        self.port = self.socket.getsockname()[1]
+
+        def serve():
+            with contextlib.suppress(OSError):
+                while True:
+                    asked, sender = self.socket.recvfrom(65536)
+                    if asked == b"stop":
+                        return
+                    for one in answer(asked):
+                        self.socket.sendto(one, sender)
+        self.thread = threading.Thread(target=serve, daemon=True)
+        self.thread.start()
+
+    def stop(self):
+        self.socket.sendto(b"stop", ("127.0.0.1", self.port))
+        self.thread.join(5)
+        self.socket.close()
+
+
 HL7_SERVER = '''
 import asyncio, sys
 import hl7
@@ -243,8 +268,12 @@ class WorklistScp(Program):
         return self.run("wlmscpfs", "-dfp", self.place / "lists", self.port)
 
 
-UPS = """\
+DEVICE = """\
 1.3.6.1.2.1.1.1.0|4|Simulated UPS
+1.3.6.1.2.1.25.2.3.1.3.7|4|/store
+1.3.6.1.2.1.25.2.3.1.4.7|2|4096
+1.3.6.1.2.1.25.2.3.1.5.7|2|2000000000
+1.3.6.1.2.1.25.2.3.1.6.7|2|1500000000
 1.3.6.1.2.1.33.1.2.2.0|2|0
 1.3.6.1.2.1.33.1.2.4.0|2|97
 1.3.6.1.2.1.33.1.4.3.0|2|3
@@ -256,12 +285,12 @@ UPS = """\
 
 
 class SnmpSim(Program):
-    """snmpsim with one UPS: community ups; version 3 user probe."""
+    """snmpsim with a UPS and a store: community ups; version 3 user probe."""
 
     def start(self):
         data = self.place / "data"
         data.mkdir()
-        (data / "ups.snmprec").write_text(UPS)
+        (data / "ups.snmprec").write_text(DEVICE)
         (self.place / "cache").mkdir()
         self.run("snmpsimd", f"--data-dir={data}", f"--cache-dir={self.place / 'cache'}",
                  f"--agent-udpv4-endpoint=127.0.0.1:{self.port}", "--v3-user=probe",

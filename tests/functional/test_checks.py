@@ -363,6 +363,60 @@ class Snmp(CheckTest):
                                     "power_used_w_3": 13000, "power_total_w": 60000})
         self.bad("failed", "has no missing", values={"missing": "1.3.6.1.2.1.33.1.99.0"})
 
+    def test_storage(self):
+        self.assertEqual(self.readings(self.good(values=None, set="storage", index=7)), {
+            "storage_block_bytes": 4096, "storage_blocks": 2_000_000_000,
+            "storage_used_blocks": 1_500_000_000})
+        self.bad("failed", "has no storage_block_bytes", values=None, set="storage", index=8)
+        self.refuses("index", values=None, set="storage")
+
+    def test_hostile_answers(self):
+        def cut(asked):
+            return [asked[:at] for at in range(0, len(asked), 3)]
+
+        def changed(asked):  # among them: another request, lengths beyond the datagram
+            return [asked[:at] + bytes([asked[at] ^ 0xFF]) + asked[at + 1:] for at in range(len(asked))]
+
+        for answer in (cut, changed, lambda asked: [os.urandom(1400)] * 50, lambda asked: [asked],
+                       lambda asked: [b"\x30\x84\xff\xff\xff\xff" + asked[2:]]):
+            peer = peers.Udp(answer)
+            try:
+                self.assertIn(self.check(500, port=peer.port)["outcome"], ("timeout", "failed"))
+            finally:
+                peer.stop()
+
+    def test_power_and_storage_become_rows_of_reading_csv(self):
+        community = self.file("community", "ups\n")
+        checks = "".join(f"""
+[[check]]
+system = "{name}"
+action = "reading"
+protocol = "snmp"
+secrets = ["community"]
+time_limit_ms = 1500
+settings = {{host = "127.0.0.1", port = {port}, community_secret = "community", {more}}}
+""" for name, port, more in (("UPS 1", self.device.port, 'set = "ups", place = "Herlev DC"'),
+                             ("Nobody", peers.free_port(), 'set = "ups"'),
+                             ("store-1", self.device.port, 'set = "storage", index = 7'),
+                             ("name", self.device.port, 'values = {x = "1.3.6.1.2.1.1.1.0"}')))
+        machine = self.file("probe.toml", f"""
+site = "GLO"
+[secret.community]
+file = "{community}"
+systems = ["UPS 1", "Nobody", "store-1", "name"]
+{checks}""")
+        done = self.run_klarsyn("probe", "readings", "--checks", machine)
+        self.assertEqual(done.code, 1, done)
+        self.assertIn("Nobody", done.err)
+        self.assertNotIn("UPS 1", done.err)
+        head, ups, store = done.out.split("\r\n")[:-1]
+        self.assertEqual(head, "time,kind,place,unit_name,used,total,unit")
+        self.assertEqual(ups.split(",")[1:], ["power", "Herlev DC", "UPS 1", "36000", "60000", "W"])
+        self.assertEqual(store.split(",")[1:], ["storage", "GLO", "store-1", "6144000000000",
+                                                "8192000000000", "B"])
+        batch = self.imported("reading-csv", self.file("readings.csv", done.out))
+        self.assertEqual((batch["read"], batch["rejected"]), (2, 0), batch)
+
     def test_version_3(self):
         self.assertEqual(self.readings(self.good(**self.v3())), {"charge": 97})
         # Some devices say that they do not know us, others nothing.

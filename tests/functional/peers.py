@@ -3,6 +3,7 @@
 What comes from Debian with modules for its own Python runs under /usr/bin/python3.
 """
 import contextlib
+import http.client
 import http.server
 import json
 import os
@@ -233,6 +234,33 @@ class QueryRetrieveScp(Program):
                           f"AETable BEGIN\nARCHIVE {database} RW (200, 1024mb) ANY\nAETable END\n")
         subprocess.run(["dcmqridx", database, *sorted(database.glob("*.dcm"))], check=True)
         return self.run("dcmqrscp", "-c", config)
+
+
+class Orthanc(Program):
+    """Orthanc with `studies` synthetic studies of one test patient."""
+
+    def start(self, studies=2):
+        web = free_port()
+        config = {"Name": "test", "DicomPort": self.port, "DicomAet": "ORTHANC", "HttpPort": web,
+                  "DicomCheckCalledAet": True, "StorageDirectory": str(self.place / "storage"),
+                  "IndexDirectory": str(self.place / "index"), "RemoteAccessAllowed": False,
+                  "AuthenticationEnabled": False, "DicomAlwaysAllowFind": True,
+                  "DicomAlwaysAllowEcho": True, "Plugins": []}
+        (self.place / "orthanc.json").write_text(json.dumps(config))
+        self.run("/usr/sbin/Orthanc", self.place / "orthanc.json")
+        end = time.monotonic() + 30
+        for number in range(1, studies + 1):
+            file = dump_to_dicom(self.place, f"{number}.dcm", STUDY.format(n=number))
+            while True:  # its web port opens a moment later
+                with contextlib.suppress(OSError):
+                    connection = http.client.HTTPConnection("127.0.0.1", web, timeout=10)
+                    connection.request("POST", "/instances", file.read_bytes())
+                    assert connection.getresponse().status == 200, self.said()
+                    connection.close()
+                    break
+                assert time.monotonic() < end, self.said()
+                time.sleep(0.05)
+        return self
 
 
 WORKLIST = """\

@@ -116,6 +116,16 @@ class Dicom(CheckTest):
         self.assertEqual(self.readings(self.good(**self.list(modality="CT"))), {"results": 0})
         self.bad("failed", "of at least 5", **self.list(date="any", at_least=5))
 
+    def test_orthanc(self):
+        orthanc = peers.Orthanc(self.place("orthanc")).start()
+        self.addCleanup(orthanc.stop)
+        there = {"port": orthanc.port, "called": "ORTHANC"}
+        self.good(**there)
+        self.assertEqual(self.readings(self.good(**self.find(**there))), {"results": 2})
+        self.assertEqual(self.readings(self.good(**self.find(accession_number="ACC2", **there))),
+                         {"results": 1})
+        self.bad("failed", "rejected", port=orthanc.port, called="ANOTHER")
+
     def test_who_does_not_want_us(self):
         self.bad("failed", "rejected", **self.find(called="WRONG"))
         self.bad("failed", "rejected", **self.list(called="WRONG"))

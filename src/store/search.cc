@@ -360,7 +360,6 @@ Result<std::int64_t> Search::count(Connection& db, std::string_view kind) {
                      {{":kind", std::string(kind)}});
 }
 
-Result<bool> Search::merge(Connection& db) { return search_index(db).merge(db); }
 Result<void> Search::purge(Connection& db) { return search_index(db).purge(db); }
 
 Result<void> Search::check(Connection& db) {

@@ -108,9 +108,6 @@ public:
     // The same however few wait: for idle time, and after an import.
     Result<void> settle_all(Connection& db);
 
-    // Idle time: merges parts of the index, for a few milliseconds, in its own transaction. Returns
-    // whether more waits.
-    static Result<bool> merge(Connection& db);
     // After something was erased: rewrites the index and overwrites the file's free pages, in
     // transactions of its own; together with Store::checkpoint no erased word is left in the
     // directory. Takes seconds. On PostgreSQL the server's vacuum does it: nothing happens here.

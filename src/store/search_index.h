@@ -22,7 +22,6 @@ struct SearchIndex {
     std::string (*match_text)(const SearchGroups& groups);
     // Puts all of core_search_pending into the index, replacing.
     Result<void> (*take_pending)(Connection& db);
-    Result<bool> (*merge)(Connection& db);
     Result<void> (*purge)(Connection& db);
     Result<void> (*check)(Connection& db);
     // An empty index in the place of this one, in the caller's write transaction.

@@ -33,7 +33,6 @@ Result<void> take_pending(Connection& db) {
 }
 
 // The server merges the index' pending list and vacuums by itself.
-Result<bool> merge(Connection&) { return false; }
 Result<void> purge(Connection&) { return {}; }
 
 Result<void> check(Connection& db) {
@@ -54,7 +53,7 @@ Result<void> reset(Connection& db) {
 
 const SearchIndex& postgres_search_index() {
     static const SearchIndex index{
-        "words @@ CAST(:search_match AS tsquery)", match_text, take_pending, merge, purge, check,
+        "words @@ CAST(:search_match AS tsquery)", match_text, take_pending, purge, check,
         reset};
     return index;
 }

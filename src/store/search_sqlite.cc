@@ -7,7 +7,6 @@ namespace klarsyn {
 
 namespace {
 
-constexpr std::int64_t kMergePages = 200;       // about 2 ms of work
 constexpr std::int64_t kScrubBytes = 16 << 20;  // per row of zeros
 constexpr std::int64_t kPageBytes = 4096;
 
@@ -43,14 +42,6 @@ Result<void> take_pending(Connection& db) {
     static_cast<void>(replaced);
     static_cast<void>(added);
     return {};
-}
-
-// FTS5 says by the number of changes whether it found anything to merge.
-Result<bool> merge(Connection& db) {
-    KL_TRY(const auto changes,
-           db.run("INSERT INTO core_search_text (core_search_text, rank) VALUES ('merge', :pages)",
-                  {{":pages", kMergePages}}));
-    return changes > 1;
 }
 
 Result<void> set_secure_delete(Connection& db, bool on) {
@@ -99,7 +90,7 @@ Result<void> reset(Connection& db) {
 
 const SearchIndex& sqlite_search_index() {
     static const SearchIndex index{
-        "core_search_text MATCH :search_match", match_text, take_pending, merge, purge, check, reset};
+        "core_search_text MATCH :search_match", match_text, take_pending, purge, check, reset};
     return index;
 }
 

@@ -378,7 +378,6 @@ TEST_P(SearchContract, agrees_with_looking_at_every_document) {
             put(object, text);
             texts[object] = text;
         }
-        if (pick(8) == 0) Search::merge(db()).take();
     }
     for (const std::string part :
          {"print", "net", "kode", "adgang", "odo", "printer net", "skaerm"}) {

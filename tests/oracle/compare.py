@@ -8,6 +8,7 @@ import argparse
 import collections
 import concurrent.futures
 import json
+import multiprocessing
 import subprocess
 import sys
 
@@ -92,6 +93,29 @@ def period_of(answers):
     return min(days), max(days)
 
 
+SHARED = {}  # what the forked workers read
+
+
+def touches(indicator, period):
+    """Whether the indicator has records in the period; without any, one question is enough."""
+    if indicator.kind in ("balance", "balance_age"):
+        return any(span.from_day <= period[1] and (span.to_day is None or span.to_day > period[0])
+                   for span in indicator.records)
+    return any(period[0] <= day <= period[1] for day, _, _ in indicator.cells)
+
+
+def compare_one(task):
+    period, name, by = task
+    options, answers = SHARED["options"], SHARED["answers"]
+    text = f"{date_of(period[0])}..{date_of(period[1])}"
+    try:
+        got = ask(options.klarsyn, options.data, name, text, by)
+    except (RuntimeError, ValueError) as error:
+        return name, by, 0, [str(error)]
+    expected = figures.answer(answers[name], period, by)
+    return name, by, len(expected), differences(expected, got, by, answers[name].kind)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("klarsyn")
@@ -107,21 +131,14 @@ def main():
         sys.exit("the manifests name no calls and no cases")
     periods = [parse_period(text) for text in options.period or ()] or [period_of(answers)]
     compared, faults = collections.Counter(), 0
-
-    def one(task):
-        period, name, by = task
-        text = f"{date_of(period[0])}..{date_of(period[1])}"
-        try:
-            got = ask(options.klarsyn, options.data, name, text, by)
-        except (RuntimeError, ValueError) as error:
-            return name, by, 0, [str(error)]
-        expected = figures.answer(answers[name], period, by)
-        return name, by, len(expected), differences(expected, got, by, answers[name].kind)
-
     tasks = [(period, name, by) for period in periods for name, indicator in answers.items()
-             if name.startswith(options.only) for by in questions(indicator)]
-    with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        for name, by, rows, found in pool.map(one, tasks):
+             if name.startswith(options.only)
+             for by in (questions(indicator) if touches(indicator, period) else [()])]
+    SHARED.update(options=options, answers=answers)
+    # Forked, so that every worker has the records without reading them again.
+    with concurrent.futures.ProcessPoolExecutor(
+            options.jobs, mp_context=multiprocessing.get_context("fork")) as pool:
+        for name, by, rows, found in pool.map(compare_one, tasks, chunksize=8):
             compared[name] += rows
             faults += len(found)
             for line in found[:20]:

@@ -174,8 +174,8 @@ Result<json::object> schedule_of(Connection& db, const ProbeChecks& checks,
 
 Result<Response> get_schedule(const Request& request, Context& context) {
     const auto named = [&](std::string_view name) -> Result<std::string> {
-        const std::string_view value = request.param(name);
-        if (value.size() <= kNameMost) return std::string(value);
+        const std::string value = request.find(name).value_or("");
+        if (value.size() <= kNameMost) return value;
         Error error = make_error(ErrorCode::invalid_input, "probes.agents.name");
         error.field = name;
         return error;

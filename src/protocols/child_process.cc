@@ -68,8 +68,9 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 
 // What the new process does: only calls that are safe after fork in a program with threads.
 [[noreturn]] void become(const char* program, char* const* arguments, char* const* environment,
-                         const Pipe& input, const Pipe& output, const Pipe& status, pid_t parent) {
-    ::setpgid(0, 0);
+                         const Pipe& input, const Pipe& output, const Pipe& status, pid_t parent,
+                         bool own_group) {
+    if (own_group) ::setpgid(0, 0);
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != parent) ::_exit(127);
     sigset_t none;
@@ -131,12 +132,12 @@ ChildEnd::How converse(pid_t pid, Pipe& input, Pipe& output, const ChildOrder& o
 }
 
 // Ends it and all of its group; it is gone when this returns.
-void finish(pid_t pid, ChildEnd& end, Time latest) {
+void finish(pid_t pid, bool own_group, ChildEnd& end, Time latest) {
     while (end.how == ChildEnd::How::exited && !has_ended(pid)) {
         if (std::chrono::steady_clock::now() >= latest) end.how = ChildEnd::How::timed_out;
         ::usleep(1000);
     }
-    ::kill(-pid, SIGKILL);  // before it is reaped: the number is still its own
+    if (own_group) ::kill(-pid, SIGKILL);  // before it is reaped: the number is still its own
     ::kill(pid, SIGKILL);
     int status = 0;
     while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
@@ -164,6 +165,7 @@ ChildEnd run_child(const ChildOrder& order) {
         end.code = errno;
         return end;
     }
+    const bool own_group = order.group == ChildOrder::Group::own;
     const pid_t parent = ::getpid();
     const pid_t pid = ::fork();
     if (pid < 0) {
@@ -171,8 +173,9 @@ ChildEnd run_child(const ChildOrder& order) {
         return end;
     }
     if (pid == 0)
-        become(order.program.c_str(), argv.data(), envp.data(), input, output, status, parent);
-    ::setpgid(pid, pid);  // also here, so that it holds whoever runs first
+        become(order.program.c_str(), argv.data(), envp.data(), input, output, status, parent,
+               own_group);
+    if (own_group) ::setpgid(pid, pid);  // also here, so that it holds whoever runs first
     input.shut(0);
     output.shut(1);
     status.shut(1);
@@ -185,7 +188,7 @@ ChildEnd run_child(const ChildOrder& order) {
     ::fcntl(input.end(1), F_SETFL, O_NONBLOCK);
     ::fcntl(output.end(0), F_SETFL, O_NONBLOCK);
     end.how = converse(pid, input, output, order, latest, end.output);
-    finish(pid, end, latest);
+    finish(pid, own_group, end, latest);
     if (end.output.size() > order.output_bytes_max) end.output.resize(order.output_bytes_max);
     return end;
 }

@@ -20,6 +20,9 @@ struct ChildOrder {
     std::string input;
     std::size_t output_bytes_max = 65536;
     std::chrono::milliseconds time_limit{10'000};
+    // callers: for who is in a group that will be killed as a whole; only the program itself is
+    // then.
+    enum class Group { own, callers } group = Group::own;
     const std::atomic<bool>* cancelled = nullptr;  // once true, it ends as if its time were up
 };
 

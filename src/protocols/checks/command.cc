@@ -68,6 +68,8 @@ CheckAnswer run_command_check(const CheckTask& task) {
     }
     const Deadline deadline(task.time_limit);
     command->order.time_limit = task.time_limit;
+    // Whoever runs the check kills its group when it ends: with the program, all that this started.
+    command->order.group = ChildOrder::Group::callers;
     return judge_command(run_child(command->order), command->warning_fails, deadline);
 }
 

@@ -344,7 +344,7 @@ file = "{self.directory}/pw"
 systems = ["KPI"]
 ''')
         self.schedule(("KPI", "run", 60), ("PAS", "open", 60))
-        shell = {"program": "/bin/sh", "arguments": ["-c", "[ $P = hemmelig ]"]}
+        shell = {"program": "/bin/sh", "arguments": ["-c", "[ ${#P} = 8 ]"]}
         toml = self.check("KPI", "run", "command", 'secrets = ["pw"]', **shell).replace(
             "settings = {", 'settings = {secrets = {P = "pw"}, ')
         self.checks(toml, toml.replace("KPI", "PAS").replace("run", "open"))

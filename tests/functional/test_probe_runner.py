@@ -17,7 +17,7 @@ import threading
 import time
 import unittest
 
-from harness import KLARSYN, KlarsynTest, run_sql
+from harness import KLARSYN, KlarsynTest, both_backends
 from server import PASSWORD, Browser, Server, klarsyn
 
 AGENT = os.environ.get("KLARSYN_AGENT", str(pathlib.Path(KLARSYN).resolve().parent / "klarsyn-agent"))
@@ -304,7 +304,8 @@ class WithServer(KlarsynTest):
             connection.close()
 
 
-class RunnerTest(WithServer):
+@both_backends
+class RoundTest(WithServer):
     def test_one_round_by_the_servers_schedule(self):
         good, bad = self.peer(page()), closed_port()
         self.schedule(("EPM3", "login", 60), ("PAS", "open", 60), ("LAB", "reply", 60),
@@ -334,6 +335,8 @@ class RunnerTest(WithServer):
         _, _, html = browser.get("/probes", period=month)
         self.assertIn("/bin/true", html.decode())
 
+
+class RunnerTest(WithServer):
     def test_the_machines_own_file(self):
         good = self.peer(page())
         self.file("pw", "hemmelig")

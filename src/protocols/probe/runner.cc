@@ -140,9 +140,10 @@ void Runner::take_plan(const std::string& text) {
     plan.seat = settings_.seat;
     if (!text.empty()) {
         const auto parsed = parse_plan(text);
-        if (!parsed.ok())
-            return tell("the plan cannot be read: " + describe(parsed.error(), Language::en));
-        plan = *parsed;
+        if (parsed.ok())
+            plan = *parsed;
+        else
+            tell("the plan cannot be read: " + describe(parsed.error(), Language::en));
     }
     plan = with_machine(std::move(plan), settings_.machine, settings_.site, settings_.seat);
     const std::lock_guard lock(mutex_);

@@ -337,6 +337,19 @@ class RoundTest(WithServer):
 
 
 class RunnerTest(WithServer):
+    def test_what_a_check_saw_is_kept(self):
+        pem, context = certificate(self.directory, "localhost", 30)
+        port = Peer(lambda connection: None, context).port
+        self.schedule(("EPM3", "certificate", 60))
+        self.checks(self.check("EPM3", "certificate", "tls", host="localhost", port=port,
+                               ca_file=str(pem)))
+        self.server.start()
+        self.once()
+        seen = self.get("/api/v1/intake")["readings"]
+        self.assertEqual([(row["kind"], row["system"], row["site"]) for row in seen],
+                         [("certificate_days", "EPM3", "HER")])
+        self.assertIn(seen[0]["value"], (29, 30))
+
     def test_the_machines_own_file(self):
         good = self.peer(page())
         self.file("pw", "hemmelig")

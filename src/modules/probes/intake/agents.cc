@@ -117,6 +117,7 @@ Result<AgentBatch> read_batch(std::string_view body, UtcSecond latest) {
             else
                 batch.faults.back() = {i, "", "probes.agents.more"};
         } else {
+            read_readings(list[i].get_object(), one, batch.readings);
             batch.measurements.push_back(std::move(one));
         }
     }
@@ -151,6 +152,7 @@ Result<void> note_batch(Connection& db, const AgentBatch& batch, const AgentStat
                    {":dropped", Value(batch.dropped)},
                    {":model", Value(batch.model)},
                    {":bios_date", Value(batch.bios_date)}}));
+    KL_CHECK(note_readings(db, batch.readings));
     return note_unable(db, batch.unable);
 }
 

@@ -10,6 +10,7 @@
 
 #include "core/result.h"
 #include "modules/probes/intake/mapping.h"
+#include "modules/probes/intake/readings.h"
 #include "modules/probes/intake/unable.h"
 #include "store/database.h"
 
@@ -26,6 +27,7 @@ struct AgentBatch {
     std::vector<KeptMeasurement> measurements;
     std::vector<AgentFault> faults;
     std::string digest;  // of the results as sent
+    std::vector<ProbeReading> readings;
     std::vector<UnableNote> unable;   // what it could not measure
     std::int64_t dropped = 0;         // measurements that its full store had to give up, in all
     std::string model, bios_date;     // of the machine; may be empty

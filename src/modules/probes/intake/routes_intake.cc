@@ -208,7 +208,17 @@ Result<Response> get_intake(const Request&, Context& context) {
     KL_TRY(const auto agents, agent_rows(context.db(), kListMost));
     KL_TRY(const auto unable, unable_notes(context.db(), 0, context.site.clock.now() + kAhead_s,
                                            kListMost));
-    json::array left_out, machines, unmeasured;
+    KL_TRY(const auto seen, latest_readings(context.db(), 0));
+    json::array left_out, machines, unmeasured, readings;
+    for (const ProbeReading& one : seen)
+        if (readings.size() < static_cast<std::size_t>(kListMost))
+            readings.push_back({{"kind", one.kind},
+                                {"system", one.system},
+                                {"action", one.action},
+                                {"site", one.site},
+                                {"seat", one.seat},
+                                {"value", one.value},
+                                {"at", iso_utc(one.at)}});
     for (const UnmappedRow& row : unmapped)
         left_out.push_back({{"source", row.source},
                             {"metric", row.metric},
@@ -238,7 +248,8 @@ Result<Response> get_intake(const Request&, Context& context) {
                               {"last_at", iso_utc(note.last_at)}});
     return json_response(200, {{"unmapped", std::move(left_out)},
                                {"agents", std::move(machines)},
-                               {"unable", std::move(unmeasured)}});
+                               {"unable", std::move(unmeasured)},
+                               {"readings", std::move(readings)}});
 }
 
 }  // namespace klarsyn::probes

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <system_error>
 
 #include "core/hash.h"
 #include "core/text.h"
@@ -212,11 +213,15 @@ void Runner::start(const PlannedCheck& check, UtcSecond at, UtcSecond slot) {
     if (running_.size() >= static_cast<std::size_t>(settings_.parallel_max))
         return keep_unable(check, at, slot, "the probe has too much to do at once");
     auto ended = std::make_shared<std::atomic<bool>>(false);  // shared: with the thread
-    std::thread thread([this, check, at, slot, ended] {
-        measure(check, at, slot);
-        *ended = true;
-    });
-    running_.push_back({std::move(thread), std::move(ended)});
+    try {
+        std::thread thread([this, check, at, slot, ended] {
+            measure(check, at, slot);
+            *ended = true;
+        });
+        running_.push_back({std::move(thread), std::move(ended)});
+    } catch (const std::system_error&) {
+        keep_unable(check, at, slot, "the machine has no thread left for the check");
+    }
 }
 
 bool Runner::due(const PlannedCheck& check, UtcSecond now, UtcSecond& slot) {

@@ -86,6 +86,7 @@ suites+=(
     "reports unit_suite test_reports"
     "probes unit_suite test_probes"
     "alerts unit_suite test_alerts"
+    "runner unit_suite test_probe_runner"
     "history unit_suite test_history test_exchange"
     "server unit_suite test_server test_answers"
     "search unit_suite test_search test_attachments"

@@ -27,6 +27,7 @@ NoticeWriting writing();
 namespace probes {
 Module module();
 Result<MeasuredNow> recent_measurements(Connection& db, UtcSecond from, UtcSecond to);
+Result<std::vector<StoredReading>> stored_readings(Connection& db, UtcSecond from);
 }
 namespace capacity {
 Module module();
@@ -69,7 +70,8 @@ std::vector<Module> load_modules() {
         capacity::module(),
         assets::module(organisation::affected_now),
         alerts::module(servicedesk::case_writing(),
-                       {probes::recent_measurements, capacity::capacity_outlook, nullptr}),
+                       {probes::recent_measurements, capacity::capacity_outlook,
+                        probes::stored_readings}),
     };
     for (auto& module : list) add_files(module);
     return list;

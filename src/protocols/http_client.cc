@@ -148,6 +148,9 @@ Result<HttpAnswer> fetch(const HttpFetch& wanted) {
     const char* type = nullptr;
     curl_easy_getinfo(curl.get(), CURLINFO_CONTENT_TYPE, &type);
     if (type != nullptr) answer.type = type;
+    curl_off_t retry_after = 0;
+    curl_easy_getinfo(curl.get(), CURLINFO_RETRY_AFTER, &retry_after);
+    answer.retry_after_seconds = static_cast<int>(std::clamp<curl_off_t>(retry_after, 0, 86'400));
     answer.body = std::move(collected.bytes);
     return answer;
 }

@@ -34,6 +34,7 @@ struct HttpAnswer {
     int status = 0;
     std::string type;
     std::string body;
+    int retry_after_seconds = 0;  // of Retry-After; 0: none
 };
 
 // unavailable: no answer (protocols.http.failed); refused: the address must not be reached

@@ -237,6 +237,7 @@ constexpr AskedAddress kAsked[] = {
     {"/api/v1/editions", "/api/v1/editions"},
     {"/api/v1/calls/current", "/api/v1/calls/current"},
     {"/api/v1/intake", "/api/v1/intake"},
+    {"/api/v1/probes/schedule", "/api/v1/probes/schedule?agent=pc1&site=HER"},
     {"/api/v1/batches", "/api/v1/batches"},
     {"/api/v1/batches/{batch}/rejects", "/api/v1/batches/B7/rejects"},
     {"/api/v1/cases", "/api/v1/cases?view=all&count=1"},

@@ -205,6 +205,36 @@ void add_settings(CLI::App& root, Invocation& in) {
     add_data(*derive, in);
 }
 
+void add_probe(CLI::App& root, Invocation& in) {
+    auto* probe = root.add_subcommand("probe", "measures response times from this machine");
+    auto* run = probe->add_subcommand("run", "measures by the server's schedule and delivers");
+    run->add_option("--server", in.server, "https://klarsyn.region.example")->required();
+    run->add_option("--token-file", in.token_file, "holds the token of a probe's account")->required();
+    run->add_option("--dir", in.directory, "where measurements wait until they are delivered")
+        ->required();
+    run->add_option("--checks", in.machine_file, "TOML of this machine: secrets, programs, checks");
+    run->add_option("--agent", in.agent, "name of this probe; default: the machine's");
+    run->add_option("--site", in.site, "where it stands");
+    run->add_option("--seat", in.seat, "ward PC, cross-connect room, data centre, ...");
+    run->add_option("--ca-file", in.ca_file, "PEM of the server's authority");
+    run->add_option("--refresh", in.refresh_s, "seconds between two looks for a new schedule")
+        ->check(CLI::Range(0.2, 86400.0));
+    run->add_option("--deliver", in.deliver_s, "seconds between two deliveries")
+        ->check(CLI::Range(0.1, 86400.0));
+    run->add_option("--parallel", in.parallel, "checks at once")->check(CLI::Range(1, 1000));
+    run->add_option("--store-mb", in.store_mb, "most that waits here; then the oldest are dropped")
+        ->check(CLI::Range(1, 1'000'000));
+    run->add_flag("--once", in.once, "one round, one delivery");
+    probe->add_subcommand("check", "one check: a task on standard input")->group("");
+    auto* attempt = probe->add_subcommand("try", "one check now, for people");
+    attempt->add_option("PROTOCOL", in.protocol, "; without it the protocols are listed");
+    attempt->add_option("--settings", in.task, "JSON");
+    attempt->add_option("--secret", in.secret_files, "NAME=FILE; may be repeated");
+    attempt->add_option("--time-limit-ms", in.time_limit_ms)->check(CLI::Range(1, 1'800'000));
+    attempt->add_flag("--json", in.json);
+    probe->require_subcommand(1);
+}
+
 void add_language(CLI::App& app, std::string& language) {
     app.add_option("--lang", language, "da or en")->check(CLI::IsMember({"da", "en"}));
     for (auto* sub : app.get_subcommands([](CLI::App*) { return true; })) {
@@ -229,6 +259,7 @@ std::optional<Invocation> parse_arguments(const std::vector<std::string>& argume
     add_figures(root, in);
     add_export(root, in);
     add_reports(root, in);
+    add_probe(root, in);
     add_language(root, language);
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
     try {

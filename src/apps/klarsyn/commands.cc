@@ -28,7 +28,7 @@ constexpr std::array kCommands = {
     Entry{"records", run_records, false},    Entry{"report", run_report, false},
     Entry{"publish", run_publish, true},     Entry{"edition", run_edition, false},
     Entry{"editions", run_editions, false},  Entry{"verify", run_verify, true},
-    Entry{"simulate", run_simulate, false},  Entry{"serve", run_serve, false},
+    Entry{"probe", run_probe, false},       Entry{"simulate", run_simulate, false},  Entry{"serve", run_serve, false},
     Entry{"user", run_user, true},           Entry{"token", run_token, true},
     Entry{"settings", run_settings, true},   Entry{"derive", run_derive, true},
     Entry{"export", run_export, false},

@@ -63,6 +63,12 @@ struct Invocation {
     int years = 10;
     int days = 30;
     int every_s = 60;
+
+    // probe
+    std::string server, token_file, ca_file, agent, site, seat, machine_file, protocol, task;
+    std::vector<std::string> secret_files;  // NAME=FILE
+    double refresh_s = 60, deliver_s = 5;
+    int parallel = 32, time_limit_ms = 10'000, store_mb = 256;
 };
 
 struct Environment {
@@ -110,6 +116,7 @@ int run_serve(const Invocation&, Environment&);
 int run_user(const Invocation&, Environment&);
 int run_token(const Invocation&, Environment&);
 int run_mail(const Invocation&, Environment&);
+int run_probe(const Invocation&, Environment&);
 // Letters may hold any bytes; what goes through a running server's socket is text.
 std::string encode_stdin(const std::string& bytes);
 

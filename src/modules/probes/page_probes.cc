@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "modules/probes/intake/unable.h"
 #include "modules/probes/probe_routes.h"
 #include "modules/probes/share_html.h"
 #include "web/page.h"
@@ -12,10 +13,12 @@ namespace klarsyn::probes {
 namespace {
 
 constexpr std::string_view kShare = "within_limit";
+constexpr std::int64_t kUnableShown = 50;
 
 struct Shares {
     Answer total, by_system, by_site, by_both;
     Answer net, measured, failed, missing;
+    std::vector<UnableNote> unable;
 };
 
 Result<Shares> read_shares(Context& context, Period period) {
@@ -28,6 +31,8 @@ Result<Shares> read_shares(Context& context, Period period) {
     KL_TRY(shares.measured, ask(context, "measured", period, {}));
     KL_TRY(shares.failed, ask(context, "failed", period, {}));
     KL_TRY(shares.missing, ask(context, "missing", period, {}));
+    KL_TRY(shares.unable, unable_notes(context.db(), day_start(period.from), day_end(period.to) - 1,
+                                       kUnableShown));
     return shares;
 }
 
@@ -39,8 +44,8 @@ public:
     std::string html() const {
         std::string main = "<h1>" + html_.say("title") + "</h1><p class=\"k-lead\">" + lead() +
                            "</p>" + html_.period_form("/probes", {});
-        if (shares_.by_system.empty()) return main;
-        return main + matrix() + facts() + "<p class=\"k-source\">" + html_.say("how") + "</p>";
+        if (shares_.by_system.empty()) return main + unable();
+        return main + matrix() + facts() + unable() + "<p class=\"k-source\">" + html_.say("how") + "</p>";
     }
 
 private:
@@ -117,6 +122,26 @@ private:
                 fact("unjudged", link(records_href(kCurrentEdition, gap), html_.count(unjudged)));
         }
         return "<dl class=\"k-facts\">" + list + "</dl>";
+    }
+
+    // Why slots have no measurement, as the probes say themselves.
+    std::string unable() const {
+        if (shares_.unable.empty()) return "";
+        std::string rows;
+        for (const UnableNote& note : shares_.unable) {
+            std::string series = note.system + " · " + note.action + " · " + note.site;
+            if (!note.seat.empty()) series += " · " + note.seat;
+            rows += "<tr>";
+            for (const std::string& text :
+                 {series, note.agent, note.reason, format_timestamp(note.last_at, context_.language)})
+                rows += "<td>" + escape_html(text) + "</td>";
+            rows += "</tr>";
+        }
+        std::string head;
+        for (const char* key : {"unable_series", "unable_agent", "unable_reason", "unable_last"})
+            head += "<th scope=\"col\">" + html_.say(key) + "</th>";
+        return html_.table("unable", html_.say("unable"), "<thead><tr>" + head + "</tr></thead>",
+                           rows);
     }
 
     const Context& context_;

@@ -3,6 +3,7 @@
 #include <limits>
 #include <map>
 
+#include "modules/probes/intake/readings.h"
 #include "modules/probes/rule_store.h"
 #include "web/measured.h"
 
@@ -114,6 +115,14 @@ Result<MeasuredNow> recent_measurements(Connection& db, UtcSecond from, UtcSecon
     }
     KL_TRY(now.windows, windows_between(db, names, from, to));
     return now;
+}
+
+Result<std::vector<StoredReading>> stored_readings(Connection& db, UtcSecond from) {
+    KL_TRY(const auto latest, latest_readings(db, from));
+    std::vector<StoredReading> list;
+    for (const ProbeReading& one : latest)
+        list.push_back({one.kind, one.system, one.site, one.seat, one.value, one.at});
+    return list;
 }
 
 }  // namespace klarsyn::probes

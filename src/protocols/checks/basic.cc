@@ -5,7 +5,8 @@
 namespace klarsyn {
 
 std::span<const CheckProtocol> basic_check_protocols() {
-    static const std::array list = {kTcpCheck};
+    static const std::array list = {kHttpCheck, kTcpCheck,  kTlsCheck,
+                                    kDnsCheck,  kIcmpCheck, kCommandCheck};
     return list;
 }
 

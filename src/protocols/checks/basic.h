@@ -8,7 +8,7 @@
 
 namespace klarsyn {
 
-extern const CheckProtocol kTcpCheck;
+extern const CheckProtocol kHttpCheck, kTcpCheck, kTlsCheck, kDnsCheck, kIcmpCheck, kCommandCheck;
 
 std::span<const CheckProtocol> basic_check_protocols();
 

@@ -98,6 +98,27 @@ std::int64_t Fields::number(std::string_view name, std::int64_t least, std::int6
     return found;
 }
 
+std::vector<std::int64_t> Fields::numbers(std::string_view name, std::int64_t least,
+                                          std::int64_t most) {
+    std::vector<std::int64_t> list;
+    const auto* value = find(name);
+    if (value == nullptr) return list;
+    const auto* items = value->if_array();
+    if (items == nullptr || items->empty() || items->size() > kListMax) {
+        fault(name, "checks.field.numbers");
+        return list;
+    }
+    for (const auto& one : *items) {
+        const std::int64_t found = one.is_int64() ? one.get_int64() : least - 1;
+        if (found < least || found > most) {
+            fault(name, "checks.field.numbers");
+            return {};
+        }
+        list.push_back(found);
+    }
+    return list;
+}
+
 bool Fields::flag(std::string_view name, bool otherwise) {
     const auto* value = find(name);
     if (value == nullptr) return otherwise;

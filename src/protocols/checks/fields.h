@@ -35,6 +35,8 @@ public:
     int port(std::string_view name, int otherwise);  // 1..65535; otherwise 0: needed
     std::int64_t number(std::string_view name, std::int64_t least, std::int64_t most,
                         std::optional<std::int64_t> otherwise = {});
+    std::vector<std::int64_t> numbers(std::string_view name, std::int64_t least,
+                                      std::int64_t most);  // a list; missing: empty
     bool flag(std::string_view name, bool otherwise);
     std::vector<std::string> texts(std::string_view name);            // a list; missing: empty
     std::map<std::string, std::string> table(std::string_view name);  // of texts; missing: empty

@@ -72,6 +72,19 @@ std::optional<std::pair<std::string, std::string>> read_result(const json::value
     return std::nullopt;
 }
 
+// What the batch says beside its results; what cannot be read of it is left out.
+void read_beside(const json::object& object, UtcSecond latest, AgentBatch& batch) {
+    if (const json::value* unable = object.if_contains("unable"); unable && unable->is_array())
+        batch.unable = read_unable(unable->get_array(), batch.agent, latest);
+    if (const json::value* dropped = object.if_contains("dropped"); dropped && dropped->is_int64())
+        batch.dropped = std::max<std::int64_t>(0, dropped->get_int64());
+    const json::value* machine = object.if_contains("machine");
+    if (machine == nullptr || !machine->is_object()) return;
+    batch.model = name_of(machine->get_object(), "model", false).value_or("");
+    const std::string date = name_of(machine->get_object(), "bios_date", false).value_or("");
+    if (parse_iso_date(date).ok()) batch.bios_date = date;
+}
+
 }  // namespace
 
 Result<AgentBatch> read_batch(std::string_view body, UtcSecond latest) {
@@ -90,6 +103,7 @@ Result<AgentBatch> read_batch(std::string_view body, UtcSecond latest) {
     if (number == nullptr || !number->is_int64() || number->get_int64() < 1)
         return fault("number", "batch");
     batch.number = number->get_int64();
+    read_beside(*object, latest, batch);
     const json::value* results = object->if_contains("results");
     if (results == nullptr || !results->is_array()) return fault("no_list", "results");
     const json::array& list = results->get_array();
@@ -103,6 +117,7 @@ Result<AgentBatch> read_batch(std::string_view body, UtcSecond latest) {
             else
                 batch.faults.back() = {i, "", "probes.agents.more"};
         } else {
+            read_readings(list[i].get_object(), one, batch.readings);
             batch.measurements.push_back(std::move(one));
         }
     }
@@ -122,28 +137,36 @@ Result<void> note_batch(Connection& db, const AgentBatch& batch, const AgentStat
                         UtcSecond now) {
     const std::int64_t missed = before.missed + batch.number - before.last - 1;
     KL_TRY([[maybe_unused]] const auto kept,
-           db.run("INSERT INTO probes_agent (agent, epoch, last_batch, digest, missed, seen_at) "
-                  "VALUES (:agent, :epoch, :number, :digest, :missed, :now) "
+           db.run("INSERT INTO probes_agent (agent, epoch, last_batch, digest, missed, seen_at, "
+                  "dropped, model, bios_date) VALUES (:agent, :epoch, :number, :digest, :missed, "
+                  ":now, :dropped, :model, :bios_date) "
                   "ON CONFLICT (agent, epoch) DO UPDATE SET last_batch = :number, "
-                  "digest = :digest, missed = :missed, seen_at = :now",
+                  "digest = :digest, missed = :missed, seen_at = :now, dropped = :dropped, "
+                  "model = :model, bios_date = :bios_date",
                   {{":agent", Value(batch.agent)},
                    {":epoch", Value(batch.epoch)},
                    {":number", Value(batch.number)},
                    {":digest", Value(batch.digest)},
                    {":missed", Value(missed)},
-                   {":now", Value(now)}}));
-    return {};
+                   {":now", Value(now)},
+                   {":dropped", Value(batch.dropped)},
+                   {":model", Value(batch.model)},
+                   {":bios_date", Value(batch.bios_date)}}));
+    KL_CHECK(note_readings(db, batch.readings));
+    return note_unable(db, batch.unable);
 }
 
 Result<std::vector<AgentRow>> agent_rows(Connection& db, std::int64_t limit) {
-    KL_TRY(auto rows, db.query("SELECT agent, MAX(last_batch), SUM(missed), MAX(seen_at) AS seen "
+    KL_TRY(auto rows, db.query("SELECT agent, MAX(last_batch), SUM(missed), MAX(seen_at) AS seen, "
+                               "SUM(dropped), MAX(model), MAX(bios_date) "
                                "FROM probes_agent GROUP BY agent ORDER BY seen, agent LIMIT :limit",
                                {{":limit", Value(limit)}}));
     std::vector<AgentRow> list;
     while (true) {
         KL_TRY(const bool more, rows->next());
         if (!more) return list;
-        list.push_back({std::string(rows->text(0)), rows->i64(1), rows->i64(2), rows->i64(3)});
+        list.push_back({std::string(rows->text(0)), rows->i64(1), rows->i64(2), rows->i64(4),
+                        rows->i64(3), std::string(rows->text(5)), std::string(rows->text(6))});
     }
 }
 

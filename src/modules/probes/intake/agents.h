@@ -10,6 +10,8 @@
 
 #include "core/result.h"
 #include "modules/probes/intake/mapping.h"
+#include "modules/probes/intake/readings.h"
+#include "modules/probes/intake/unable.h"
 #include "store/database.h"
 
 namespace klarsyn::probes {
@@ -25,6 +27,10 @@ struct AgentBatch {
     std::vector<KeptMeasurement> measurements;
     std::vector<AgentFault> faults;
     std::string digest;  // of the results as sent
+    std::vector<ProbeReading> readings;
+    std::vector<UnableNote> unable;   // what it could not measure
+    std::int64_t dropped = 0;         // measurements that its full store had to give up, in all
+    std::string model, bios_date;     // of the machine; may be empty
 };
 
 // invalid_input with the field where the batch itself cannot be read. `latest`: what lies later is
@@ -44,8 +50,9 @@ Result<void> note_batch(Connection& db, const AgentBatch& batch, const AgentStat
 
 struct AgentRow {
     std::string agent;
-    std::int64_t last = 0, missed = 0;
+    std::int64_t last = 0, missed = 0, dropped = 0;
     UtcSecond seen_at = 0;
+    std::string model, bios_date;
 };
 // The ones that have been silent longest first; at most `limit`.
 Result<std::vector<AgentRow>> agent_rows(Connection& db, std::int64_t limit);

@@ -1,6 +1,7 @@
 #include "modules/probes/intake/register.h"
 
 #include "modules/probes/intake/keep.h"
+#include "modules/probes/intake/schedule.h"
 
 namespace klarsyn::probes {
 namespace {
@@ -17,11 +18,13 @@ void add_intake(Module& module) {
     for (Format& format : export_formats()) module.formats.push_back(std::move(format));
     module.live_formats.push_back(intake_format());
     module.settings.push_back({"probe_mapping", check_probe_mapping, false, true});
+    module.settings.push_back({"probe_checks", check_probe_checks, false, true});
     module.routes.insert(
         module.routes.end(),
         {{"POST", "/api/v1/write", P::intake, R::writer, S::api, post_remote_write, kBodyMost},
          {"POST", "/v1/metrics", P::intake, R::writer, S::api, post_otlp, kBodyMost},
          {"POST", "/api/v1/probes", P::intake, R::writer, S::api, post_agent_batch, kAgentBodyMost},
+         {"GET", "/api/v1/probes/schedule", P::intake, R::reader, S::api, get_schedule},
          {"GET", "/api/v1/intake", P::batches, R::reader, S::api, get_intake}});
 }
 

@@ -206,7 +206,19 @@ Result<Response> post_agent_batch(const Request& request, Context& context) {
 Result<Response> get_intake(const Request&, Context& context) {
     KL_TRY(const auto unmapped, unmapped_rows(context.db(), kListMost));
     KL_TRY(const auto agents, agent_rows(context.db(), kListMost));
-    json::array left_out, machines;
+    KL_TRY(const auto unable, unable_notes(context.db(), 0, context.site.clock.now() + kAhead_s,
+                                           kListMost));
+    KL_TRY(const auto seen, latest_readings(context.db(), 0));
+    json::array left_out, machines, unmeasured, readings;
+    for (const ProbeReading& one : seen)
+        if (readings.size() < static_cast<std::size_t>(kListMost))
+            readings.push_back({{"kind", one.kind},
+                                {"system", one.system},
+                                {"action", one.action},
+                                {"site", one.site},
+                                {"seat", one.seat},
+                                {"value", one.value},
+                                {"at", iso_utc(one.at)}});
     for (const UnmappedRow& row : unmapped)
         left_out.push_back({{"source", row.source},
                             {"metric", row.metric},
@@ -220,8 +232,24 @@ Result<Response> get_intake(const Request&, Context& context) {
         machines.push_back({{"agent", row.agent},
                             {"last_batch", row.last},
                             {"missed", row.missed},
+                            {"dropped", row.dropped},
+                            {"model", row.model},
+                            {"bios_date", row.bios_date},
                             {"seen_at", iso_utc(row.seen_at)}});
-    return json_response(200, {{"unmapped", std::move(left_out)}, {"agents", std::move(machines)}});
+    for (const UnableNote& note : unable)
+        unmeasured.push_back({{"agent", note.agent},
+                              {"system", note.system},
+                              {"action", note.action},
+                              {"site", note.site},
+                              {"seat", note.seat},
+                              {"reason", note.reason},
+                              {"times", note.times},
+                              {"first_at", iso_utc(note.first_at)},
+                              {"last_at", iso_utc(note.last_at)}});
+    return json_response(200, {{"unmapped", std::move(left_out)},
+                               {"agents", std::move(machines)},
+                               {"unable", std::move(unmeasured)},
+                               {"readings", std::move(readings)}});
 }
 
 }  // namespace klarsyn::probes

@@ -1,0 +1,610 @@
+"""klarsyn probe against a real server and real peers: the schedule from the server, checks in
+processes of their own, a server that is away, kills at any moment, and hostile peers. And
+klarsyn-agent, which shares the store and the delivery."""
+import datetime
+import http.server
+import json
+import os
+import pathlib
+import random
+import signal
+import socket
+import socketserver
+import ssl
+import struct
+import subprocess
+import threading
+import time
+import unittest
+
+from harness import KLARSYN, KlarsynTest, both_backends
+from server import PASSWORD, Browser, Server, klarsyn
+
+AGENT = os.environ.get("KLARSYN_AGENT", str(pathlib.Path(KLARSYN).resolve().parent / "klarsyn-agent"))
+START = "2026-01-01T00:00:00Z"
+
+
+class Peer:
+    """A TCP peer: `serve(connection)` in a thread per connection."""
+
+    def __init__(self, serve, context=None):
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.serve, self.context, self.seen = serve, context, 0
+        threading.Thread(target=self.run, daemon=True).start()
+
+    def run(self):
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            self.seen += 1
+            threading.Thread(target=self.talk, args=(connection,), daemon=True).start()
+
+    def talk(self, connection):
+        try:
+            if self.context:
+                connection = self.context.wrap_socket(connection, server_side=True)
+            self.serve(connection)
+        except OSError:
+            pass
+        finally:
+            connection.close()
+
+    def close(self):
+        self.listener.close()
+
+
+def closed_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+def page(text="alt vel", status="200 OK"):
+    def serve(connection):
+        connection.recv(65536)
+        body = text.encode()
+        connection.sendall(f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n"
+                           "Connection: close\r\n\r\n".encode() + body)
+    return serve
+
+
+def drip(connection):
+    for _ in range(600):
+        connection.sendall(b"x")
+        time.sleep(0.05)
+
+
+def flood(connection):
+    connection.recv(65536)
+    connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+    while True:
+        connection.sendall(b"x" * 65536)
+
+
+def silent(connection):
+    while connection.recv(65536):
+        pass
+
+
+def certificate(directory, name, days):
+    key, pem = directory / f"{name}.key", directory / f"{name}.pem"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out",
+                    pem, "-subj", f"/CN={name}", "-days", str(days), "-addext",
+                    f"subjectAltName=DNS:{name}"], check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem, key)
+    return pem, context
+
+
+class NameServer(threading.Thread):
+    """Answers every A question with its address; `answers` False: never."""
+
+    def __init__(self, address="192.0.2.7", code=0, answers=True):
+        super().__init__(daemon=True)
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind(("127.0.0.1", 0))
+        self.port = self.socket.getsockname()[1]
+        self.address, self.code, self.answers = address, code, answers
+        self.start()
+
+    def run(self):
+        while True:
+            try:
+                question, peer = self.socket.recvfrom(4096)
+            except OSError:
+                return
+            if not self.answers:
+                continue
+            end = question.index(b"\0", 12) + 5
+            found = b"" if self.code else (b"\xc0\x0c" + struct.pack(">HHIH", 1, 1, 60, 4) +
+                                           socket.inet_aton(self.address))
+            head = question[:2] + struct.pack(">HHHHH", 0x8180 | self.code, 1, 1 if found else 0, 0, 0)
+            self.socket.sendto(head + question[12:end] + found, peer)
+
+
+class TryTest(KlarsynTest):
+    """One check for people, against peers that do what real ones do on a bad day."""
+
+    def attempt(self, protocol, limit=2000, secrets=(), **settings):
+        began = time.monotonic()
+        done = klarsyn("probe", "try", protocol, "--settings", json.dumps(settings), "--json",
+                       "--time-limit-ms", limit, *[w for s in secrets for w in ("--secret", s)])
+        self.assertIn(done.code, (0, 1), done)
+        self.assertLess(time.monotonic() - began, limit / 1000 + 3, done)
+        answer = done.json()
+        self.assertEqual(done.code == 0, answer["outcome"] == "ok", done)
+        return answer
+
+    def peer(self, serve, context=None):
+        peer = Peer(serve, context)
+        self.addCleanup(peer.close)
+        return peer.port
+
+    def test_http(self):
+        url = f"http://127.0.0.1:{self.peer(page())}/"
+        self.assertEqual(self.attempt("http", url=url, contains="alt vel")["outcome"], "ok")
+        self.assertGreater(self.attempt("http", url=url)["ms"], 0)
+        wrong = self.attempt("http", url=url, contains="hemmeligt ord")
+        self.assertEqual(wrong["outcome"], "failed")
+        self.assertNotIn("hemmeligt", json.dumps(wrong))
+        down = f"http://127.0.0.1:{self.peer(page('', '503 Down'))}/"
+        self.assertEqual(self.attempt("http", url=down)["reason"], "the status is 503")
+        for serve, outcome in ((silent, "timeout"), (drip, "failed"), (flood, "failed")):
+            url = f"http://127.0.0.1:{self.peer(serve)}/"
+            self.assertEqual(self.attempt("http", limit=700, url=url)["outcome"], outcome, serve)
+        refused = self.attempt("http", url=f"http://127.0.0.1:{closed_port()}/")
+        self.assertEqual(refused["outcome"], "failed")
+
+    def test_tls(self):
+        pem, context = certificate(self.directory, "epm3.example", 21)
+        port = self.peer(lambda connection: None, context)
+        more = {"host": "127.0.0.1", "port": port, "ca_file": str(pem)}
+        good = self.attempt("tls", server_name="epm3.example", **more)
+        self.assertEqual(good["outcome"], "ok", good)
+        self.assertEqual([r["name"] for r in good["readings"]], ["certificate_days"])
+        self.assertIn(good["readings"][0]["value"], (20, 21))  # rounded down
+        soon = self.attempt("tls", server_name="epm3.example", days_least=30, **more)
+        self.assertRegex(soon["reason"], r"^the certificate expires in 2[01] days$")
+        other = self.attempt("tls", server_name="pas.example", **more)
+        self.assertEqual(other["outcome"], "failed")
+        self.assertIn("hostname mismatch", other["reason"])
+        stranger = self.attempt("tls", host="127.0.0.1", port=port, server_name="epm3.example")
+        self.assertEqual(stranger["outcome"], "failed")
+        self.assertIn("self-signed", stranger["reason"])
+        url = f"https://localhost:{port}/"
+        self.assertEqual(self.attempt("http", url=url)["outcome"], "failed")
+
+    def test_dns(self):
+        good, none, mute = NameServer(), NameServer(code=3), NameServer(answers=False)
+        ask = {"name": "epm3.region.example"}
+        answer = self.attempt("dns", server=f"127.0.0.1:{good.port}", expect=["192.0.2.7"], **ask)
+        self.assertEqual(answer["outcome"], "ok", answer)
+        answer = self.attempt("dns", server=f"127.0.0.1:{good.port}", expect=["192.0.2.8"], **ask)
+        self.assertEqual(answer["outcome"], "failed")
+        self.assertIn("192.0.2.7", answer["reason"])
+        answer = self.attempt("dns", server=f"127.0.0.1:{none.port}", **ask)
+        self.assertEqual(answer["outcome"], "failed")
+        answer = self.attempt("dns", limit=500, server=f"127.0.0.1:{mute.port}", **ask)
+        self.assertEqual(answer["outcome"], "timeout", answer)
+
+    def test_secrets_and_words(self):
+        self.file("pw", "hemmelig\n")
+        done = klarsyn("probe", "try", "command", "--settings", json.dumps({
+            "program": "/bin/sh", "arguments": ["-c", "[ $P = hemmelig ] || exit 2"],
+            "secrets": {"P": "pw"}}), "--secret", f"pw={self.directory / 'pw'}", "--lang", "da")
+        self.assertEqual(done.code, 0, done)
+        self.assertIn("command: svarede", done.out)
+        self.assertNotIn("hemmelig", done.out + done.err)
+        done = klarsyn("probe", "try", "tcp", "--settings", '{"host":"a"}', "--lang", "da")
+        self.assertEqual(done.code, 1, done)
+        self.assertIn("port", done.err)
+        done = klarsyn("probe", "try", "nothing", "--lang", "en")
+        self.assertIn("Known: http, tcp", done.err)
+        self.assertIn("tls\n", klarsyn("probe", "try").out)
+
+
+class WithServer(KlarsynTest):
+    """A server with a probe's token, peers, and the probe's processes."""
+
+    def setUp(self):
+        super().setUp()
+        for name, role in (("probe", "probe"), ("rita", "admin")):
+            done = klarsyn("user", self.data, "add", name, "--role", role,
+                           stdin=(PASSWORD + "\n").encode())
+            self.assertEqual(done.code, 0, done)
+        self.token = self.ok("token", self.data, "add", "probe", "--label", "t").out.split()[-1]
+        self.admin = self.ok("token", self.data, "add", "rita", "--label", "t").out.split()[-1]
+        self.file("token", self.token + "\n")
+        self.server = Server(self.data, self.directory)
+        self.addCleanup(self.server.stop, signal.SIGKILL)
+        self.processes = []
+        self.addCleanup(self.end_all)
+
+    def end_all(self):
+        for process in self.processes:
+            if process.poll() is None:
+                process.kill()
+                process.wait(10)
+
+    def peer(self, serve):
+        peer = Peer(serve)
+        self.addCleanup(peer.close)
+        return peer
+
+    def schedule(self, *rows):
+        """Rows (system, action, every_s[, site, seat]) from long ago on."""
+        content = "system,action,site,seat,every_s,from,to\n" + "".join(
+            ",".join(map(str, (row[0], row[1], *(row[3:5] or ("HER", "pc")), row[2], START, ""))) + "\n"
+            for row in rows)
+        self.imported("probe-schedule-csv", self.file("schedule.csv", content))
+
+    def checks(self, *tables):
+        self.file("checks.toml", "\n".join(tables))
+        self.ok("settings", self.data, "probe_checks", self.directory / "checks.toml",
+                "--from", "2026-01-01")
+
+    @staticmethod
+    def check(system, action, protocol, more="", **settings):
+        pairs = ", ".join(f"{k} = {json.dumps(v)}" for k, v in settings.items())
+        return (f'[[check]]\nsystem = "{system}"\naction = "{action}"\nprotocol = "{protocol}"\n'
+                f'{more}\nsettings = {{{pairs}}}\n')
+
+    def command(self, *options):
+        return [KLARSYN, "probe", "run", "--server", f"http://127.0.0.1:{self.server.port}",
+                "--token-file", str(self.directory / "token"), "--dir", str(self.directory / "probe"),
+                "--site", "HER", "--seat", "pc", "--agent", "sonde1", "--refresh", "0.5",
+                "--deliver", "0.2", *map(str, options)]
+
+    def start(self, *options, log="probe.log"):
+        with open(self.directory / log, "ab") as out:
+            process = subprocess.Popen(self.command(*options), stdout=out, stderr=out)
+        self.processes.append(process)
+        return process
+
+    def once(self, *options, code=0):
+        done = subprocess.run(self.command("--once", *options), capture_output=True, timeout=60)
+        self.assertEqual(done.returncode, code, done)
+        return done.stderr.decode()
+
+    def log(self, name="probe.log"):
+        return (self.directory / name).read_text()
+
+    def get(self, path):
+        status, _, body = self.server.request("GET", path,
+                                              headers={"Authorization": f"Bearer {self.admin}"})
+        self.assertEqual(status, 200, body)
+        return json.loads(body)
+
+    def measurements(self):
+        """[(second, outcome)] of all that the server has."""
+        today = datetime.datetime.now(datetime.timezone.utc)
+        days = f"{today - datetime.timedelta(days=1):%Y-%m-%d}..{today + datetime.timedelta(days=1):%Y-%m-%d}"
+        found = self.records("probes.measured", days)
+        return sorted((row["at"], row["system"], row["action"], row["site"], row["seat"],
+                       row["outcome"]) for row in found)
+
+    def wait_for(self, condition, seconds=20, what="it"):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            found = condition()
+            if found:
+                return found
+            time.sleep(0.1)
+        raise AssertionError(f"{what} did not happen\n{self.log() if (self.directory / 'probe.log').exists() else ''}")
+
+    def local(self, question):
+        import sqlite3
+        connection = sqlite3.connect(self.directory / "probe" / "probe.db", timeout=10)
+        try:
+            return connection.execute(question).fetchall()
+        finally:
+            connection.close()
+
+
+@both_backends
+class RoundTest(WithServer):
+    def test_one_round_by_the_servers_schedule(self):
+        good, bad = self.peer(page()), closed_port()
+        self.schedule(("EPM3", "login", 60), ("PAS", "open", 60), ("LAB", "reply", 60),
+                      ("KPI", "run", 60), ("RIS", "list", 60), ("FAR", "off", 60, "BFH", "pc"))
+        self.checks(self.check("EPM3", "login", "http", url=f"http://127.0.0.1:{good.port}/"),
+                    self.check("PAS", "open", "tcp", host="127.0.0.1", port=bad),
+                    self.check("LAB", "reply", "tcp", "time_limit_ms = 300", host="127.0.0.1",
+                               port=self.peer(silent).port, expect="hello"),
+                    self.check("KPI", "run", "command", program="/bin/true"),
+                    self.check("FAR", "off", "http", url=f"http://127.0.0.1:{good.port}/"))
+        self.server.start()
+        told = self.once()
+        found = {(row[1], row[2]): row for row in self.measurements()}
+        self.assertEqual({key: row[5] for key, row in found.items()},
+                         {("EPM3", "login"): "ok", ("PAS", "open"): "failed", ("LAB", "reply"): "timeout"})
+        self.assertEqual(found["EPM3", "login"][3:5], ("HER", "pc"))
+        intake = self.get("/api/v1/intake")
+        unable = {(row["system"], row["action"]): row["reason"] for row in intake["unable"]}
+        self.assertEqual(set(unable), {("KPI", "run"), ("RIS", "list")})
+        self.assertIn("/bin/true", unable["KPI", "run"])
+        self.assertIn("probe_checks", unable["RIS", "list"])
+        self.assertIn("cannot be measured", told)
+        self.assertEqual([row["agent"] for row in intake["agents"]], ["sonde1"])
+        month = datetime.datetime.now().strftime("%Y-%m")
+        browser = Browser(self.server)
+        browser.login("rita")
+        _, _, html = browser.get("/probes", period=month)
+        self.assertIn("/bin/true", html.decode())
+
+
+class RunnerTest(WithServer):
+    def test_what_a_check_saw_is_kept(self):
+        pem, context = certificate(self.directory, "localhost", 30)
+        port = Peer(lambda connection: None, context).port
+        self.schedule(("EPM3", "certificate", 60))
+        self.checks(self.check("EPM3", "certificate", "tls", host="localhost", port=port,
+                               ca_file=str(pem)))
+        self.server.start()
+        self.once()
+        seen = self.get("/api/v1/intake")["readings"]
+        self.assertEqual([(row["kind"], row["system"], row["site"]) for row in seen],
+                         [("certificate_days", "EPM3", "HER")])
+        self.assertIn(seen[0]["value"], (29, 30))
+
+    def test_the_machines_own_file(self):
+        good = self.peer(page())
+        self.file("pw", "hemmelig")
+        self.file("machine.toml", f'''programs = ["/bin/sh"]
+{self.check("EPM3", "login", "http", 'every_s = 30', url=f"http://127.0.0.1:{good.port}/")}
+[secret.pw]
+file = "{self.directory}/pw"
+systems = ["KPI"]
+''')
+        self.schedule(("KPI", "run", 60), ("PAS", "open", 60))
+        shell = {"program": "/bin/sh", "arguments": ["-c", "[ ${#P} = 8 ]"]}
+        toml = self.check("KPI", "run", "command", 'secrets = ["pw"]', **shell).replace(
+            "settings = {", 'settings = {secrets = {P = "pw"}, ')
+        self.checks(toml, toml.replace("KPI", "PAS").replace("run", "open"))
+        self.server.start()
+        self.once("--checks", self.directory / "machine.toml")
+        self.assertEqual({row[1:3]: row[5] for row in self.measurements()},
+                         {("EPM3", "login"): "ok", ("KPI", "run"): "ok"})
+        reason = self.get("/api/v1/intake")["unable"][0]["reason"]
+        self.assertIn("pw to the system PAS", reason)
+        self.assertNotIn("hemmelig", json.dumps(self.local("SELECT * FROM note")))
+
+    def test_the_server_is_away_and_comes_back(self):
+        good = self.peer(page())
+        self.schedule(("EPM3", "login", 1))
+        self.checks(self.check("EPM3", "login", "http", url=f"http://127.0.0.1:{good.port}/"))
+        self.server.start()
+        process = self.start()
+        self.wait_for(self.measurements, what="a first measurement")
+        self.server.stop()
+        before = good.seen
+        self.wait_for(lambda: good.seen >= before + 4, what="measuring on")
+        self.server.start()
+        # Back-off lasts a few seconds at most after so short an absence.
+        self.wait_for(lambda: len(self.measurements()) >= before + 4, 40, "delivery")
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(40), 0)
+        time.sleep(1.1)  # a second of its own for the next measurement
+        self.once()
+        found = self.measurements()
+        times = [row[0] for row in found]
+        self.assertEqual(len(times), len(set(times)))
+        # What was asked of the peer was measured; a check that the end cut short was not.
+        self.assertIn(len(found), (good.seen - 1, good.seen))
+        self.assertEqual(self.get("/api/v1/intake")["agents"][0]["missed"], 0)
+        self.assertEqual(self.local("SELECT COUNT(*) FROM kept"), [(0,)])
+
+    def test_kills_at_any_moment_lose_and_double_nothing(self):
+        good = self.peer(page())
+        self.schedule(*[("EPM3", f"a{n}", 1) for n in range(8)])
+        self.checks(*[self.check("EPM3", f"a{n}", "http", url=f"http://127.0.0.1:{good.port}/")
+                      for n in range(8)])
+        self.server.start()
+        self.once()  # the plan is known from now on
+        generator = random.Random(4)
+        stored = set()
+        for turn in range(8):
+            process = self.start()
+            time.sleep(generator.uniform(0.6, 2.2))
+            process.kill()
+            process.wait(10)
+            stored |= {body for (body,) in self.local("SELECT body FROM kept WHERE kind = 0")}
+            if turn == 3:
+                self.server.stop(signal.SIGKILL)
+            if turn == 5:
+                self.server.start()
+        self.once()
+        found = self.measurements()
+        self.assertGreater(len(stored), 10)
+        keys = [row[:3] for row in found]
+        self.assertEqual(len(keys), len(set(keys)))
+        for body in map(json.loads, stored):
+            self.assertTrue(self.known(found, body), body)
+        self.verify()
+
+    @staticmethod
+    def known(found, body):
+        moment = datetime.datetime.fromisoformat(body["time"].replace("Z", "+00:00"))
+        return any(datetime.datetime.fromisoformat(str(row[0]).replace("Z", "+00:00")) == moment
+                   and row[2] == body["action"] for row in found)
+
+    def test_a_hanging_check_harms_nobody(self):
+        good = self.peer(page())
+        self.file("machine.toml", 'programs = ["/bin/sh"]\n')
+        self.schedule(("HANG", "run", 2), ("EPM3", "login", 1))
+        self.checks(self.check("HANG", "run", "command", "time_limit_ms = 1500", program="/bin/sh",
+                               arguments=["-c", "trap '' TERM; sleep 3127 & sleep 3127"]),
+                    self.check("EPM3", "login", "http", url=f"http://127.0.0.1:{good.port}/"))
+        self.server.start()
+        process = self.start("--checks", self.directory / "machine.toml")
+        self.wait_for(lambda: len([r for r in self.measurements() if r[1] == "HANG"]) >= 2,
+                      what="a hanging check's timeout")
+        found = self.measurements()
+        self.assertEqual({row[5] for row in found if row[1] == "HANG"}, {"timeout"})
+        self.assertGreaterEqual(len([row for row in found if row[1] == "EPM3"]), 3)
+        # A check process that breaks down is a failure of that check alone.
+        os.kill(self.wait_for(self.hanging_check, what="the next check"), signal.SIGSEGV)
+        self.wait_for(lambda: {"timeout", "failed"} == {r[5] for r in self.measurements()
+                                                       if r[1] == "HANG"}, what="the crash's record")
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(40), 0)
+        self.wait_for(lambda: not self.running("sleep 3127"), 10, "the end of all it started")
+
+    @staticmethod
+    def running(words):
+        """[(process, parent)] whose command line holds the words."""
+        found = []
+        for folder in pathlib.Path("/proc").glob("[0-9]*"):
+            try:
+                words_of = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+            except (OSError, UnicodeDecodeError):
+                continue
+            if words in words_of:
+                found.append((int(folder.name), parent))
+        return found
+
+    def hanging_check(self):
+        shells = [parent for _, parent in self.running("sleep 3127 & sleep 3127")]
+        return shells[0] if shells else None
+
+    def test_what_the_server_says_is_obeyed(self):
+        """Against a server of our own that answers as told."""
+        answers, seen = [], []
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                self.reply(503, b"")
+
+            def do_POST(self):
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                seen.append((time.monotonic(), body))
+                status, headers = answers.pop(0) if answers else (202, {})
+                self.reply(status, b'{"known":false,"next":1,"accepted":1,"rejected":[]}', headers)
+
+            def reply(self, status, body, headers=()):
+                self.send_response(status)
+                for name, value in dict(headers).items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_):
+                pass
+
+        away = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=away.serve_forever, daemon=True).start()
+        self.addCleanup(away.shutdown)
+        good = self.peer(page())
+        self.file("machine.toml", self.check("EPM3", "login", "http", "every_s = 2",
+                                             url=f"http://127.0.0.1:{good.port}/"))
+        self.server.port = away.server_address[1]
+        answers[:] = [(429, {"Retry-After": "2"}), (202, {})]
+        self.start("--checks", self.directory / "machine.toml")
+        self.wait_for(lambda: len(seen) >= 2, 60, "a second try")
+        (first, one), (second, two) = seen[:2]
+        self.assertGreaterEqual(second - first, 2)
+        self.assertEqual(one, two)
+        self.assertEqual(one["results"][0]["outcome"], "ok")
+        self.end_all()
+        self.assertIn("another probe", self.twice().lower())
+
+    def twice(self):
+        first = self.start("--checks", self.directory / "machine.toml")
+        self.wait_for(lambda: first.poll() is None and "sonde1" in self.log(), what="the start")
+        time.sleep(0.5)
+        done = subprocess.run(self.command("--once", "--lang", "en"), capture_output=True, timeout=30)
+        self.assertEqual(done.returncode, 1, done)
+        return done.stderr.decode()
+
+    def test_wrong_usage_is_told(self):
+        self.file("machine.toml", '[[check]]\nsystem = "a"\naction = "b"\nprotocol = "tcp"\n')
+        done = subprocess.run(self.command("--once", "--checks", self.directory / "machine.toml",
+                                           "--lang", "en"), capture_output=True, timeout=30)
+        self.assertEqual(done.returncode, 1, done)
+        self.assertIn("settings.host", done.stderr.decode())
+        command = self.command("--once", "--lang", "da")
+        command[4] = "http://klarsyn.region.example"
+        done = subprocess.run(command, capture_output=True, timeout=30)
+        self.assertIn("https://", done.stderr.decode())
+        path = self.file("bad.toml", self.check("a", "b", "http", url="ftp://x/"))
+        done = self.refused("settings", self.data, "probe_checks", path)
+        self.assertRegex(done.err, r"bad\.toml.*settings\.url")
+
+
+class AgentTest(WithServer):
+    """klarsyn-agent: the same store and delivery, log-ons, and messages."""
+
+    def agent(self, *words, code=0):
+        done = subprocess.run([AGENT, *map(str, words)], capture_output=True, timeout=60)
+        self.assertEqual(done.returncode, code, done)
+        return done.stdout.decode() + done.stderr.decode()
+
+    def test_measures_and_notes_logons(self):
+        good = self.peer(page())
+        self.schedule(("EPM3", "login", 60, "HER", "pc1"))
+        self.checks(self.check("EPM3", "login", "http", url=f"http://127.0.0.1:{good.port}/"))
+        self.server.start()
+        folder = self.directory / "agent"
+        began = (datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(seconds=42))
+        since = began.strftime("%Y-%m-%dT%H:%M:%SZ")
+        for _ in range(2):  # a script that runs twice notes one log-on
+            self.agent("logon", "--dir", folder, "--site", "HER", "--seat", "pc1", "--since", since)
+        self.agent("run", "--once", "--server", f"http://127.0.0.1:{self.server.port}", "--token-file",
+                   self.directory / "token", "--dir", folder, "--site", "HER", "--seat", "pc1",
+                   "--agent", "pc1")
+        self.assertEqual({row[1:6] for row in self.measurements()},
+                         {("EPM3", "login", "HER", "pc1", "ok"), ("PC", "log-on", "HER", "pc1", "ok")})
+        day = f"{began:%Y-%m-%d}..{began + datetime.timedelta(days=1):%Y-%m-%d}"
+        median = self.row("probes.median", day, where=["action=log-on"])
+        self.assertIn(median["value"], range(42_000, 60_000))
+        self.assertEqual(self.get("/api/v1/intake")["agents"][0]["agent"], "pc1")
+
+    def test_shows_each_message_once(self):
+        feed = [{"id": "N1", "version": 1, "severity": "down", "title": "EPM3 er nede",
+                 "text": "Brug papir <nu>", "systems": ["EPM3"], "since": "2026-11-21T08:00:00Z",
+                 "next_message_at": "2026-11-21T09:00:00Z", "ack_required": False, "state": "open"}]
+        asked = []
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                asked.append(self.path)
+                body = json.dumps(feed).encode()
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_):
+                pass
+
+        peer = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=peer.serve_forever, daemon=True).start()
+        self.addCleanup(peer.shutdown)
+
+        def look(*more):
+            return self.agent("--notify", "--once", "--server", f"http://127.0.0.1:{peer.server_address[1]}",
+                              "--dir", self.directory / "agent", "--place", "HER/afd. 1", *more)
+        none = ("--notifier", "/no/such/notifier")
+        self.assertIn("EPM3 er nede\nBrug papir <nu>\nSiden", look(*none))
+        self.assertIn("place=HER%2F", asked[0].replace("%48%45%52", "HER"))
+        self.assertEqual(look(*none), "")
+        feed[0].update(version=2, state="cleared", text="EPM3 virker igen")
+        shown = self.directory / "shown"
+        script = self.file("notifier", f"#!/bin/sh\nprintf '%s|' \"$@\" > {shown}\n")
+        script.chmod(0o755)
+        self.assertEqual(look("--notifier", script), "")
+        self.assertIn("|Overstået: EPM3 er nede|EPM3 virker igen\n", shown.read_text())
+        self.assertIn("--urgency=low", shown.read_text())
+        peer.shutdown()
+        peer.server_close()
+        self.agent("--notify", "--once", "--server", f"http://127.0.0.1:{peer.server_address[1]}",
+                   "--dir", self.directory / "agent", code=1)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -31,10 +31,11 @@ bool same(const OrgScope& a, const OrgScope& b) { return a.all == b.all && a.cod
 }  // namespace
 
 bool EventListener::may_hear(const Announcement& announcement) const {
+    if (!board.empty() || announcement.kind.starts_with(kBoardKind))
+        return announcement.kind == board;
     if (!announcement.account.empty() && announcement.account != account) return false;
     if (announcement.kind == "notice") return true;  // messages are for everybody
     if (announcement.kind == "mine") return !announcement.account.empty();
-    if (announcement.kind.starts_with(kBoardKind)) return announcement.kind == board;
     return allowed(role, Permission::cases) && scope.sees(announcement.org);
 }
 

@@ -25,8 +25,8 @@ namespace klarsyn {
 struct BackgroundTools;
 class EventHub;
 
-// Announcements of a live board begin with this; the language and the organisation follow, and only
-// who looks at that very board hears of it: "board:da:RH".
+// Announcements of a live board begin with this; language, what is seen and organisation follow
+// (web/now.h), and only who looks at that very board hears of it.
 inline constexpr std::string_view kBoardKind = "board:";
 
 // Who listens. Nobody being logged in (role anonymous) hears of notices alone.
@@ -36,7 +36,7 @@ struct EventListener {
     OrgScope scope;
     // What the request was recognised by, kept in memory to ask again whether it still holds.
     std::string cookie, authorization;
-    std::string board;  // the kind of announcement that renews the live board it looks at; may be empty
+    std::string board;  // what renews the live board it looks at, and all it hears; may be empty
 
     bool may_hear(const Announcement& announcement) const;
 };

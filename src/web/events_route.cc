@@ -14,7 +14,10 @@ Result<Response> get_events(const Request& request, Context& context) {
     listener.authorization = request.header("authorization");
     // Only the board of one's own organisation and language, and only who may see figures.
     if (request.find("watch") == "board" && context.may(Permission::figures))
-        listener.board = board_kind(context.language, context.account.org);
+        listener.board = board_kind(
+            context.language,
+            context.may(Permission::cases) ? BoardOf::cases : BoardOf::figures,
+            context.account.org);
     Response response;
     response.type = "text/event-stream";
     response.headers.emplace_back("Cache-Control", "no-store");

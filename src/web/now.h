@@ -27,9 +27,12 @@ struct NowPanel {
     Result<NowPart> (*make)(Context& context, UtcSecond now);
 };
 
-// What an announcement that renews a board is called: "board:da:RH" (web/events.h).
-inline std::string board_kind(Language language, std::string_view org) {
-    return "board:" + std::string(language_code(language)) + ":" + std::string(org);
+// What an announcement that renews a board is called (web/events.h): "board:da:cases:RH". Who may not
+// see cases gets a board without their titles.
+enum class BoardOf { figures, cases };
+inline std::string board_kind(Language language, BoardOf of, std::string_view org) {
+    return "board:" + std::string(language_code(language)) +
+           (of == BoardOf::cases ? ":cases:" : ":figures:") + std::string(org);
 }
 
 }  // namespace klarsyn

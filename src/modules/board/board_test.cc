@@ -29,6 +29,9 @@ TEST(BoardPage, ShowsEveryPartAndIsClosedToTheUnknown) {
          {"critical", "waiting", "in-time", "cases", "systems", "changes", "messages"})
         EXPECT_NE(page.find("id=\"now-" + std::string(id) + "\""), std::string::npos) << id;
     EXPECT_NE(page.find("href=\"/majors/M1\""), std::string::npos);
+    const std::string figures(web.ask("/now", Role::reader).content());
+    EXPECT_EQ(figures.find("/majors/M1"), std::string::npos);  // how many, but no title
+    EXPECT_EQ(figures.find("FMK svarer ikke"), std::string::npos);
     const std::string wall(web.ask("/now?wall=1&lang=en", Role::agent).content());
     EXPECT_NE(wall.find("class=\"k-wall\""), std::string::npos);
     EXPECT_EQ(wall.find("<nav"), std::string::npos);

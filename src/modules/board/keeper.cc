@@ -21,14 +21,20 @@ constexpr auto kPauseMost = 500ms;
 
 struct Watched {
     Language language = Language::da;
+    Role role = Role::reader;  // stands for all that see the same
     std::string org;
 };
 
-// "board:da:RH"; what listeners watch was made by board_kind.
+// "board:da:cases:RH"; what listeners watch was made by board_kind.
 Watched watched_of(const std::string& kind) {
-    const std::string rest = kind.substr(kBoardKind.size());
-    const std::size_t colon = rest.find(':');
-    return {parse_language(rest.substr(0, colon)).value_or(Language::da), rest.substr(colon + 1)};
+    const std::size_t of = kind.find(':', kBoardKind.size()) + 1;
+    const std::size_t org = kind.find(':', of) + 1;
+    Watched watched;
+    watched.language = parse_language(kind.substr(kBoardKind.size(), of - 1 - kBoardKind.size()))
+                           .value_or(Language::da);
+    if (kind.substr(of, org - 1 - of) == "cases") watched.role = Role::agent;
+    watched.org = kind.substr(org);
+    return watched;
 }
 
 class Keeper {
@@ -70,6 +76,7 @@ private:
             const Watched watched = watched_of(kind);
             context.language = watched.language;
             context.account.org = watched.org;
+            context.account.role = watched.role;
             const UtcSecond now = tools_.site.clock.now();
             auto scope = org_scope(*own_.db, watched.org, Zone::copenhagen().to_local(now).day);
             if (!scope.ok()) return false;

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "modules/servicedesk/practice/bodies.h"
 #include "modules/servicedesk/practice/change.h"
-#include "modules/servicedesk/practice/fields.h"
 #include "modules/servicedesk/practice/major_notices.h"
 
 namespace klarsyn::servicedesk {

@@ -20,6 +20,11 @@ std::string say(const Context& context, std::string_view key, const TextArgs& ar
     return escape_html(context.text("servicedesk.now." + std::string(key), args));
 }
 
+// Titles are for who may see cases; others are told how many there are.
+std::size_t shown_of(const Context& context, std::size_t all) {
+    return context.may(Permission::cases) ? std::min(kShown, all) : 0;
+}
+
 std::string big(std::string_view href, const std::string& shown) {
     return "<p class=\"k-big\">" + link(href, shown) + "</p>";
 }
@@ -51,14 +56,15 @@ Result<NowPart> critical(Context& context, UtcSecond now) {
         return part;
     }
     std::string items;
-    for (std::size_t i = 0; i < std::min(kShown, page.items.size()); ++i) {
+    for (std::size_t i = 0; i < shown_of(context, page.items.size()); ++i) {
         const ObjectRow& row = page.items[i];
         items += fmt::format(
             "<li>{} {} <span>{} {}</span></li>", link("/majors/" + row.number, row.number),
             escape_html(row.title), escape_html(joined(row.systems)),
             moment_html(context.language, row.starts_at.value_or(row.opened_at), now));
     }
-    part.html += "<ul>" + items + "</ul>" + more_html(context, page.items.size(), "/majors");
+    if (!items.empty())
+        part.html += "<ul>" + items + "</ul>" + more_html(context, page.items.size(), "/majors");
     return part;
 }
 
@@ -102,7 +108,7 @@ Result<NowPart> changes(Context& context, UtcSecond now) {
     part.html = big("/changes",
                     format_integer(static_cast<std::int64_t>(page.items.size()), context.language));
     std::string items;
-    for (std::size_t i = 0; i < std::min(kShown, page.items.size()); ++i) {
+    for (std::size_t i = 0; i < shown_of(context, page.items.size()); ++i) {
         const ObjectRow& row = page.items[i];
         items += fmt::format("<li>{} {} <span>{} {}</span></li>",
                              link("/changes/" + row.number, row.number), escape_html(row.title),

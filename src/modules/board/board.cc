@@ -50,8 +50,8 @@ Result<std::shared_ptr<const State>> board_state(Context& context) {
     const UtcSecond now = context.site.clock.now();
     KL_TRY(const std::int64_t head, head_seq(context.db()));
     const bool cases = context.may(Permission::cases);
-    const std::string name = board_kind(
-        context.language, cases ? BoardOf::cases : BoardOf::figures, context.account.org);
+    const std::string name = board_kind(context.language, cases ? BoardOf::cases : BoardOf::figures,
+                                        context.account.org);
     SharedPages* pages = context.services.pages;
     if (pages != nullptr) {
         const auto kept = std::static_pointer_cast<const State>(pages->find(name));

@@ -58,35 +58,40 @@ Result<std::vector<const Notice*>> chosen(Connection& db, const Board& board,
     return list;
 }
 
-// Answers of this thread by question; all are thrown away with the version and the minute.
+// Answers of this thread by question; all are thrown away with the version and the minute. Only
+// this thread has them, so that one more does not copy the others.
 struct KeptAnswers {
     std::int64_t version = -1;
     UtcSecond minute = 0;
     std::map<std::string, Response, std::less<>> answers;
 };
+struct Holder {
+    std::shared_ptr<KeptAnswers> kept = std::make_shared<KeptAnswers>();
+};
+
+KeptAnswers& answers_of(Context& context, const Board& board) {
+    auto& slot = context.memory().parsed["notices.feeds"];
+    if (!slot) slot = std::make_shared<const Holder>();
+    KeptAnswers& kept = *std::static_pointer_cast<const Holder>(slot)->kept;
+    const UtcSecond minute = board.now / 60;
+    if (kept.version != board.version || kept.minute != minute ||
+        kept.answers.size() >= kQuestionsKept)
+        kept = {board.version, minute, {}};
+    return kept;
+}
 
 template <typename Make>
 Result<Response> kept_answer(const Request& request, Context& context, Make make) {
     KL_TRY(const auto page, status_content(context));
     const std::string question = std::string(language_code(context.language)) + request.target;
-    auto& slot = context.memory().parsed["notices.feeds"];
-    auto kept = std::static_pointer_cast<const KeptAnswers>(slot);
-    const UtcSecond minute = page->board.now / 60;
-    const bool holds = kept && kept->version == page->board.version && kept->minute == minute;
-    if (holds)
-        if (const auto found = kept->answers.find(question); found != kept->answers.end())
-            return Response(found->second);
+    KeptAnswers& kept = answers_of(context, page->board);
+    if (const auto found = kept.answers.find(question); found != kept.answers.end())
+        return Response(found->second);
     KL_TRY(const Audience audience, audience_of(request, context));
     KL_TRY(const auto list, chosen(context.db(), page->board, audience));
     KL_TRY(Response response, make(page->board, list));
     response.etag = "\"" + sha256_hex(response.body).substr(0, 24) + "\"";
-    auto next = holds && kept->answers.size() < kQuestionsKept
-                    ? std::make_shared<KeptAnswers>(*kept)
-                    : std::make_shared<KeptAnswers>();
-    next->version = page->board.version;
-    next->minute = minute;
-    next->answers.emplace(question, response);
-    slot = next;
+    kept.answers.emplace(question, response);
     return response;
 }
 

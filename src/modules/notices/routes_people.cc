@@ -37,8 +37,8 @@ json::object subscription_json(const Subscription& one) {
 
 // Everybody who is known may say it: people for themselves, probes for the user of their PC.
 Result<Response> post_ack(const Request& request, Context& context) {
-    if (context.account.role == Role::anonymous) return web_error(401);
     KL_TRY(const Notice notice, find_notice(context.db(), request.param("number")));
+    if (context.account.role == Role::anonymous) return web_error(401);
     KL_TRY(JsonBody body, JsonBody::parse(request));
     const bool agent = context.account.role == Role::probe;
     const auto done =

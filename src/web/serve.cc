@@ -95,9 +95,9 @@ Result<int> serve(const ServeOptions& options) {
     EventHub events(options.clock.now());
     WriterThread writer({options.store.writer(), options.store.journal_key(), options.clock,
                          kWriterQueueMax, [&options] { (void)options.store.checkpoint(); },
-                         [&events, &pages](const Announcement& told) {
+                         [&events](const Announcement& told) { events.announce(told); },
+                         [&pages](const Announcement& told) {
                              if (told.kind == "notice") pages.outdate();
-                             events.announce(told);
                          }});
     const Services services{sessions, throttle, metrics,
                             [&writer](WriterJob job) { return writer.post(std::move(job)); },

@@ -348,7 +348,7 @@ class Status(MessagesTest):
         self.assertEqual(len(shapes), 90)
         self.assertEqual(shapes[-3:], ["red"] * 3)
         self.assertEqual(set(shapes[:-3]), {"none"})
-        self.assertIn("nedbrud 3, ikke målt 87", page)
+        self.assertIn("3 med nedbrud, 87 ikke målt", page)
         own = self.page("/status/FMK")[1]
         self.assertEqual(own.count('<th scope="row">'), 90)
         self.assertIn('href="/notices/N1"', own)

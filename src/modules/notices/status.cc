@@ -312,8 +312,9 @@ Result<Response> get_system_page(const Request& request, Context& context) {
     std::string main = fmt::format("<h1>{}</h1><p>{}</p>", escape_html(title),
                                    state_html(context, board.state_of(id))) +
                        age_html(context, board.now);
-    for (const Notice& notice : board.current)
-        if (notice.system == id) main += notice_html(context, board, notice, Heading::h2);
+    std::vector<Notice> here = board.current;
+    std::erase_if(here, [&](const Notice& notice) { return notice.system != id; });
+    main += section(context, board, "now", here);
     const std::string query = build_query({{"system", id}});
     main += strip_legend(context) + strip_svg(context, strip) +
             fmt::format("<p>{}</p>", escape_html(strip_words(context, strip))) +

@@ -160,7 +160,7 @@ std::string strip_legend(const Context& context) {
         const Shape shape = shape_of(state);
         items += fmt::format(
             "<li><svg class=\"k-swatch\" viewBox=\"0 0 4 16\" width=\"8\" height=\"16\""
-            " aria-hidden=\"true\"><path class=\"k-d-{}\" d=\"M0 16{}\"/></svg> {}</li>",
+            " preserveAspectRatio=\"none\" aria-hidden=\"true\"><path class=\"k-d-{}\" d=\"M0 16{}\"/></svg> {}</li>",
             shape.name, shape.path,
             escape_html(context.text(fmt::format("notices.day.{}", day_state_word(state)))));
     }

@@ -27,7 +27,8 @@ def utc(seconds):
 
 class MessagesTest(KlarsynTest):
     people = {"lea": ("lead", ""), "anna": ("agent", ""), "ulla": ("user", "RH1"),
-              "kim": ("user", "HGH"), "maskine": ("probe", "")}
+              "kim": ("user", "HGH"), "maskine": ("probe", ""), "eva": ("lead", ""),
+              "ida": ("lead", "")}
     options = ()
     config = '[webhooks]\nprivate_hosts = ["127.0.0.1"]\n'
 
@@ -46,7 +47,7 @@ class MessagesTest(KlarsynTest):
         self.server = Server(self.data, self.directory, "--config",
                              self.file("klarsyn.toml", self.config), *self.options).start()
         self.addCleanup(self.server.stop)
-        self.lea, self.anna, self.ulla, self.kim, self.maskine = (
+        self.lea, self.anna, self.ulla, self.kim, self.maskine, self.eva, self.ida = (
             Client(self.server, self.tokens[name]) for name in self.people)
 
     def places(self):
@@ -193,9 +194,7 @@ class Reaching(MessagesTest):
             "planned_to": utc(86400 * 3 + 3600), "freeze_reason": "prøve",
             "collision_reason": "prøve"})["number"]
         self.assertEqual(self.feed(), [])  # asked for, not approved
-        for name in ("eva", "ida"):
-            klarsyn("user", self.data, "add", name, "--role", "lead", stdin=(PASSWORD + "\n").encode())
-            member = Client(self.server, self.ok("token", self.data, "add", name).out.split()[-1])
+        for member in (self.eva, self.ida):
             member.ask("POST", f"/api/v1/changes/{change}/approve", {})
         self.assertEqual(self.lea.get(f"/api/v1/changes/{change}")["state"], "approved")
         told = self.lea.get("/api/v1/notices")["items"]

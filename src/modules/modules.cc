@@ -11,6 +11,7 @@
 #include "web/case_writing.h"
 #include "web/measured.h"
 #include "web/notice_writing.h"
+#include "web/now.h"
 
 namespace klarsyn {
 namespace organisation {
@@ -19,6 +20,7 @@ Result<std::vector<Affected>> affected_now(Connection& db, std::string_view of, 
 }
 namespace telephony {
 Module module(CallerLookup callers);
+std::vector<NowPanel> now_panels();
 }
 namespace notices {
 Module module();
@@ -28,6 +30,7 @@ namespace probes {
 Module module();
 Result<MeasuredNow> recent_measurements(Connection& db, UtcSecond from, UtcSecond to);
 Result<std::vector<StoredReading>> stored_readings(Connection& db, UtcSecond from);
+std::vector<NowPanel> now_panels();
 }
 namespace capacity {
 Module module();
@@ -44,6 +47,10 @@ Module module();
 CaseWriting case_writing();
 Result<CallerAnswer> about_caller(Context& context, const CallerQuestion& question);
 void set_notice_writing(const NoticeWriting& given);
+std::vector<NowPanel> now_panels();
+}
+namespace board {
+Module module(std::vector<NowPanel> panels);
 }
 
 namespace {
@@ -59,6 +66,17 @@ void add_files(Module& module) {
     for (const auto& file : embedded_files(folder + "views/")) module.views.push_back(file);
 }
 
+// The parts of the live board, in the order in which it shows them.
+std::vector<NowPanel> board_panels() {
+    std::vector<NowPanel> list = servicedesk::now_panels();
+    const auto add = [&](const std::vector<NowPanel>& more, std::ptrdiff_t at) {
+        list.insert(list.begin() + at, more.begin(), more.end());
+    };
+    add(telephony::now_panels(), 1);  // after what is critical
+    add(probes::now_panels(), std::ssize(list) - 1);
+    return list;
+}
+
 std::vector<Module> load_modules() {
     servicedesk::set_notice_writing(notices::writing());
     std::vector<Module> list = {
@@ -72,6 +90,7 @@ std::vector<Module> load_modules() {
         alerts::module(servicedesk::case_writing(),
                        {probes::recent_measurements, capacity::capacity_outlook,
                         probes::stored_readings}),
+        board::module(board_panels()),
     };
     for (auto& module : list) add_files(module);
     return list;

@@ -16,11 +16,15 @@ constexpr std::size_t kFilesKept = 5;
 
 class SpdLog final : public AccessLog {
 public:
-    explicit SpdLog(spdlog::sink_ptr sink) : logger_("access", std::move(sink)) {
+    // A line that goes nowhere is not made up either.
+    explicit SpdLog(spdlog::sink_ptr sink, spdlog::level::level_enum level = spdlog::level::info)
+        : logger_("access", std::move(sink)) {
+        logger_.set_level(level);
         logger_.set_pattern("{\"at\":\"%Y-%m-%dT%H:%M:%S.%eZ\",%v}", spdlog::pattern_time_type::utc);
         logger_.flush_on(spdlog::level::err);
     }
     void line(const AccessLine& line) override {
+        if (!logger_.should_log(spdlog::level::info)) return;
         logger_.info("\"request\":{},\"method\":{},\"route\":{},\"status\":{},\"ms\":{:.3f},"
                      "\"bytes\":{}",
                      json_string(line.request_id), json_string(line.method),
@@ -39,7 +43,8 @@ private:
 Result<std::unique_ptr<AccessLog>> AccessLog::open(const std::string& where) {
     if (where.empty())
         return std::unique_ptr<AccessLog>(
-            std::make_unique<SpdLog>(std::make_shared<spdlog::sinks::null_sink_mt>()));
+            std::make_unique<SpdLog>(std::make_shared<spdlog::sinks::null_sink_mt>(),
+                                     spdlog::level::off));
     if (where == "-")
         return std::unique_ptr<AccessLog>(
             std::make_unique<SpdLog>(std::make_shared<spdlog::sinks::stderr_sink_mt>()));

@@ -28,6 +28,7 @@ class OidcProvider;
 class Presence;
 class ReportLibrary;
 class Sessions;
+class SharedPages;
 class Throttle;
 
 // Immutable while the server runs; everything is borrowed and outlives it.
@@ -67,6 +68,7 @@ struct Services {
     Presence& presence;
     EventHub& events;
     OidcProvider* oidc = nullptr;    // null: nobody signs in elsewhere
+    SharedPages* pages = nullptr;    // what threads make for each other; null: each for itself
 };
 
 // A worker thread's own read-only connection. After a failure of the database it is opened anew.

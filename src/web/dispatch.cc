@@ -14,6 +14,7 @@
 #include "web/problem.h"
 #include "web/recognise.h"
 #include "web/sessions.h"
+#include "web/shared_pages.h"
 
 namespace klarsyn {
 namespace {
@@ -169,7 +170,32 @@ std::optional<Response> Dispatcher::refusal(Request& head, const Match& match,
     return response;
 }
 
+// A page that was made for everybody who is not logged in, in the bytes that leave.
+std::optional<Response> Dispatcher::prepared(const Request& request) const {
+    if (services_.pages == nullptr || request.method != "GET") return std::nullopt;
+    const Language language = language_of(request);
+    const auto page = services_.pages->ready(request.target, language, site_.clock.now());
+    if (!page || !request.header("authorization").empty() ||
+        !request.cookie(session_cookie_name(site_)).empty())
+        return std::nullopt;
+    Timing timing;
+    timing.route = page->target;
+    Response response;
+    response.type = page->type;
+    const bool packed = takes_gzip(request);
+    response.etag = packed ? packed_tag(page->etag) : page->etag;
+    response.fixed_body = packed ? page->packed : page->body;
+    response.kept = page;
+    response.headers.emplace_back("Vary", "Accept-Encoding, Accept-Language, Cookie");
+    if (packed) response.headers.emplace_back("Content-Encoding", "gzip");
+    not_modified(request, response);
+    secure(site_, response);
+    finish(request, timing, response);
+    return response;
+}
+
 void Dispatcher::handle(Request request, Done done) {
+    if (auto page = prepared(request)) return done(std::move(*page));
     const Match match = find(request);
     if (match.route == nullptr || match.route->runs == Runs::io)
         return done(answer(request, match, {}));

@@ -43,6 +43,7 @@ private:
         WorkerTools* tools = nullptr;
         WriteTurn* turn = nullptr;
     };
+    std::optional<Response> prepared(const Request& request) const;
     Match find(Request& request) const;
     std::optional<Response> refusal(Request& head, const Match& match, WorkerTools* tools) const;
     bool write(const std::shared_ptr<Request>& request, const Match& match,

@@ -31,6 +31,8 @@ bool same(const OrgScope& a, const OrgScope& b) { return a.all == b.all && a.cod
 }  // namespace
 
 bool EventListener::may_hear(const Announcement& announcement) const {
+    if (!board.empty() || announcement.kind.starts_with(kBoardKind))
+        return announcement.kind == board;
     if (!announcement.account.empty() && announcement.account != account) return false;
     if (announcement.kind == "notice") return true;  // messages are for everybody
     if (announcement.kind == "mine") return !announcement.account.empty();
@@ -47,7 +49,8 @@ EventStream::~EventStream() {
 
 // Presence is of the moment: it takes no place in what is resumed.
 void EventStream::frame(std::string& text, std::int64_t n, const Announcement& announcement) {
-    text += fmt::format("event: {}\n", announcement.kind);
+    const bool board = announcement.kind.starts_with(kBoardKind);
+    text += fmt::format("event: {}\n", board ? "board" : announcement.kind);
     if (announcement.kind != "presence") text += fmt::format("id: {}\n", hub_.id_of(n));
     text += fmt::format("data: {}\n\n", announcement.data);
 }
@@ -121,6 +124,10 @@ void EventHub::announce(const Announcement& announcement) {
     {
         const std::lock_guard lock(mutex_);
         ring_.push_back(std::move(kept));
+        if (!announcement.kind.starts_with(kBoardKind)) {
+            ++news_;
+            told_.notify_all();
+        }
         if (ring_.size() > ring_max_) {
             ring_.pop_front();
             ++first_;
@@ -174,10 +181,17 @@ void EventHub::end_where(const std::function<bool(const EventListener& listener)
     for (const auto& wake : wakes) wake();
 }
 
+void EventHub::await(std::int64_t& seen, std::chrono::milliseconds most) {
+    std::unique_lock lock(mutex_);
+    told_.wait_for(lock, most, [&] { return news_ > seen || stopping_; });
+    seen = news_;
+}
+
 void EventHub::stop() {
     {
         const std::lock_guard lock(mutex_);
         stopping_ = true;
+        told_.notify_all();
     }
     end_where([](const EventListener&) { return true; });
 }
@@ -185,6 +199,14 @@ void EventHub::stop() {
 std::size_t EventHub::listening() {
     const std::lock_guard lock(mutex_);
     return streams_.size();
+}
+
+std::vector<std::string> EventHub::boards() {
+    const std::lock_guard lock(mutex_);
+    std::set<std::string> seen;
+    for (const EventStream* stream : streams_)
+        if (!stream->listener_.board.empty()) seen.insert(stream->listener_.board);
+    return {seen.begin(), seen.end()};
 }
 
 std::vector<EventListener> EventHub::listeners() {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <chrono>
+#include <condition_variable>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -24,6 +25,10 @@ namespace klarsyn {
 struct BackgroundTools;
 class EventHub;
 
+// Announcements of a live board begin with this; language, what is seen and organisation follow
+// (web/now.h), and only who looks at that very board hears of it.
+inline constexpr std::string_view kBoardKind = "board:";
+
 // Who listens. Nobody being logged in (role anonymous) hears of notices alone.
 struct EventListener {
     Role role = Role::anonymous;
@@ -31,6 +36,7 @@ struct EventListener {
     OrgScope scope;
     // What the request was recognised by, kept in memory to ask again whether it still holds.
     std::string cookie, authorization;
+    std::string board;  // what renews the live board it looks at, and all it hears; may be empty
 
     bool may_hear(const Announcement& announcement) const;
 };
@@ -74,14 +80,17 @@ private:
 class EventHub {
 public:
     static constexpr std::size_t kRingMax = 4096;
-    static constexpr std::size_t kStreamsMax = 400;      // connections stay free for requests
-    static constexpr std::size_t kOpenStreamsMax = 250;  // of listeners who are not logged in
+    static constexpr std::size_t kStreamsMax = 6000;      // connections stay free for requests
+    static constexpr std::size_t kOpenStreamsMax = 4000;  // of listeners who are not logged in
 
     // `run` names this process: ids of an earlier one are not mistaken for its own.
     explicit EventHub(std::int64_t run, std::size_t ring_max = kRingMax)
         : run_(run), ring_max_(ring_max) {}
 
     void announce(const Announcement& announcement);
+    // Waits until something was announced since `seen`, which is then brought up to date, or until
+    // the time is over. What renews boards does not count: who makes them waits here.
+    void await(std::int64_t& seen, std::chrono::milliseconds most);
     // From the announcement after `last_id`; from now on where that is empty. unavailable when too
     // many listen. A stream that missed what the ring no longer holds is told so by a `view`.
     Result<std::shared_ptr<EventStream>> open(EventListener listener, std::string_view last_id);
@@ -89,6 +98,8 @@ public:
     void end_where(const std::function<bool(const EventListener& listener)>& over);
     void stop();  // ends all; those opened later end at once
     std::size_t listening();
+    // The boards that somebody looks at, each once.
+    std::vector<std::string> boards();
     // The streams of people who are logged in, one per distinct request.
     std::vector<EventListener> listeners();
 
@@ -103,6 +114,8 @@ private:
     std::int64_t first_ = 1;  // of the ring's front
     std::vector<EventStream*> streams_;
     bool stopping_ = false;
+    std::int64_t news_ = 0;  // announcements but those of boards
+    std::condition_variable told_;
 };
 
 // Ends the streams of people who have logged out, were removed or may see other things than before.

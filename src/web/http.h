@@ -50,7 +50,8 @@ struct Response {
     std::string type = "text/html; charset=utf-8";
     Pairs headers;
     std::string body;
-    std::string_view fixed_body;  // of static storage; used when body is empty
+    std::string_view fixed_body;  // of static storage or part of `kept`; used when body is empty
+    std::shared_ptr<const void> kept;  // holds fixed_body while the answer is sent
     std::string etag;             // strong, with quotes; makes 304 possible
     NextPiece next_piece;         // when set, the body is the first piece
     std::shared_ptr<EventStream> events;  // when set, the body is what it tells until it ends

@@ -19,6 +19,9 @@ namespace klarsyn {
 struct NoticeWriting {
     // The body of POST /api/v1/notices. Returns the number.
     Result<std::string> (*publish)(WriteTurn& turn, const std::string& author, JsonBody& body);
+    // The body of PATCH /api/v1/notices/{number}.
+    Result<void> (*correct)(WriteTurn& turn, const std::string& author, std::string_view number,
+                            JsonBody& body);
     // The body of POST /api/v1/notices/{number}/update.
     Result<void> (*update)(WriteTurn& turn, const std::string& author, std::string_view number,
                            JsonBody& body);

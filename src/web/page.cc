@@ -28,6 +28,7 @@ constexpr std::string_view kAdministration = "web.menu.group.administration";
 constexpr MenuItem kMenu[] = {
     {Menu::desk, "/desk", "web.menu.desk", Permission::cases},
     {Menu::status, "/status", "web.menu.status", Permission::open, kOverview},
+    {Menu::now, "/now", "web.menu.now", Permission::figures, kOverview},
     {Menu::majors, "/majors", "web.menu.majors", Permission::cases, kWork},
     {Menu::none, "/alerts", "web.menu.alerts", Permission::cases, kWork},
     {Menu::problems, "/problems", "web.menu.problems", Permission::cases, kWork},
@@ -140,6 +141,19 @@ std::string account_html(const Context& context, const PageHead& head) {
         escape_html(context.text("web.logout")));
 }
 
+// Skip link, head with menu, the page itself, foot.
+std::string framed(const Context& context, const PageHead& head, std::string_view main) {
+    return fmt::format(
+        "<a class=\"k-skip\" href=\"#main\">{0}</a>"
+        "<header class=\"k-head\"><div class=\"k-bar\"><a class=\"k-brand\" href=\"/\">Klarsyn</a>"
+        "{1}<div class=\"k-tools\">{2}{3}</div></div></header>"
+        "<main id=\"main\" class=\"k-main\" tabindex=\"-1\">{4}</main>"
+        "<footer class=\"k-foot\"><p>{5}</p></footer>",
+        escape_html(context.text("web.skip")), menu_html(context, head),
+        language_html(context, head.here), account_html(context, head), main,
+        escape_html(context.text("web.foot", {{"version", KLARSYN_VERSION}})));
+}
+
 }  // namespace
 
 std::string link(std::string_view href, std::string_view text) {
@@ -176,16 +190,13 @@ Response html_page(const Context& context, const PageHead& head, std::string_vie
         "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
         "<meta name=\"color-scheme\" content=\"light dark\"><title>{1} – Klarsyn</title>"
         "<link rel=\"icon\" href=\"/assets/klarsyn.svg\" type=\"image/svg+xml\">"
-        "<link rel=\"stylesheet\" href=\"/assets/style.css\">{8}</head>"
-        "<body><a class=\"k-skip\" href=\"#main\">{2}</a>"
-        "<header class=\"k-head\"><div class=\"k-bar\"><a class=\"k-brand\" href=\"/\">Klarsyn</a>"
-        "{3}<div class=\"k-tools\">{4}{5}</div></div></header>"
-        "<main id=\"main\" class=\"k-main\" tabindex=\"-1\">{6}</main>"
-        "<footer class=\"k-foot\"><p>{7}</p></footer></body></html>\n",
+        "<link rel=\"stylesheet\" href=\"/assets/style.css\">{3}</head>"
+        "<body>{2}</body></html>\n",
         language_code(context.language), escape_html(head.title),
-        escape_html(context.text("web.skip")), menu_html(context, head),
-        language_html(context, head.here), account_html(context, head), main,
-        escape_html(context.text("web.foot", {{"version", KLARSYN_VERSION}})), head.extra);
+        head.frame == PageHead::Frame::none
+            ? fmt::format("<main id=\"main\" class=\"k-main\">{}</main>", main)
+            : framed(context, head, main),
+        head.extra);
     return response;
 }
 

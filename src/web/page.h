@@ -13,7 +13,7 @@ namespace klarsyn {
 
 enum class Menu {
     none, desk, status, report_problem, my_cases, catalogue, majors, problems, changes, notices,
-    letters, team, reports, hospitals, figures, batches, help, accounts, outbox
+    letters, team, now, reports, hospitals, figures, batches, help, accounts, outbox
 };
 
 struct PageHead {
@@ -22,6 +22,7 @@ struct PageHead {
     int status = 200;
     std::string here;       // the request's target: where the language links come back to
     std::string extra = {};  // trusted HTML for <head>: a script or a style of this page alone
+    enum class Frame { whole, none } frame = Frame::whole;  // none: a screen on a wall
 };
 
 // `main` is trusted HTML: whatever came from data went through escape_html.

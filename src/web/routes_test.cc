@@ -275,6 +275,9 @@ constexpr AskedAddress kAsked[] = {
     {"/api/v1/notices/{number}", "/api/v1/notices/N1"},
     {"/api/v1/alerts", "/api/v1/alerts?state=burning&limit=5"},
     {"/api/v1/alerts/{number}", "/api/v1/alerts/A1"},
+    {"/api/v1/notices/{number}/acks", "/api/v1/notices/N1/acks"},
+    {"/api/v1/notices/feed", "/api/v1/notices/feed?place=RH&role=nurse"},
+    {"/api/v1/notices/subscriptions", "/api/v1/notices/subscriptions"},
 };
 
 // An alert that burns, as its records leave it.
@@ -296,8 +299,11 @@ void say_things(WebFixture& web) {
     light_alert(web);
     Request told = web.post("/api/v1/notices", "", Role::lead);
     web.as_json(told, R"({"kind":"disturbance","system":"FMK","title":"FMK svarer ikke","text":"Prøv igen",)"
-                      R"("next_at":"2013-04-26T19:00:00Z"})");
+                      R"("ack_required":true,"next_at":"2013-04-26T19:00:00Z"})");
     ASSERT_EQ(web.ask(told).status, 201);
+    Request read = web.post("/api/v1/notices/N1/ack", "", Role::user);
+    web.as_json(read);
+    ASSERT_EQ(web.ask(read).status, 200);
     told.target = "/api/v1/notices/N1/update";
     ASSERT_EQ(web.ask(told).status, 400);
     web.as_json(told, R"({"text":"Leverandøren arbejder"})");

@@ -16,6 +16,7 @@
 #include "web/metrics.h"
 #include "web/oidc.h"
 #include "web/server.h"
+#include "web/shared_pages.h"
 #include "web/sessions.h"
 #include "web/presence.h"
 #include "web/throttle.h"
@@ -83,6 +84,7 @@ Result<int> serve(const ServeOptions& options) {
     Throttle throttle;
     Presence presence;
     Metrics metrics;
+    SharedPages pages;
     std::atomic<bool> stopping = false;
     KL_CHECK(load_sessions(options, sessions));
     const auto search = std::make_shared<Search>();
@@ -93,11 +95,14 @@ Result<int> serve(const ServeOptions& options) {
     EventHub events(options.clock.now());
     WriterThread writer({options.store.writer(), options.store.journal_key(), options.clock,
                          kWriterQueueMax, [&options] { (void)options.store.checkpoint(); },
-                         [&events](const Announcement& told) { events.announce(told); }});
+                         [&events](const Announcement& told) { events.announce(told); },
+                         [&pages](const Announcement& told) {
+                             if (told.kind == "notice") pages.outdate();
+                         }});
     const Services services{sessions, throttle, metrics,
                             [&writer](WriterJob job) { return writer.post(std::move(job)); },
                             [&writer](WriterPart part) { return writer.post(std::move(part)); },
-                            [&stopping] { return stopping.load(); }, presence, events, oidc.get()};
+                            [&stopping] { return stopping.load(); }, presence, events, oidc.get(), &pages};
     WorkerPool blocking(kBlockingThreads, kBlockingQueueMax, tools_of(options, search));
     WorkerPool readers(kReaderThreads, kReaderQueueMax, tools_of(options, search));
     Dispatcher dispatcher(site, services, readers, blocking, *log, options.routes);

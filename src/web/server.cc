@@ -7,6 +7,9 @@
 #include <boost/asio/steady_timer.hpp>
 #include <fmt/format.h>
 
+#include <sys/resource.h>
+
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <csignal>
@@ -22,9 +25,25 @@ using boost::system::error_code;
 using net::ip::tcp;
 using namespace std::chrono_literals;
 
-constexpr std::size_t kConnectionsMax = 512;
+constexpr std::size_t kConnectionsMax = 20'000;
+constexpr std::size_t kFilesKept = 256;  // descriptors that are no connections
+constexpr std::size_t kSweepFirst = 64;
 constexpr auto kAcceptPause = 100ms;  // out of descriptors: open clients are served meanwhile
 constexpr auto kDrainCheck = 20ms;
+
+// Takes as many descriptors as the system grants; what that leaves for connections.
+std::size_t connections_granted() {
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return 512;
+    const rlim_t wanted = kConnectionsMax + kFilesKept;
+    if (limit.rlim_cur < wanted) {
+        rlimit more = limit;
+        more.rlim_cur = limit.rlim_max == RLIM_INFINITY ? wanted : std::min(wanted, limit.rlim_max);
+        if (setrlimit(RLIMIT_NOFILE, &more) == 0) limit = more;
+    }
+    const auto files = static_cast<std::size_t>(std::min(limit.rlim_cur, wanted));
+    return files > 2 * kFilesKept ? files - kFilesKept : files / 2;
+}
 
 class Server final : public HttpServer {
 public:
@@ -76,11 +95,17 @@ private:
                     if (!stopping_) accept();
                 });
             }
-            std::erase_if(connections_, [](const auto& weak) { return weak.expired(); });
-            if (connections_.size() < kConnectionsMax)
+            if (connections_.size() >= sweep_at_) sweep();
+            if (connections_.size() < connections_max_)
                 connections_.push_back(HttpConnection::start(std::move(socket), dispatcher_, clock_));
             accept();
         });
+    }
+
+    // Seldom enough that thousands of clients cost each other nothing.
+    void sweep() {
+        std::erase_if(connections_, [](const auto& weak) { return weak.expired(); });
+        sweep_at_ = std::min(connections_max_, 2 * connections_.size() + kSweepFirst);
     }
 
     void begin_stop() {
@@ -114,6 +139,8 @@ private:
     std::list<std::weak_ptr<HttpConnection>> connections_;  // weak: they own themselves
     std::function<void()> on_stopping_;
     std::chrono::steady_clock::time_point deadline_;
+    const std::size_t connections_max_ = connections_granted();
+    std::size_t sweep_at_ = kSweepFirst;
     int drain_seconds_ = 10;
     bool stopping_ = false;
 };

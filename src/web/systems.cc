@@ -16,8 +16,14 @@ std::string_view built_in() {
     return {};
 }
 
+Words words_at(Rows& rows, int column) {
+    return {std::string(rows.text(column)), std::string(rows.text(column + 1))};
+}
+
+}  // namespace
+
 // A disturbance at a hospital is one at its wards, and at the region it belongs to.
-Result<bool> touches(Connection& db, std::string_view orgs, std::string_view org, Day day) {
+Result<bool> touches_place(Connection& db, std::string_view orgs, std::string_view org, Day day) {
     if (orgs.empty() || org.empty()) return true;
     KL_TRY(const OrgScope below_mine, org_scope(db, org, day));
     while (!orgs.empty()) {
@@ -31,12 +37,6 @@ Result<bool> touches(Connection& db, std::string_view orgs, std::string_view org
     }
     return false;
 }
-
-Words words_at(Rows& rows, int column) {
-    return {std::string(rows.text(column)), std::string(rows.text(column + 1))};
-}
-
-}  // namespace
 
 Result<std::vector<SystemName>> parse_systems(std::string_view source, std::string_view name) {
     const auto bad = [&](const toml::source_region& where, std::string_view field, std::string key,
@@ -119,7 +119,7 @@ Result<std::vector<StandingNotice>> standing_notices(Connection& db, std::string
     std::vector<StandingNotice> list;
     const Day day = Zone::copenhagen().to_local(now).day;
     for (Row& row : found) {
-        KL_TRY(const bool here, touches(db, row.orgs, org, day));
+        KL_TRY(const bool here, touches_place(db, row.orgs, org, day));
         if (here) list.push_back(std::move(row.notice));
     }
     return list;

@@ -42,6 +42,10 @@ Result<std::vector<SystemName>> parse_systems(std::string_view toml, std::string
 // The region's own list (setting "systems"), or the one that is built in.
 Result<std::vector<SystemName>> load_systems(Connection& db, UtcSecond now);
 
+// Whether what is said of these organisations (one code per line, as core_notice has them; none:
+// everywhere) is said of `org`, of something below it or of what it belongs to.
+Result<bool> touches_place(Connection& db, std::string_view orgs, std::string_view org, Day day);
+
 struct StandingNotice {
     std::string number, kind, system, severity;
     Words title, text, advice;

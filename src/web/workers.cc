@@ -113,7 +113,8 @@ void WriterThread::run() {
         busy_ = true;
         lock.unlock();
         if (job) job(options_.writer);
-        else run_parts({options_.writer, memory_, options_.journal_key, options_.clock, options_.announce},
+        else run_parts({options_.writer, memory_, options_.journal_key, options_.clock, options_.announce,
+                        options_.outdate},
                        std::move(parts));
         job = nullptr;  // what it holds goes before the next wait
         lock.lock();
@@ -159,6 +160,8 @@ void run_parts(const TurnMeans& means, std::vector<WriterPart> parts) {
         if (ended.ok()) announced = turn.committed();
     }
     if (!ended.ok()) means.writer.rollback();
+    if (means.outdate)
+        for (const Announcement& announcement : announced) means.outdate(announcement);
     for (const WriterPart& part : parts) part.done(ended);
     if (!ended.ok() && ended.error().key == "store.outcome_unknown") std::raise(SIGTERM);
     if (!means.announce) return;

@@ -55,6 +55,7 @@ public:
         std::size_t queue_max;
         std::function<void()> idle;
         std::function<void(const Announcement&)> announce = {};
+        std::function<void(const Announcement&)> outdate = {};  // as TurnMeans has it
     };
     explicit WriterThread(Options options);
     ~WriterThread();
@@ -86,6 +87,8 @@ struct TurnMeans {
     const std::string& journal_key;
     const Clock& clock;
     std::function<void(const Announcement&)> announce = {};
+    // Hears of the same before anybody is answered: what was prepared must not outlive the answer.
+    std::function<void(const Announcement&)> outdate = {};
 };
 void run_parts(const TurnMeans& means, std::vector<WriterPart> parts);
 

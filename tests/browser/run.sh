@@ -95,9 +95,9 @@ if [ "$(id -u)" = 0 ]; then
     as_user=(setpriv --reuid=nobody --regid=nogroup --clear-groups)
 fi
 failed=0
-for test in ${KLARSYN_BROWSER_TESTS:-klarsyn call_story major_story desk_list desk_writing desk_case desk_live desk_looks xss}; do
+for test in ${KLARSYN_BROWSER_TESTS:-klarsyn call_story major_story desk_list desk_writing desk_case desk_live desk_looks now xss}; do
     case $test in
-        desk* | major*) serve "$desk" ;;
+        desk* | major* | now) serve "$desk" ;;
         xss) serve "$hostile" --config "$work/mail.toml" && letters ;;
         *) serve "$data" ;;
     esac

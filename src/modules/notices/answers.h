@@ -19,6 +19,10 @@ std::string notice_html(const Context& context, const Board& board, const Notice
 // Shape and word of a state; the shape is hidden from readers, who hear the word.
 std::string state_html(const Context& context, SystemState state);
 
+// Below a message: how many have read it and how many cases came of it, with what opens both, and
+// the reader's own "read" where that is asked. Empty where there is nothing of it (page_reach.cc).
+Result<std::string> reach_html(Context& context, const Board& board, const Notice& notice);
+
 // routes_notices.cc
 Result<Response> get_notices(const Request& request, Context& context);
 Result<Response> get_notice(const Request& request, Context& context);
@@ -29,7 +33,27 @@ Result<Response> post_notice_clear(const Request& request, Context& context);
 // status.cc
 Result<Response> get_status_page(const Request& request, Context& context);
 Result<Response> get_status_json(const Request& request, Context& context);
+Result<Response> get_system_page(const Request& request, Context& context);
+// feeds.cc
 Result<Response> get_status_feed(const Request& request, Context& context);
+Result<Response> get_status_rss(const Request& request, Context& context);
+Result<Response> get_notice_feed(const Request& request, Context& context);
+// page_reach.cc
+Result<Response> get_acks_page(const Request& request, Context& context);
+Result<Response> get_cases_page(const Request& request, Context& context);
+Result<Response> get_history_page(const Request& request, Context& context);
+Result<Response> post_ack_form(const Request& request, Context& context);
+// routes_people.cc
+Result<Response> post_ack(const Request& request, Context& context);
+Result<Response> get_acks(const Request& request, Context& context);
+Result<Response> get_subscriptions(const Request& request, Context& context);
+Result<Response> post_subscription(const Request& request, Context& context);
+Result<Response> delete_subscription(const Request& request, Context& context);
+// page_subscriptions.cc
+Result<Response> get_subscriptions_page(const Request& request, Context& context);
+Result<Response> post_subscriptions_form(const Request& request, Context& context);
+Result<Response> get_unsubscribe_page(const Request& request, Context& context);
+Result<Response> post_unsubscribe_form(const Request& request, Context& context);
 // page_notices.cc
 Result<Response> get_notices_page(const Request& request, Context& context);
 Result<Response> get_notice_page(const Request& request, Context& context);

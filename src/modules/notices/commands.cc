@@ -2,8 +2,11 @@
 
 #include <boost/json/serialize.hpp>
 
+#include <algorithm>
+
 #include "core/cpr.h"
 #include "modules/notices/notice_search.h"
+#include "modules/notices/telling.h"
 #include "web/org_match.h"
 
 namespace klarsyn::notices {
@@ -55,18 +58,36 @@ Result<void> take_orgs(Connection& db, UtcSecond now, JsonBody& body, json::obje
     return {};
 }
 
+void take_roles(JsonBody& body, json::object& fields) {
+    const auto roles = body.texts("roles", std::size(kRoles));
+    if (body.is_null("roles")) fields["roles"] = json::array();
+    if (!roles) return;
+    json::array words;
+    for (const std::string& role : *roles) {
+        if (role.empty()) continue;
+        if (std::find(std::begin(kRoles), std::end(kRoles), role) == std::end(kRoles))
+            body.fault("roles", "notices.fault.role", {{"role", role}});
+        words.emplace_back(role);
+    }
+    fields["roles"] = std::move(words);
+}
+
 Result<json::object> take_fields(const Author& author, const Notice& standing, JsonBody& body) {
     body.allow_only({"kind", "system", "severity", "orgs", "title", "title_en", "text", "text_en",
-                     "advice", "advice_en", "starts_at", "ends_at", "next_at", "case", "major"});
+                     "advice", "advice_en", "starts_at", "ends_at", "next_at", "case", "major", "change",
+                     "roles", "ack_required"});
     const Need need = standing.version == 0 ? Need::required : Need::optional;
     json::object fields;
-    if (const auto kind = body.word("kind", {"message", "disturbance", "planned"}))
-        fields["kind"] = *kind;
+    if (const auto kind = body.word("kind", {"message", "information", "disturbance", "planned"}))
+        fields["kind"] = *kind == "information" ? std::string("message") : *kind;
     if (const auto severity = body.word("severity", {"down", "unstable"}))
         fields["severity"] = *severity;
     take_text(body, fields, "system", {kWordMax});
     take_text(body, fields, "case", {kWordMax});
     take_text(body, fields, "major", {kWordMax});
+    take_text(body, fields, "change", {kWordMax});
+    take_roles(body, fields);
+    if (const auto ack = body.flag("ack_required")) fields["ack_required"] = *ack;
     take_words(body, fields, "title", {kTitleMax, need});
     take_words(body, fields, "text", {kTextMax, need, Lines::many});
     take_words(body, fields, "advice", {kTextMax, Need::optional, Lines::many});
@@ -100,21 +121,15 @@ Notice with(const Notice& standing, UtcSecond now, const json::object& fields) {
     return replay(standing.number, records);
 }
 
-std::string lines_of(const std::vector<std::string>& orgs) {
-    std::string lines;
-    for (const std::string& org : orgs) lines += (lines.empty() ? "\n" : "") + org + "\n";
-    return lines;
-}
-
 Value optional_time(const std::optional<UtcSecond>& time) { return time ? Value(*time) : Value(); }
 
 Result<void> write_row(WriteTurn& turn, std::int64_t seq, const Notice& notice) {
     static constexpr const char* kInsert =
         "INSERT INTO core_notice (num, number, version, seq, kind, state, severity, system, orgs,"
-        " title_da, title_en, text_da, text_en, advice_da, advice_en, case_number, major, starts_at, "
+        " title_da, title_en, text_da, text_en, advice_da, advice_en, case_number, major, change_no, roles, ack, starts_at, "
         "ends_at, next_at, updated_at, cleared_at)"
         " VALUES (:num, :number, :version, :seq, :kind, :state, :severity, :system, :orgs,"
-        " :title_da, :title_en, :text_da, :text_en, :advice_da, :advice_en, :case_number, :major, "
+        " :title_da, :title_en, :text_da, :text_en, :advice_da, :advice_en, :case_number, :major, :change_no, :roles, :ack, "
         ":starts_at, :ends_at, :next_at, :updated_at,"
         " :cleared_at)";
     KL_TRY([[maybe_unused]] const auto gone,
@@ -138,6 +153,9 @@ Result<void> write_row(WriteTurn& turn, std::int64_t seq, const Notice& notice) 
                                  {":advice_en", notice.advice.en},
                                  {":case_number", notice.case_number},
                                  {":major", notice.major},
+                                 {":change_no", notice.change},
+                                 {":roles", lines_of(notice.roles)},
+                                 {":ack", std::int64_t{notice.ack}},
                                  {":starts_at", notice.starts_at},
                                  {":ends_at", optional_time(notice.ends_at)},
                                  {":next_at", optional_time(notice.next_at)},
@@ -166,6 +184,7 @@ Result<void> append(const Author& author, const std::string& number, std::int64_
     KL_TRY(const Notice notice, find_notice(turn.db, number));
     KL_CHECK(write_row(turn, seq, notice));
     KL_CHECK(index_notice(turn, notice));
+    KL_CHECK(tell_others(turn, seq, notice, kind));
     turn.announce(
         {"notice", json::serialize(json::object{{"id", number}, {"version", n}}), "", ""});
     return turn.end_entry(author.name, "notice",

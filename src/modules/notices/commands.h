@@ -20,7 +20,7 @@ struct Author {
 };
 
 // {kind, system, severity, orgs, title, title_en, text, text_en, advice, advice_en, starts_at,
-// ends_at, next_at, case, major}. Returns the number.
+// ends_at, next_at, case, major, change, roles, ack_required}. Returns the number.
 Result<std::string> publish(const Author& author, JsonBody& body);
 // The same fields: a correction.
 Result<void> correct(const Author& author, const Notice& notice, JsonBody& body);

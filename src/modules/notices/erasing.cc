@@ -20,7 +20,7 @@ struct Found {
 
 // What words a message has by which something is found again; they name no person.
 bool is_structure(std::string_view name) {
-    for (const std::string_view one : {"kind", "severity", "system", "case", "orgs"})
+    for (const std::string_view one : {"kind", "severity", "system", "case", "orgs", "roles", "major", "change"})
         if (name == one) return true;
     return false;
 }

@@ -27,12 +27,12 @@ void take_time(const json::object& body, std::string_view name, std::optional<Ut
     into = value->is_int64() ? std::optional<UtcSecond>(value->as_int64()) : std::nullopt;
 }
 
-void take_orgs(const json::object& body, std::vector<std::string>& into) {
-    const json::value* value = body.if_contains("orgs");
+void take_list(const json::object& body, std::string_view name, std::vector<std::string>& into) {
+    const json::value* value = body.if_contains(name);
     if (value == nullptr || !value->is_array()) return;
     into.clear();
-    for (const json::value& org : value->as_array())
-        if (org.is_string()) into.emplace_back(org.as_string());
+    for (const json::value& one : value->as_array())
+        if (one.is_string()) into.emplace_back(one.as_string());
 }
 
 void take_fields(Notice& notice, const json::object& body) {
@@ -44,7 +44,11 @@ void take_fields(Notice& notice, const json::object& body) {
     take_words(body, "title", notice.title);
     take_words(body, "text", notice.text);
     take_words(body, "advice", notice.advice);
-    take_orgs(body, notice.orgs);
+    take_text(body, "change", notice.change);
+    take_list(body, "orgs", notice.orgs);
+    take_list(body, "roles", notice.roles);
+    if (const json::value* ack = body.if_contains("ack_required"); ack && ack->is_bool())
+        notice.ack = ack->as_bool();
     std::optional<UtcSecond> starts = notice.starts_at;
     take_time(body, "starts_at", starts);
     notice.starts_at = starts.value_or(notice.starts_at);
@@ -60,7 +64,24 @@ void take_update(Notice& notice, const NoticeRecord& record) {
     take_time(record.body, "next_at", notice.next_at);
 }
 
+// A correction says how bad it was all along; an update, how bad it is from now on.
+void take_severity(Notice& notice, const NoticeRecord& record) {
+    if (record.kind == "updated" && record.body.contains("severity"))
+        notice.severities.push_back({record.at, notice.severity});
+    else if (notice.severities.empty())
+        notice.severities.push_back({notice.starts_at, notice.severity});
+    else if (record.kind == "changed")
+        notice.severities.back().severity = notice.severity;
+    notice.severities.front().at = notice.starts_at;
+}
+
 }  // namespace
+
+std::string lines_of(const std::vector<std::string>& list) {
+    std::string lines;
+    for (const std::string& one : list) lines += (lines.empty() ? "\n" : "") + one + "\n";
+    return lines;
+}
 
 Notice replay(std::string_view number, std::span<const NoticeRecord> records) {
     Notice notice;
@@ -69,8 +90,12 @@ Notice replay(std::string_view number, std::span<const NoticeRecord> records) {
         notice.version = record.n;
         notice.updated_at = record.at;
         if (record.kind == "opened") notice.created_at = notice.starts_at = record.at;
-        if (record.kind == "opened" || record.kind == "changed") take_fields(notice, record.body);
+        if (record.kind == "opened" || record.kind == "changed") {
+            take_fields(notice, record.body);
+            notice.wording = record.n;
+        }
         if (record.kind == "updated" || record.kind == "cleared") take_update(notice, record);
+        take_severity(notice, record);
         if (record.kind == "cleared") {
             notice.cleared_at = record.at;
             notice.next_at.reset();

@@ -33,6 +33,12 @@ struct NoticeUpdate {
     Words text;
 };
 
+// How bad it was from when on, as the records say it.
+struct SeveritySince {
+    UtcSecond at = 0;
+    std::string severity;
+};
+
 struct Notice {
     std::string number;        // "N1"
     std::int64_t version = 0;  // n of the last record
@@ -40,7 +46,12 @@ struct Notice {
     std::string severity;      // of a disturbance: "down", "unstable"
     std::string system, case_number;
     std::string major;              // the major incident that it tells of; may be empty
+    std::string change;             // the change that it tells of; may be empty
     std::vector<std::string> orgs;  // codes; empty: everywhere
+    std::vector<std::string> roles;  // whom it is for, of kRoles; empty: everybody
+    bool ack = false;                // readers are asked to say that they have read it
+    std::int64_t wording = 0;        // version of the last opening or correction
+    std::vector<SeveritySince> severities;  // of a disturbance, oldest first
     Words title, text, advice;
     UtcSecond starts_at = 0, created_at = 0, updated_at = 0;
     std::optional<UtcSecond> ends_at, next_at, cleared_at;
@@ -54,6 +65,13 @@ struct Notice {
     bool upcoming(UtcSecond now) const { return open() && starts_at > now; }
     bool disturbs(UtcSecond now) const { return kind == "disturbance" && current(now); }
 };
+
+// Whom a message can be for; their names are texts ("notices.role.doctor").
+inline constexpr std::string_view kRoles[] = {"doctor",  "nurse",     "secretary", "laboratory",
+                                              "imaging", "pharmacy",  "technical", "it"};
+
+// One per line, with a line break before and after each, as core_notice keeps lists.
+std::string lines_of(const std::vector<std::string>& list);
 
 Notice replay(std::string_view number, std::span<const NoticeRecord> records);
 

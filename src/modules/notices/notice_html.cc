@@ -41,6 +41,13 @@ std::string updates_html(const Context& context, const Notice& notice, UtcSecond
     return "<ol>" + items + "</ol>";
 }
 
+std::string role_names(const Context& context, const Notice& notice) {
+    std::string names;
+    for (const std::string& role : notice.roles)
+        names += (names.empty() ? "" : ", ") + context.text("notices.role." + role);
+    return names;
+}
+
 }  // namespace
 
 std::string state_html(const Context& context, SystemState state) {
@@ -75,6 +82,7 @@ std::string notice_html(const Context& context, const Board& board, const Notice
                   moment_html(context.language, notice.starts_at, board.now));
     if (notice.ends_at)
         facts += fact(context, "ends", moment_html(context.language, *notice.ends_at, board.now));
+    if (!notice.roles.empty()) facts += fact(context, "for", escape_html(role_names(context, notice)));
     facts += fact(context, "advice", words_html(context, "span", notice.advice));
     facts += fact(context, "next", next_html(context, notice, board.now));
     if (notice.cleared_at)

@@ -184,7 +184,7 @@ TEST_F(NoticesTest, PlacesAreNamedAndARegionHasItsOwnSystems) {
         201);
     const std::string status = page("/status");
     EXPECT_TRUE(has(status, "Ny ting er ustabilt (A og B).")) << status;
-    EXPECT_TRUE(has(status, "<th scope=\"row\" lang=\"da\">Ny ting</th>"));
+    EXPECT_TRUE(has(status, "<th scope=\"row\" lang=\"da\"><a href=\"/status/Ny%20ting\">Ny ting</a></th>"));
 }
 
 }  // namespace

@@ -2,6 +2,9 @@
 // typed stays when something is wrong with it.
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "modules/notices/acks.h"
 #include "modules/notices/answers.h"
 #include "modules/notices/commands.h"
 #include "web/form.h"
@@ -23,6 +26,38 @@ Options words_of(const Context& context, std::string_view group,
     return options;
 }
 
+bool chosen(const FormState& state, std::string_view name, std::string_view value) {
+    return std::any_of(state.values.begin(), state.values.end(), [&](const auto& pair) {
+        return pair.first == name && pair.second == value;
+    });
+}
+
+std::string box_html(const std::string& id, std::string_view name, std::string_view value,
+                     bool checked, const std::string& title) {
+    return fmt::format(
+        "<label class=\"k-choice\" for=\"{0}\"><input type=\"checkbox\" id=\"{0}\" name=\"{1}\""
+        " value=\"{2}\"{3}> {4}</label>",
+        id, name, value, checked ? " checked" : "", escape_html(title));
+}
+
+// None chosen: the message is for everybody.
+std::string roles_html(const Context& context, const FormState& state, const std::string& ids) {
+    std::string boxes;
+    for (const std::string_view role : kRoles)
+        boxes += box_html(fmt::format("f-{}role-{}", ids, role), "roles", role,
+                          chosen(state, "roles", role),
+                          context.text(fmt::format("notices.role.{}", role)));
+    return fmt::format("<fieldset><legend>{}</legend><p class=\"k-hint\">{}</p>{}</fieldset>",
+                       escape_html(context.text("notices.field.roles")),
+                       escape_html(context.text("notices.hint.roles")), boxes);
+}
+
+std::string ack_html(const Context& context, const FormState& state, const std::string& ids) {
+    return box_html("f-" + ids + "ack", "ack_required", "yes",
+                    chosen(state, "ack_required", "yes"),
+                    context.text("notices.field.ack_required"));
+}
+
 std::string fields_html(const Context& context, const Board& board, const FormState& state,
                         const std::string& ids = "") {
     const FormHtml form(context, state, "notices", ids);
@@ -41,6 +76,7 @@ std::string fields_html(const Context& context, const Board& board, const FormSt
            form.input("orgs", "text") + form.input("title", "text") + form.area("text") +
            form.area("advice") + form.input("next_at", "datetime-local") +
            form.input("starts_at", "datetime-local") + form.input("ends_at", "datetime-local") +
+           roles_html(context, state, ids) + ack_html(context, state, ids) +
            form.input("case", "text") + english;
 }
 
@@ -69,11 +105,22 @@ std::string local_field(const std::optional<UtcSecond>& at) {
     return at ? iso_local(*at).substr(0, 16) : std::string();
 }
 
-JsonBody body_of(const Pairs& form) {
+// Boxes that are not ticked are not sent: a form with them says so itself.
+JsonBody body_of(const Pairs& form, bool with_boxes) {
     json::object body;
+    if (with_boxes) {
+        json::array roles;
+        for (const auto& [name, text] : form)
+            if (name == "roles") roles.emplace_back(text);
+        body["roles"] = std::move(roles);
+        body["ack_required"] = false;
+    }
     for (const auto& [name, text] : form) {
         if (name == "csrf" || name == "do" || name == "version") continue;
-        if (name.ends_with("_at"))
+        if (name == "roles") continue;
+        if (name == "ack_required")
+            body[name] = text == "yes";
+        else if (name.ends_with("_at"))
             body[name] = time_field(text);
         else if (name == "orgs") {
             json::array orgs;
@@ -101,7 +148,7 @@ std::string joined(const std::vector<std::string>& list) {
 }
 
 Pairs values_of(const Notice& notice) {
-    return {{"kind", notice.kind},
+    Pairs values = {{"kind", notice.kind},
             {"system", notice.system},
             {"severity", notice.severity},
             {"orgs", joined(notice.orgs)},
@@ -115,6 +162,9 @@ Pairs values_of(const Notice& notice) {
             {"starts_at", local_field(notice.starts_at)},
             {"ends_at", local_field(notice.ends_at)},
             {"next_at", local_field(notice.next_at)}};
+    for (const std::string& role : notice.roles) values.emplace_back("roles", role);
+    if (notice.ack) values.emplace_back("ack_required", "yes");
+    return values;
 }
 
 Result<Response> list_page(const Request& request, Context& context, const FormState& state) {
@@ -172,6 +222,8 @@ Result<Response> one_page(const Request& request, Context& context, const FormSt
     std::string main = fmt::format("<h1>{}</h1>", escape_html(title)) +
                        FormHtml(context, state, "notices", std::string(sent) + "-").summary();
     main += notice_html(context, board, notice, Heading::h1);
+    KL_TRY(const std::string reach, reach_html(context, board, notice));
+    main += reach;
     main += fmt::format("<p>{}</p>", link("/status", context.text("notices.to_status")));
     if (context.may(Permission::manage)) main += work_html(context, board, notice, state, sent);
     return html_page(context, {title, Menu::none, state.status(), request.target}, main);
@@ -190,7 +242,7 @@ Result<Response> get_notice_page(const Request& request, Context& context) {
 }
 
 Result<Response> post_notices_form(const Request& request, Context& context) {
-    JsonBody body = body_of(request.form);
+    JsonBody body = body_of(request.form, true);
     const auto number = publish({*context.turn, context.account.name}, body);
     if (number.ok()) return redirect("/notices/" + *number);
     if (body.ok()) return number.error();
@@ -213,7 +265,7 @@ Result<Response> post_notice_form(const Request& request, Context& context) {
     Pairs form = request.form;
     if (what == "clear")
         std::erase_if(form, [](const auto& pair) { return pair.first == "next_at"; });
-    JsonBody body = body_of(form);
+    JsonBody body = body_of(form, what == "correct");
     const Result<void> done = command({*context.turn, context.account.name}, notice, body);
     if (done.ok()) return redirect("/notices/" + notice.number);
     state.faults = body.faults();

@@ -73,7 +73,8 @@ Result<Response> run(const Request& request, Context& context, IfMatch need, Com
 }  // namespace
 
 json::object notice_json(const Notice& notice) {
-    json::array orgs, updates;
+    json::array orgs, roles, updates;
+    for (const std::string& role : notice.roles) roles.emplace_back(role);
     for (const std::string& org : notice.orgs) orgs.emplace_back(org);
     for (const NoticeUpdate& update : notice.updates)
         updates.push_back(
@@ -90,6 +91,9 @@ json::object notice_json(const Notice& notice) {
             {"advice", words_json(notice.advice)},
             {"case", text_json(notice.case_number)},
             {"major", text_json(notice.major)},
+            {"change", text_json(notice.change)},
+            {"roles", std::move(roles)},
+            {"ack_required", notice.ack},
             {"starts_at", iso_utc(notice.starts_at)},
             {"ends_at", time_json(notice.ends_at)},
             {"next_at", time_json(notice.next_at)},

@@ -1,51 +1,117 @@
-// /status, its feed and its JSON. The page's content is made once per change (and per minute,
-// because it speaks of times) and language by each thread, and served from memory after that.
+// /status, a system's own page and the JSON. The content is made once per change and per minute,
+// because it speaks of times, for all threads; who is not logged in gets it in prepared bytes.
+#include "modules/notices/status.h"
+
 #include <fmt/format.h>
 #include <boost/json/serialize.hpp>
 
 #include "core/hash.h"
 #include "modules/notices/answers.h"
+#include "modules/notices/strip.h"
+#include "web/compress.h"
+#include "web/events.h"
 #include "web/moment.h"
 #include "web/page.h"
+#include "web/problem.h"
+#include "web/question.h"
+#include "web/shared_pages.h"
 
 namespace klarsyn::notices {
 namespace {
 
 namespace json = boost::json;
 
-struct Rendered {
-    std::int64_t version = -1;
-    UtcSecond minute = 0;
-    Board board;
-    std::string main[2];  // by language
+constexpr std::string_view kContent = "notices.status";
+constexpr std::string_view kMeasuredName = "notices.measured";
+constexpr UtcSecond kMeasuredSeconds = 300;  // so long the counts of probes are taken as they are
+constexpr UtcSecond kReadySeconds = 90;
+constexpr std::string_view kScript = "<script src=\"/assets/status.js\" defer></script>";
+
+struct KeptMeasured {
+    UtcSecond at = 0;
+    Period days;
+    Measured measured;
 };
+
+// What one thread made is every thread's, where the server shares.
+template <typename T>
+std::shared_ptr<const T> kept(Context& context, std::string_view name) {
+    if (context.services.pages != nullptr)
+        return std::static_pointer_cast<const T>(context.services.pages->find(name));
+    const auto found = context.memory().parsed.find(name);
+    return found == context.memory().parsed.end()
+               ? nullptr
+               : std::static_pointer_cast<const T>(found->second);
+}
+
+void keep(Context& context, std::string_view name, std::shared_ptr<const void> value) {
+    if (context.services.pages != nullptr)
+        context.services.pages->put(std::string(name), std::move(value));
+    else
+        context.memory().parsed[std::string(name)] = std::move(value);
+}
+
+Result<std::shared_ptr<const KeptMeasured>> measured_days(Context& context, UtcSecond now) {
+    const Period days = strip_period(now);
+    const auto old = kept<KeptMeasured>(context, kMeasuredName);
+    if (old && old->days == days && now - old->at < kMeasuredSeconds && now >= old->at) return old;
+    auto made = std::make_shared<KeptMeasured>();
+    made->at = now;
+    made->days = days;
+    KL_TRY(made->measured, load_measured(context, days));
+    keep(context, kMeasuredName, made);
+    return std::shared_ptr<const KeptMeasured>(made);
+}
+
+std::string say(const Context& context, std::string_view key, const TextArgs& args = {}) {
+    return escape_html(context.text("notices." + std::string(key), args));
+}
 
 std::string section(const Context& context, const Board& board, std::string_view key,
                     const std::vector<Notice>& list) {
     if (list.empty()) return "";
-    std::string html = fmt::format("<section><h2>{}</h2>",
-                                   escape_html(context.text("notices." + std::string(key))));
+    std::string html = fmt::format("<section><h2>{}</h2>", say(context, key));
     for (const Notice& notice : list) html += notice_html(context, board, notice, Heading::h2);
     return html + "</section>";
 }
 
-std::string systems_html(const Context& context, const Board& board) {
+std::string systems_html(const Context& context, const Board& board,
+                         const std::vector<Strip>& strips) {
     std::string rows;
-    for (const SystemName& system : board.systems) {
-        rows += fmt::format("<tr><th scope=\"row\" lang=\"{}\">{}</th><td>{}</td></tr>",
-                            language_code(system.shown(context.language)),
-                            escape_html(system.in(context.language)),
-                            state_html(context, board.state_of(system.id)));
+    for (std::size_t i = 0; i < board.systems.size(); ++i) {
+        const SystemName& system = board.systems[i];
+        rows += fmt::format(
+            "<tr><th scope=\"row\" lang=\"{}\">{}</th><td>{}</td></tr>"
+            "<tr class=\"k-strip-row\"><td colspan=\"2\">{}<p>{}</p></td></tr>",
+            language_code(system.shown(context.language)),
+            link(system_href(system.id), system.in(context.language)),
+            state_html(context, board.state_of(system.id)), strip_svg(context, strips[i]),
+            escape_html(strip_words(context, strips[i])));
     }
     return fmt::format(
-        "<section><h2>{0}</h2><table class=\"k-table\"><caption class=\"k-hidden\">"
+        "<section><h2>{0}</h2>{4}<table class=\"k-table k-systems\"><caption class=\"k-hidden\">"
         "{0}</caption><thead><tr><th scope=\"col\">{1}</th><th scope=\"col\">{2}</th>"
         "</tr></thead><tbody>{3}</tbody></table></section>",
-        escape_html(context.text("notices.systems")), escape_html(context.text("notices.system")),
-        escape_html(context.text("notices.state.title")), rows);
+        say(context, "systems"), say(context, "system"), say(context, "state.title"), rows,
+        strip_legend(context));
 }
 
-std::string main_html(const Context& context, const Board& board) {
+std::string age_html(const Context& context, UtcSecond now) {
+    return fmt::format(
+        "<p class=\"k-age\" data-live=\"{}\" data-stale=\"{}\">{}</p>", say(context, "live"),
+        say(context, "stale"),
+        say(context, "shown_at", {{"when", moment_text(context.language, now, now)}}));
+}
+
+std::string channels_html(const Context& context) {
+    return fmt::format(
+        "<section><h2>{}</h2><p class=\"k-actions\">{} · {} · {}</p></section>",
+        say(context, "channels"), link("/my/messages", context.text("notices.by_mail")),
+        link("/status.atom", context.text("notices.feed")), link("/status.rss", "RSS"));
+}
+
+std::string main_html(const Context& context, const Board& board,
+                      const std::vector<Strip>& strips) {
     bool disturbed = false;
     for (const Notice& notice : board.current)
         disturbed = disturbed || notice.kind == "disturbance";
@@ -53,70 +119,150 @@ std::string main_html(const Context& context, const Board& board) {
         disturbed
             ? (board.current.front().severity == "down" ? SystemState::down : SystemState::unstable)
             : SystemState::works;
-    std::string main =
-        fmt::format("<h1>{}</h1><p class=\"k-sentence k-{}\">{}</p>",
-                    escape_html(context.text("notices.status_title")), state_word(worst),
-                    escape_html(sentence(board, context.language)));
-    main += fmt::format(
-        "<p class=\"k-age\" data-live=\"{}\" data-stale=\"{}\">{}</p>",
-        escape_html(context.text("notices.live")), escape_html(context.text("notices.stale")),
-        escape_html(context.text("notices.shown_at",
-                                 {{"when", moment_text(context.language, board.now, board.now)}})));
-    main += section(context, board, "now", board.current);
-    main += fmt::format(
-        "<p class=\"k-actions\"><a class=\"k-button\" href=\"/report-problem\">{}</a></p>",
-        escape_html(context.text("notices.report")));
-    main += systems_html(context, board);
-    main += section(context, board, "upcoming", board.upcoming);
-    main += section(context, board, "cleared", board.cleared);
-    main += fmt::format("<p>{}</p>", link("/status.atom", context.text("notices.feed")));
-    return main;
+    return fmt::format("<h1>{}</h1><p class=\"k-sentence k-{}\">{}</p>",
+                       say(context, "status_title"), state_word(worst),
+                       escape_html(sentence(board, context.language))) +
+           age_html(context, board.now) + section(context, board, "now", board.current) +
+           fmt::format(
+               "<p class=\"k-actions\"><a class=\"k-button\" href=\"/report-problem\">{}</a></p>",
+               say(context, "report")) +
+           section(context, board, "upcoming", board.upcoming) +
+           section(context, board, "cleared", board.cleared) +
+           systems_html(context, board, strips) + channels_html(context);
 }
 
-// What the calling thread keeps; rendered anew where it no longer holds.
-Result<std::shared_ptr<const Rendered>> rendered(Context& context) {
-    const UtcSecond now = context.site.clock.now();
-    const std::string name = "notices.status";
-    KL_TRY(const std::int64_t version, notices_version(context.db()));
-    auto& kept = context.memory().parsed[name];
-    if (kept) {
-        auto old = std::static_pointer_cast<const Rendered>(kept);
-        if (old->version == version && old->minute == now / 60) return old;
-    }
-    auto made = std::make_shared<Rendered>();
-    made->version = version;
-    made->minute = now / 60;
+Result<std::shared_ptr<const StatusContent>> make_content(Context& context, UtcSecond now) {
+    auto made = std::make_shared<StatusContent>();
     KL_TRY(made->board, make_board(context.db(), now));
+    made->version = made->board.version;
+    made->minute = now / 60;
+    KL_TRY(const auto notices, load_strip_notices(context.db(), now));
+    KL_TRY(const auto measured, measured_days(context, now));
+    std::vector<Strip> strips;
+    for (const SystemName& system : made->board.systems)
+        strips.push_back(strip_of(system.id, notices, measured->measured, now));
     const Language asked = context.language;
     for (const Language language : {Language::da, Language::en}) {
         context.language = language;
-        made->main[static_cast<int>(language)] = main_html(context, made->board);
+        made->main[static_cast<int>(language)] = main_html(context, made->board, strips);
     }
     context.language = asked;
-    kept = made;
-    return std::shared_ptr<const Rendered>(made);
+    return std::shared_ptr<const StatusContent>(made);
 }
 
 std::string tag_of(std::string_view body) {
     return fmt::format("\"{}\"", sha256_hex(body).substr(0, 24));
 }
 
-std::string feed_entry(const Context& context, const Board& board, const Notice& notice) {
-    const Words& words = notice.updates.empty() ? notice.text : notice.updates.back().text;
-    const std::string state = notice.open() ? "" : context.text("notices.cleared_prefix") + " ";
+Response status_page(Context& context, const StatusContent& content, const std::string& here) {
+    PageHead head{context.text("notices.status_title"), Menu::status, 200, here};
+    head.extra = kScript;
+    Response response = html_page(context, head, content.main[static_cast<int>(context.language)]);
+    response.etag = tag_of(response.body);
+    return response;
+}
+
+// ---- The keeper of prepared bytes
+
+Result<void> prepare(Context& context, std::int64_t generation) {
+    KL_TRY(const auto content, status_content(context));
+    for (const Language language : {Language::da, Language::en}) {
+        context.language = language;
+        const Response page = status_page(context, *content, "/status");
+        auto ready = std::make_shared<SharedPages::Ready>();
+        ready->target = "/status";
+        ready->type = page.type;
+        ready->etag = page.etag;
+        ready->body = page.body;
+        ready->packed = gzip(page.body, 6);
+        ready->until = content->board.now + kReadySeconds;
+        context.services.pages->prepare(language, std::move(ready), generation);
+    }
+    return {};
+}
+
+void keep_status(BackgroundTools& tools) {
+    if (tools.services.pages == nullptr) return;
+    auto opened = tools.open();
+    if (!opened.ok()) return;  // tried again soon
+    WorkerTools own = opened.take();
+    Context context{.site = tools.site, .services = tools.services, .tools = &own};
+    std::int64_t seen = 0, version = -1;
+    UtcSecond minute = -1;
+    while (!tools.stopping()) {
+        const auto now_version = notices_version(*own.db);
+        if (!now_version.ok()) return;
+        const UtcSecond now_minute = tools.site.clock.now() / 60;
+        if (*now_version != version || now_minute != minute) {
+            const std::int64_t generation = tools.services.pages->generation();
+            if (!own.db->begin_read().ok()) return;
+            const auto done = prepare(context, generation);
+            own.db->rollback();
+            if (!done.ok()) return;
+            version = *now_version;
+            minute = now_minute;
+        }
+        tools.services.events.await(seen, std::chrono::milliseconds(500));
+    }
+}
+
+// ---- A system's own page
+
+std::string measured_cells(const Context& context, const Strip& strip, const StripDay& day) {
+    if (!day.measured)
+        return fmt::format("<td class=\"k-number\">{0}</td><td class=\"k-number\">{0}</td>",
+                           say(context, "day.none"));
+    std::string cells;
+    for (const bool failed : {false, true}) {
+        FigureQuestion question;
+        question.id = failed ? "probes.failed" : "probes.measured";
+        question.period = {day.day, day.day};
+        question.where = {{"system", strip.system}};
+        cells +=
+            fmt::format("<td class=\"k-number\">{}</td>",
+                        link(records_href(kCurrentEdition, question),
+                             format_integer(failed ? day.measured->failed : day.measured->measured,
+                                            context.language)));
+    }
+    return cells;
+}
+
+std::string days_html(const Context& context, const Strip& strip) {
+    std::string rows;
+    for (auto day = strip.days.rbegin(); day != strip.days.rend(); ++day) {
+        std::string notices;
+        for (const std::string& number : day->notices)
+            notices += (notices.empty() ? "" : ", ") + link("/notices/" + number, number);
+        rows +=
+            fmt::format("<tr id=\"d{}\"><th scope=\"row\">{}</th><td>{}</td><td>{}</td>{}</tr>",
+                        iso_date(day->day), escape_html(format_date(day->day, context.language)),
+                        say(context, "day." + std::string(day_state_word(day->state))), notices,
+                        measured_cells(context, strip, *day));
+    }
     return fmt::format(
-        "<entry><id>urn:klarsyn:notice:{0}</id><title>{1}{2}</title><updated>{3}</updated>"
-        "<published>{4}</published><link href=\"{5}/notices/{0}\"/><category term=\"{6}\"/>"
-        "<summary>{7}</summary></entry>",
-        escape_html(notice.number), escape_html(state),
-        escape_html(notice.title.in(context.language)), iso_utc(notice.updated_at),
-        iso_utc(notice.created_at), escape_html(context.site.public_url),
-        escape_html(notice.system.empty() ? notice.kind : notice.system),
-        escape_html(words.in(context.language) + " (" +
-                    board.place_names(notice, context.language) + ")"));
+        "<div class=\"k-table-frame\" role=\"region\" aria-labelledby=\"days\" tabindex=\"0\">"
+        "<table class=\"k-table\"><caption id=\"days\">{}</caption><thead><tr>"
+        "<th scope=\"col\">{}</th><th scope=\"col\">{}</th><th scope=\"col\">{}</th>"
+        "<th scope=\"col\" class=\"k-number\">{}</th><th scope=\"col\" class=\"k-number\">{}</th>"
+        "</tr></thead><tbody>{}</tbody></table></div>",
+        say(context, "day.caption"), say(context, "day.day"), say(context, "state.title"),
+        say(context, "title_short"), say(context, "day.measured"), say(context, "day.failed"),
+        rows);
 }
 
 }  // namespace
+
+Result<std::shared_ptr<const StatusContent>> status_content(Context& context) {
+    const UtcSecond now = context.site.clock.now();
+    KL_TRY(const std::int64_t version, notices_version(context.db()));
+    const auto old = kept<StatusContent>(context, kContent);
+    if (old && old->version == version && old->minute == now / 60) return old;
+    KL_TRY(const auto made, make_content(context, now));
+    keep(context, kContent, made);
+    return made;
+}
+
+Background status_keeper() { return {"notices.status", 1, keep_status}; }
 
 json::object status_json(const Board& board, Language language) {
     json::array systems, current, upcoming, cleared;
@@ -137,44 +283,49 @@ json::object status_json(const Board& board, Language language) {
 }
 
 Result<Response> get_status_page(const Request& request, Context& context) {
-    KL_TRY(const auto page, rendered(context));
-    PageHead head{context.text("notices.status_title"), Menu::status, 200, request.target};
-    head.extra = "<script src=\"/assets/status.js\" defer></script>";
-    Response response = html_page(context, head, page->main[static_cast<int>(context.language)]);
-    response.etag = tag_of(response.body);
-    return response;
+    KL_TRY(const auto content, status_content(context));
+    return status_page(context, *content, request.target);
 }
 
 Result<Response> get_status_json(const Request&, Context& context) {
-    KL_TRY(const auto page, rendered(context));
+    KL_TRY(const auto content, status_content(context));
     Response response;
     response.type = "application/json";
-    response.body = json::serialize(status_json(page->board, context.language)) + "\n";
+    response.body = json::serialize(status_json(content->board, context.language)) + "\n";
     response.etag = tag_of(response.body);
     return response;
 }
 
-Result<Response> get_status_feed(const Request&, Context& context) {
-    KL_TRY(const auto page, rendered(context));
-    const Board& board = page->board;
-    UtcSecond updated = 0;
-    std::string entries;
-    for (const auto* list : {&board.current, &board.upcoming, &board.cleared}) {
-        for (const Notice& notice : *list) {
-            updated = std::max(updated, notice.updated_at);
-            entries += feed_entry(context, board, notice);
-        }
-    }
-    Response response;
-    response.type = "application/atom+xml; charset=utf-8";
-    response.body = fmt::format(
-        "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<feed xmlns=\"http://www.w3.org/2005/Atom\""
-        " xml:lang=\"{0}\"><id>urn:klarsyn:status</id><title>{1}</title><updated>{2}</updated>"
-        "<author><name>Klarsyn</name></author><link rel=\"self\" href=\"{3}/status.atom\"/>"
-        "<link href=\"{3}/status\"/>{4}</feed>\n",
-        language_code(context.language), escape_html(context.text("notices.feed_title")),
-        iso_utc(updated == 0 ? board.now / 86400 * 86400 : updated),
-        escape_html(context.site.public_url), entries);
+Result<Response> get_system_page(const Request& request, Context& context) {
+    const std::string id(request.param("system"));
+    KL_TRY(const auto content, status_content(context));
+    const Board& board = content->board;
+    KL_TRY(const auto notices, load_strip_notices(context.db(), board.now));
+    const bool known = std::any_of(board.systems.begin(), board.systems.end(),
+                                   [&](const SystemName& one) { return one.id == id; }) ||
+                       std::any_of(notices.begin(), notices.end(),
+                                   [&](const Notice& one) { return one.system == id; });
+    if (!known) return web_error(404);
+    KL_TRY(const auto measured, measured_days(context, board.now));
+    const Strip strip = strip_of(id, notices, measured->measured, board.now);
+    const std::string title = system_title(board, id, context.language);
+    std::string main = fmt::format("<h1>{}</h1><p>{}</p>", escape_html(title),
+                                   state_html(context, board.state_of(id))) +
+                       age_html(context, board.now);
+    std::vector<Notice> here = board.current;
+    std::erase_if(here, [&](const Notice& notice) { return notice.system != id; });
+    main += section(context, board, "now", here);
+    const std::string query = build_query({{"system", id}});
+    main += strip_legend(context) + strip_svg(context, strip) +
+            fmt::format("<p>{}</p>", escape_html(strip_words(context, strip))) +
+            days_html(context, strip) +
+            fmt::format("<p class=\"k-actions\">{} · {} · {}</p>",
+                        link("/my/messages" + query, context.text("notices.by_mail")),
+                        link("/status.atom" + query, context.text("notices.feed")),
+                        link("/status", context.text("notices.to_status")));
+    PageHead head{title, Menu::status, 200, request.target};
+    head.extra = kScript;
+    Response response = html_page(context, head, main);
     response.etag = tag_of(response.body);
     return response;
 }

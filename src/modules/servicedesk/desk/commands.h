@@ -16,7 +16,9 @@
 namespace klarsyn::servicedesk {
 
 // Opens a case from its fields (docs/guides/desk.md) and returns its number.
-Result<std::string> open_case(DeskEntry& entry, JsonBody& body);
+// `apart`: messages to users that the case is not about, although its system is theirs.
+Result<std::string> open_case(DeskEntry& entry, JsonBody& body,
+                              const std::vector<std::string>& apart = {});
 
 // Changes fields: PATCH.
 Result<void> change_case(DeskEntry& entry, std::string_view number, JsonBody& body);

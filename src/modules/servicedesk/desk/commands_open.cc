@@ -2,6 +2,7 @@
 #include <array>
 
 #include "modules/servicedesk/desk/commands.h"
+#include "modules/servicedesk/desk/notice_join.h"
 #include "web/org_match.h"
 
 namespace klarsyn::servicedesk {
@@ -181,7 +182,8 @@ Result<void> take_plain(DeskEntry& entry, JsonBody& body, json::object& fields, 
 
 }  // namespace
 
-Result<std::string> open_case(DeskEntry& entry, JsonBody& body) {
+Result<std::string> open_case(DeskEntry& entry, JsonBody& body,
+                              const std::vector<std::string>& apart) {
     body.allow_only({"type", "title", "text", "system", "org", "place", "equipment", "category",
                      "impact", "urgency", "priority", "priority_reason", "contact", "call",
                      "caller", "group", "assignee", "template"});
@@ -196,7 +198,9 @@ Result<std::string> open_case(DeskEntry& entry, JsonBody& body) {
     KL_TRY(const std::string assignee, take_assignee(entry, body));
     if (!assignee.empty()) fields["assignee"] = assignee;
     if (!body.ok()) return body_faults();
-    return entry.open(std::move(fields));
+    KL_TRY(std::string number, entry.open(std::move(fields)));
+    KL_CHECK(join_notices(entry, number, apart));
+    return number;
 }
 
 Result<void> change_case(DeskEntry& entry, std::string_view number, JsonBody& body) {

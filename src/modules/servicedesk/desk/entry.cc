@@ -61,6 +61,13 @@ Result<std::string> DeskEntry::open(json::object body) {
     return number;
 }
 
+std::vector<std::string> DeskEntry::others() const {
+    std::vector<std::string> numbers;
+    for (const auto& [number, touch] : others_)
+        if (touch.new_records > 0) numbers.push_back(number);
+    return numbers;
+}
+
 Result<void> DeskEntry::record(std::string_view number, std::string kind, json::object body) {
     CaseTouch& touch = touched_.find(number)->second;
     Record record = next_record(touch.after.version + 1, std::move(kind), std::move(body));

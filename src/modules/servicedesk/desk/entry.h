@@ -67,6 +67,8 @@ public:
     // Writes what follows. `kind` is the journal entry's: "case", "bulk", "problem", ...
     Result<void> end(std::string kind = "case");
 
+    // What is no case and was changed in this entry.
+    std::vector<std::string> others() const;
     const CaseState& state(std::string_view number) const;
     const std::vector<Record>& records(std::string_view number) const;
     WriteTurn& turn() { return *turn_; }

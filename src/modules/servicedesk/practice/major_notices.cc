@@ -93,6 +93,8 @@ void copy_text(const JsonBody& body, std::string_view from, json::object& fields
 
 void set_notice_writing(const NoticeWriting& given) { writing() = given; }
 
+const NoticeWriting& notice_writing() { return writing(); }
+
 Result<std::vector<MajorNotice>> major_notices(Connection& db, std::string_view major) {
     KL_TRY(const auto rows,
            db.query("SELECT number, system, title_da, title_en, state, starts_at, next_at,"

@@ -14,6 +14,7 @@ namespace klarsyn::servicedesk {
 
 // Who writes messages; without it none can be published. Before any thread runs.
 void set_notice_writing(const NoticeWriting& given);
+const NoticeWriting& notice_writing();
 
 // A message that tells of a major incident, as it stands.
 struct MajorNotice {

@@ -5,6 +5,7 @@
 
 #include "modules/servicedesk/desk/answers.h"
 #include "modules/servicedesk/practice/object_json.h"
+#include "modules/servicedesk/practice/change_notices.h"
 #include "modules/servicedesk/practice/practice_routes.h"
 #include "web/problem.h"
 #include "web/question.h"
@@ -23,7 +24,12 @@ Result<void> run_practice(Context& context, std::string_view kind, JsonBody& bod
     PracticeWork work{entry, *rules, context.scope, context.language};
     KL_CHECK(command(work));
     if (!body.ok()) return make_error(ErrorCode::invalid_input, "servicedesk.desk.faults");
-    return entry.end(std::string(kind));
+    const auto changed = entry.others();
+    KL_CHECK(entry.end(std::string(kind)));
+    for (const std::string& number : changed)
+        if (object_kind(number)->word == "change")
+            KL_CHECK(follow_change(turn, context.account.name, number));
+    return {};
 }
 
 namespace {

@@ -232,8 +232,9 @@ Result<Response> get_my_page(const Request& request, Context& context) {
     main += list_html(context, items, Turn::over, "over");
     if (items.empty() && affected.empty()) main += fmt::format("<p>{}</p>", words(context, "none"));
     main += fmt::format(
-        "<p class=\"k-actions\"><a class=\"k-button\" href=\"/report-problem\">{}</a></p>",
-        words(context, "report"));
+        "<p class=\"k-actions\"><a class=\"k-button\" href=\"/report-problem\">{}</a></p>"
+        "<p><a href=\"/my/messages\">{}</a></p>",
+        words(context, "report"), words(context, "messages"));
     PageHead head{title, Menu::my_cases, 200, "/my"};
     head.extra = kLiveScript;
     return html_page(context, head, main);

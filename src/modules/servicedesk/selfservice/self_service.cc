@@ -158,7 +158,7 @@ Result<std::string> open_gathering(DeskEntry& entry, const StandingNotice& notic
                                   {"contact", "self_service"},
                                   {"impact", 2},
                                   {"urgency", 2}});
-    KL_TRY(const std::string number, open_case(entry, body));
+    KL_TRY(const std::string number, open_case(entry, body, {notice.number}));
     KL_CHECK(
         entry.record(number, "linked",
                      {{"to", notice.number}, {"relation", "notice"}, {"title", notice.title.da}}));
@@ -214,7 +214,7 @@ Result<Reported> report_problem(Context& context, JsonBody& body) {
     if (!reported.number.empty()) return reported;
     KL_TRY(DeskEntry entry, DeskEntry::begin(*context.turn, caller_actor(context)));
     JsonBody opening = JsonBody::of(fields);
-    const auto number = open_case(entry, opening);
+    const auto number = open_case(entry, opening, seen);
     if (!opening.ok()) {  // of the account's own fields, which no form can mend
         for (const BodyFault& fault : opening.faults()) body.fault("what", fault.key, fault.args);
         return body_faults();

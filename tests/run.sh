@@ -78,7 +78,7 @@ suites+=(
     "contract unit_suite test_cli test_import test_formats test_excerpt test_sla test_imported_cases"
     "desk unit_suite test_desk"
     "asks unit_suite test_asks test_private"
-    "practice unit_suite test_practice"
+    "practice unit_suite test_practice test_changes"
     "calls unit_suite test_calls"
     "intake unit_suite test_intake"
     "mail unit_suite test_mail test_webhooks"

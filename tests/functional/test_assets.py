@@ -140,6 +140,10 @@ class Devices(Pages):
                          ("duplicate", "SN-9", "serial"), ("unknown_model", "SN2", "model"),
                          ("impossible_date", "SN2", "next_due"), ("same_serial", "SN9", "serial")):
             self.assertIn(expected, found)
+        for count in answer["counts"]:  # each number opens as many
+            of = {name: count[name] for name in ("what", "field", "source")}
+            self.assertEqual(len(self.browser().json("/api/v1/registers/findings", limit=100,
+                                                     **of)["findings"]), count["count"], of)
         told = self.ok("registers", self.data, "--json").json()
         self.assertEqual({(f["what"], f["thing"], f["field"]) for f in told["findings"]}, found)
         self.assertEqual(told["counts"], answer["counts"])

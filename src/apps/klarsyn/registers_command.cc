@@ -71,7 +71,7 @@ int run_registers(const Invocation& in, Environment& environment) {
         std::erase_if(shown, [&](const auto& count) { return count.what != in.id; });
     }
     const auto list =
-        assets::list_findings(**db, in.id, "", 0, in.limit > 0 ? in.limit : kEverything);
+        assets::list_findings(**db, {in.id, "", "", ""}, 0, in.limit > 0 ? in.limit : kEverything);
     if (!list.ok()) return fail(in, environment, list.error());
     if (in.json)
         environment.output.out(as_json(shown, *list) + "\n");

@@ -134,7 +134,8 @@ class Devices(Pages):
                       "SN9;Philips;CR 9;SUH;;x\n".encode("cp1252")),
                       "--source", "medico", "--mapping", zealand)
         self.assertEqual(self.num("assets.devices", "2013-04"), 4)
-        answer = self.browser().json("/api/v1/registers/findings", limit=100)
+        browser = self.browser()
+        answer = browser.json("/api/v1/registers/findings", limit=100)
         found = {(f["what"], f["thing"], f["field"]) for f in answer["findings"]}
         for expected in (("merged", "SN1", "serial"), ("differs", "SN1", "place"),
                          ("duplicate", "SN-9", "serial"), ("unknown_model", "SN2", "model"),
@@ -142,7 +143,7 @@ class Devices(Pages):
             self.assertIn(expected, found)
         for count in answer["counts"]:  # each number opens as many
             of = {name: count[name] for name in ("what", "field", "source")}
-            self.assertEqual(len(self.browser().json("/api/v1/registers/findings", limit=100,
+            self.assertEqual(len(browser.json("/api/v1/registers/findings", limit=100,
                                                      **of)["findings"]), count["count"], of)
         told = self.ok("registers", self.data, "--json").json()
         self.assertEqual({(f["what"], f["thing"], f["field"]) for f in told["findings"]}, found)

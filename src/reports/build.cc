@@ -278,7 +278,9 @@ private:
         FigureQuestion question{
             spec.figure, span, {std::string(bucket_name(table.bucket))}, spec.where, std::nullopt};
         FigureAnswer answer;
-        if (found->status == IndicatorStatus::published) {
+        if (found->status == IndicatorStatus::published && !spec.each.empty()) {
+            KL_TRY(answer, each_.of(spec, span, table.bucket, source_));
+        } else if (found->status == IndicatorStatus::published) {
             KL_TRY(answer, source_(question));
         }
         std::map<std::string, const FigureRow*> rows;
@@ -443,6 +445,7 @@ private:
     const SectionSpec* spec_ = nullptr;
     std::map<std::string, Table> tables_;  // of the section being built, by the directive's id
     std::map<std::string, int> known_;     // figure key -> index
+    EachAnswers each_;
 };
 
 // The bucket that holds `day`, moved by so many buckets.

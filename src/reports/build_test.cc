@@ -45,8 +45,8 @@ const Table& table_of(const Document& document, const std::string& id) {
 TEST(Build, AsksOncePerRow) {
     FakeFigures figures;
     const Document document = fake_document("operations_status", *parse_period("2013-04"), figures);
-    EXPECT_EQ(figures.questions(), 64);
-    EXPECT_EQ(document.figures.size(), 387u);
+    EXPECT_EQ(figures.questions(), 119);
+    EXPECT_EQ(document.figures.size(), 550u);
     EXPECT_EQ(document.title.da, "Overordnet status på drift og udvikling, april 2013");
     EXPECT_EQ(document.title.en, "Overall status of operations and development, April 2013");
     EXPECT_EQ(period_label(document.span), "2012-09..2013-04");
@@ -73,7 +73,7 @@ TEST(Build, UnknownFigureNamesFileAndLine) {
                        *parse_period("2013-04"), empty, figures.source());
     ASSERT_FALSE(built.ok());
     EXPECT_EQ(built.error().key, "report.error.figure_unknown");
-    EXPECT_THAT(built.error().file, testing::HasSubstr("registered_cases.md"));
+    EXPECT_THAT(built.error().file, testing::HasSubstr("response_times.md"));
     EXPECT_GT(built.error().line, 20);
 }
 

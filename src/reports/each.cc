@@ -47,6 +47,7 @@ SeriesSpec repeated(const TableSpec& spec, const SeriesSpec& row, const Values& 
         const std::string& dim = spec.each[i];
         std::erase_if(one.where, [&](const DimFilter& filter) { return filter.dim == dim; });
         one.where.push_back({dim, dim_text(values[i])});
+        one.each.push_back(one.where.back());
         const LocalText word = title_of(dim, values[i]);
         title = title.empty() ? word : joined(title, word);
     }
@@ -88,7 +89,47 @@ void put_in_order(const TableSpec& spec, const std::vector<FigureAnswer>& answer
         columns.erase(columns.begin() + spec.top, columns.end());
 }
 
+// The question that answers all repetitions of a row at once.
+FigureQuestion whole_question(const SeriesSpec& row, Period span, Bucket bucket) {
+    FigureQuestion question{row.figure, span, {}, row.where, std::nullopt};
+    for (const DimFilter& one : row.each) {
+        question.by.push_back(one.dim);
+        std::erase_if(question.where, [&](const DimFilter& f) { return f.dim == one.dim; });
+    }
+    question.by.emplace_back(bucket_name(bucket));
+    return question;
+}
+
+bool is_of(const FigureRow& line, const std::vector<DimFilter>& each) {
+    if (line.key.size() != each.size() + 1) return false;
+    for (std::size_t i = 0; i < each.size(); ++i)
+        if (dim_text(line.key[i].second) != each[i].value) return false;
+    return true;
+}
+
 }  // namespace
+
+Result<FigureAnswer> EachAnswers::of(const SeriesSpec& row, Period span, Bucket bucket,
+                                     const FigureSource& source) {
+    const FigureQuestion question = whole_question(row, span, bucket);
+    std::string key = figure_key(question);
+    for (const std::string& dim : question.by) key += "&by=" + dim;
+    auto known = answers_.find(key);
+    if (known == answers_.end()) {
+        KL_TRY(FigureAnswer answer, source(question));
+        known = answers_.emplace(std::move(key), std::move(answer)).first;
+    }
+    FigureAnswer own;
+    own.id = row.figure;
+    own.as_of = known->second.as_of;
+    own.period = span;
+    for (const FigureRow& line : known->second.rows) {
+        if (!is_of(line, row.each)) continue;
+        FigureRow& mine = own.rows.emplace_back(line);
+        mine.key.erase(mine.key.begin(), mine.key.end() - 1);
+    }
+    return own;
+}
 
 std::vector<BucketColumn> value_columns(const TableSpec& spec, Period period,
                                         const std::vector<FigureAnswer>& answers) {

@@ -2,6 +2,7 @@
 // that a section need not list the region's systems, hospitals or actions. One build of a document.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,17 @@ namespace klarsyn {
 // invalid_input names file, line and field for a figure without one of the dimensions.
 Result<std::vector<SeriesSpec>> rows_of(const TableSpec& spec, const std::string& file, Period span,
                                         const Catalogue& catalogue, const FigureSource& source);
+
+// Repeated rows are asked for together: one question for all values, not one for each.
+class EachAnswers {
+public:
+    // What `source` says of the row by bucket, as if the row had been asked alone.
+    Result<FigureAnswer> of(const SeriesSpec& row, Period span, Bucket bucket,
+                            const FigureSource& source);
+
+private:
+    std::map<std::string, FigureAnswer> answers_;  // by question
+};
 
 // The lines of a table `by` a dimension: the values named in the section, then those that the
 // answers (one per row) have besides, then all of them together. With `order` they stand by the

@@ -86,11 +86,11 @@ TEST(Each, ADimensionThatAFigureLacksIsRefused) {
 TEST(Each, LinesStandByTheFirstRowAndTopKeepsTheFirst) {
     FakeFigures figures;
     for (const auto& [hour, met] : {std::pair{7, 90}, {8, 60}, {9, 75}, {10, 99}})
-        figures.set("probes.within_limit|hour=" + std::to_string(hour) + "|2013-04",
+        figures.set("probes.available|hour=" + std::to_string(hour) + "|2013-04",
                     {met, 100, {}});
-    figures.set("probes.p95|hour=11|2013-04", {4000, {}, {}});
+    figures.set("probes.median|hour=11|2013-04", {4000, {}, {}});
     const std::string rows =
-        "[[row]]\nfigure = \"probes.within_limit\"\n[[row]]\nfigure = \"probes.p95\"\n";
+        "[[row]]\nfigure = \"probes.available\"\n[[row]]\nfigure = \"probes.median\"\n";
     const auto worst = built_from("by = \"hour\"\norder = \"lowest\"\ntop = 3\n" + rows, figures);
     ASSERT_TRUE(worst.ok()) << describe(worst.error(), Language::en);
     EXPECT_EQ(lines_of(*worst), (std::vector<std::string>{"Kl. 8", "Kl. 9", "Kl. 7", "Alle"}));

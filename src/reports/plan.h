@@ -35,6 +35,7 @@ struct SeriesSpec {
     bool print_given = false;  // false: by the indicator's unit
     bool interval = false;     // a share of measurements: their number and its interval beside it
     bool bare = false;         // without the formula: one of many rows of the same figure
+    std::vector<DimFilter> each;  // the values that it was repeated for; they stand in `where`, too
     int line = 0;              // in the section's file
 };
 struct TableSpec {

@@ -138,7 +138,7 @@ FakeFigures::FakeFigures() {
          {400, 410, 390, 399, 401, 400, 396, 398},
          440},
     };
-    for (const Row& row : kRows)
+    const auto set_months = [&](const Row& row) {
         for (int i = 0; i < 8; ++i) {
             Value value;
             value.num = row.values[i];
@@ -146,14 +146,9 @@ FakeFigures::FakeFigures() {
             const std::string where = *row.queue ? std::string("queue=") + row.queue : "";
             set(std::string(row.figure) + "|" + where + "|" + kMonths[i], value);
         }
-    for (const Row& row : kDeskRows)
-        for (int i = 0; i < 8; ++i) {
-            Value value;
-            value.num = row.values[i];
-            if (row.den) value.den = row.den;
-            const std::string where = *row.queue ? std::string("queue=") + row.queue : "";
-            set(std::string(row.figure) + "|" + where + "|" + kMonths[i], value);
-        }
+    };
+    for (const Row& row : kRows) set_months(row);
+    for (const Row& row : kDeskRows) set_months(row);
     set_values();
     set_weeks();
     set_probes();
@@ -328,8 +323,12 @@ std::optional<std::vector<DimValue>> values_in(const std::vector<std::string>& d
 
 }  // namespace
 
-// A row for each value, or combination of values, of the dimensions that was set.
+// A row for each value, or combination of values, of the dimensions that was set; and for each
+// bucket that it was set for, where one is asked for last.
 void FakeFigures::add_values(const FigureQuestion& question, FigureAnswer& answer) const {
+    std::vector<std::string> dims = question.by;
+    const auto bucket = parse_bucket(dims.back());
+    if (bucket.ok()) dims.pop_back();
     const std::string end = "|" + period_label(question.period);
     std::string start = key_of(question, {});
     start.pop_back();
@@ -337,19 +336,27 @@ void FakeFigures::add_values(const FigureQuestion& question, FigureAnswer& answe
     std::set<std::vector<DimValue>> found;
     for (const auto& [key, value] : values_) {
         if (!key.starts_with(start) || !key.ends_with(end)) continue;
-        const auto values = values_in(
-            question.by, key.substr(start.size(), key.size() - start.size() - end.size()));
+        const auto values =
+            values_in(dims, key.substr(start.size(), key.size() - start.size() - end.size()));
         if (values) found.insert(*values);
     }
     for (const auto& values : found) {
-        FigureRow& row = answer.rows.emplace_back();
-        row.period = question.period;
+        FigureRow row;
         std::string words;
         for (std::size_t i = 0; i < values.size(); ++i) {
-            row.key.emplace_back(question.by[i], values[i]);
-            words += (i ? "," : "") + question.by[i] + "=" + dim_text(values[i]);
+            row.key.emplace_back(dims[i], values[i]);
+            words += (i ? "," : "") + dims[i] + "=" + dim_text(values[i]);
         }
-        fill(row, question, start + words + end);
+        for (Day day = question.period.from; day <= question.period.to;) {
+            FigureRow line = row;
+            line.period = bucket.ok() ? bucket_of(*bucket, day) : question.period;
+            const std::string label =
+                bucket.ok() ? bucket_label(*bucket, day) : period_label(question.period);
+            if (bucket.ok()) line.key.emplace_back(question.by.back(), label);
+            fill(line, question, start + words + "|" + label);
+            day = line.period.to + 1;
+            if (line.num) answer.rows.push_back(std::move(line));
+        }
     }
 }
 

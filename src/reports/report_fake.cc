@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <set>
+#include <span>
 
 namespace klarsyn {
 
@@ -10,6 +11,9 @@ namespace klarsyn {
 std::vector<EmbeddedFile> embedded_files(std::string_view prefix);
 
 namespace {
+
+constexpr const char* kMonths[8] = {"2012-09", "2012-10", "2012-11", "2012-12",
+                                    "2013-01", "2013-02", "2013-03", "2013-04"};
 
 struct Row {
     const char* figure;
@@ -106,8 +110,6 @@ constexpr ValueRow kValueRows[] = {
 }  // namespace
 
 FakeFigures::FakeFigures() {
-    static constexpr const char* kMonths[8] = {"2012-09", "2012-10", "2012-11", "2012-12",
-                                               "2013-01", "2013-02", "2013-03", "2013-04"};
     static constexpr Row kRows[] = {
         {"servicedesk.created", "", {2301, 2299, 2310, 2295, 2305, 2290, 2304, 2303}, 0},
         {"servicedesk.sla_kept", "", {1801, 1799, 1805, 1790, 1802, 1798, 1803, 1400}, 2000},
@@ -139,13 +141,10 @@ FakeFigures::FakeFigures() {
          440},
     };
     const auto set_months = [&](const Row& row) {
-        for (int i = 0; i < 8; ++i) {
-            Value value;
-            value.num = row.values[i];
-            if (row.den) value.den = row.den;
-            const std::string where = *row.queue ? std::string("queue=") + row.queue : "";
-            set(std::string(row.figure) + "|" + where + "|" + kMonths[i], value);
-        }
+        const std::string where = *row.queue ? std::string("queue=") + row.queue : "";
+        for (int i = 0; i < 8; ++i)
+            set(std::string(row.figure) + "|" + where + "|" + kMonths[i],
+                {row.values[i], row.den ? std::optional(row.den) : std::nullopt, {}});
     };
     for (const Row& row : kRows) set_months(row);
     for (const Row& row : kDeskRows) set_months(row);
@@ -176,16 +175,16 @@ void FakeFigures::set_probes() {
         {"kind=standard,system=Webmail,site=RH", {1429, 1417, 1440}, 1440},
         {"kind=data_heavy,system=EPM3,site=RH", {1290, 1301, 1330}, 1440},
     };
-    static constexpr const char* kMonths[] = {"2013-02", "2013-03", "2013-04"};
+    const auto months = std::span(kMonths).last(3);
     const std::string within = "probes.within_limit|";
     for (const Measured& row : kWithin) {
         for (int i = 0; i < 3; ++i)
-            set(within + row.where + "|" + kMonths[i], {row.met[i], row.all, {}});
+            set(within + row.where + "|" + months[i], {row.met[i], row.all, {}});
         set(within + row.where + "|2013-02..2013-04",
             {row.met[0] + row.met[1] + row.met[2], 3 * row.all, {}});
     }
     for (int i = 0; i < 3; ++i) {
-        const std::string end = std::string("|") + kMonths[i];
+        const std::string end = std::string("|") + months[i];
         set("probes.within_limit_net|" + end, {4160 + i, 4290, {}});
         set("probes.failed|" + end, {9 - i, {}, {}});
         set("probes.missing|" + end, {12 * i, {}, {}});
@@ -219,8 +218,6 @@ void FakeFigures::set_probes() {
 }
 
 void FakeFigures::set_registers() {
-    static constexpr const char* kMonths[] = {"2012-09", "2012-10", "2012-11", "2012-12",
-                                              "2013-01", "2013-02", "2013-03", "2013-04"};
     constexpr std::int64_t kTerabyte = 1'000'000'000'000;
     for (int i = 0; i < 8; ++i) {
         const std::string end = std::string("||") + kMonths[i];
@@ -244,12 +241,8 @@ void FakeFigures::set_registers() {
 
 // The tables that are divided by a dimension.
 void FakeFigures::set_values() {
-    for (const ValueRow& row : kValueRows) {
-        Value value;
-        value.num = row.num;
-        if (row.den) value.den = row.den;
-        set(row.key, value);
-    }
+    for (const ValueRow& row : kValueRows)
+        set(row.key, {row.num, row.den ? std::optional(row.den) : std::nullopt, {}});
 }
 
 void FakeFigures::set_weeks() {

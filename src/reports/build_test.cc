@@ -45,7 +45,7 @@ const Table& table_of(const Document& document, const std::string& id) {
 TEST(Build, AsksOncePerRow) {
     FakeFigures figures;
     const Document document = fake_document("operations_status", *parse_period("2013-04"), figures);
-    EXPECT_EQ(figures.questions(), 119);
+    EXPECT_EQ(figures.questions(), 113);
     EXPECT_EQ(document.figures.size(), 550u);
     EXPECT_EQ(document.title.da, "Overordnet status på drift og udvikling, april 2013");
     EXPECT_EQ(document.title.en, "Overall status of operations and development, April 2013");

@@ -46,9 +46,11 @@ demo_ok=1
 export KLARSYN_DEMO=$work/demo KLARSYN_DEMO_DATA=$work/demo-data
 {
     "$KLARSYN" simulate hovedstaden-2013 --out "$work/demo/2013" &&
+    "$KLARSYN" simulate registers-2013 --out "$work/demo/registers" &&
     "$KLARSYN" simulate platform-2018 --out "$work/demo/2018" &&
     "$KLARSYN" init "$KLARSYN_DEMO_DATA" &&
     "$KLARSYN" import "$KLARSYN_DEMO_DATA" --manifest "$work/demo/2013/manifest.tsv" &&
+    "$KLARSYN" import "$KLARSYN_DEMO_DATA" --manifest "$work/demo/registers/manifest.tsv" &&
     "$KLARSYN" import "$KLARSYN_DEMO_DATA" --manifest "$work/demo/2018/manifest.tsv"
 } >"$work/demo.log" 2>&1 || demo_ok=0
 
@@ -78,7 +80,7 @@ suites+=(
     "contract unit_suite test_cli test_import test_formats test_excerpt test_sla test_imported_cases"
     "desk unit_suite test_desk"
     "asks unit_suite test_asks test_private"
-    "practice unit_suite test_practice"
+    "practice unit_suite test_practice test_changes"
     "calls unit_suite test_calls"
     "intake unit_suite test_intake"
     "messages unit_suite test_messages"

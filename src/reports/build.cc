@@ -1,9 +1,12 @@
 #include "reports/build.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
-#include <set>
 
+#include "indicators/answer.h"
+#include "indicators/wilson.h"
+#include "reports/each.h"
 #include "reports/markdown.h"
 #include "reports/table_notes.h"
 #include "reports/words.h"
@@ -134,6 +137,9 @@ private:
             if (std::find(found->dims.begin(), found->dims.end(), filter.dim) == found->dims.end())
                 return section_error(spec_->file, spec.line, "report.error.dim_unknown",
                                      {{"figure", spec.figure}, {"dim", filter.dim}}, "where");
+        if (spec.interval && found->aggregate != Aggregate::ratio)
+            return section_error(spec_->file, spec.line, "report.error.interval",
+                                 {{"figure", spec.figure}}, "interval");
         note_indicator(*found);
         return found;
     }
@@ -177,7 +183,8 @@ private:
         const Period span{table.buckets.front().period.from, table.buckets.back().period.to};
         document_.span.from = std::min(document_.span.from, span.from);
         document_.span.to = std::max(document_.span.to, span.to);
-        for (const SeriesSpec& row : spec.series) {
+        KL_TRY(const auto rows, rows_of(spec, spec_->file, span, catalogue_, source_));
+        for (const SeriesSpec& row : rows) {
             KL_TRY(Series series, build_series(table, row, span));
             table.series.push_back(std::move(series));
         }
@@ -212,8 +219,9 @@ private:
     // A line for each value that the dimension has in the report's period, and one for all.
     Result<void> fill_by_value(Table& table, const TableSpec& spec) {
         std::vector<FigureAnswer> answers;
-        std::set<DimValue> met;
-        for (const SeriesSpec& row : spec.series) {
+        KL_TRY(const auto rows,
+               rows_of(spec, spec_->file, document_.period, catalogue_, source_));
+        for (const SeriesSpec& row : rows) {
             KL_TRY(const Indicator* found, indicator(row));
             if (std::find(found->dims.begin(), found->dims.end(), spec.by) == found->dims.end())
                 return section_error(spec_->file, row.line, "report.error.dim_unknown",
@@ -223,35 +231,13 @@ private:
                 KL_TRY(answer, source_({row.figure, document_.period, {spec.by}, row.where,
                                         std::nullopt}));
             }
-            for (const FigureRow& line : answer.rows)
-                if (!line.key.empty()) met.insert(line.key.front().second);
         }
-        table.buckets = value_columns(spec, met);
-        for (std::size_t i = 0; i < spec.series.size(); ++i) {
-            KL_TRY(Series series, build_values(table, spec.series[i], answers[i]));
+        table.buckets = value_columns(spec, document_.period, answers);
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+            KL_TRY(Series series, build_values(table, rows[i], answers[i]));
             table.series.push_back(std::move(series));
         }
         return {};
-    }
-
-    std::vector<BucketColumn> value_columns(const TableSpec& spec,
-                                            const std::set<DimValue>& met) const {
-        std::vector<BucketColumn> columns;
-        for (const auto& [value, title] : spec.values)
-            columns.push_back({document_.period, title, {}, value});
-        for (const DimValue& one : met) {
-            const std::string value = dim_text(one);
-            const bool known =
-                std::any_of(spec.values.begin(), spec.values.end(),
-                            [&](const auto& named) { return named.first == value; });
-            if (known) continue;
-            LocalText title{value, value};
-            if (value == "unknown") title = local_text("report.value.unknown");
-            if (spec.by == "hour") title = local_text("report.value.hour", {{"hour", value}});
-            columns.push_back({document_.period, title, {}, value});
-        }
-        columns.push_back({document_.period, local_text("report.value.all"), {}, {}});
-        return columns;
     }
 
     Result<Series> build_values(const Table& table, const SeriesSpec& spec,
@@ -279,8 +265,9 @@ private:
         series.where = spec.where;
         series.title =
             spec.title.empty() ? LocalText{found.title_da, found.title_en} : spec.title;
-        series.formula =
-            spec.formula.empty() ? LocalText{found.formula_da, found.formula} : spec.formula;
+        if (!spec.bare)
+            series.formula =
+                spec.formula.empty() ? LocalText{found.formula_da, found.formula} : spec.formula;
         series.subject = spec.subject;
         return series;
     }
@@ -291,7 +278,9 @@ private:
         FigureQuestion question{
             spec.figure, span, {std::string(bucket_name(table.bucket))}, spec.where, std::nullopt};
         FigureAnswer answer;
-        if (found->status == IndicatorStatus::published) {
+        if (found->status == IndicatorStatus::published && !spec.each.empty()) {
+            KL_TRY(answer, each_.of(spec, span, table.bucket, source_));
+        } else if (found->status == IndicatorStatus::published) {
             KL_TRY(answer, source_(question));
         }
         std::map<std::string, const FigureRow*> rows;
@@ -318,7 +307,10 @@ private:
         figure.definition = found.definition;
         figure.print = print_of(spec, found);
         const std::string key = figure_key(question);
-        if (const auto known = known_.find(key); known != known_.end()) return known->second;
+        if (const auto known = known_.find(key); known != known_.end()) {
+            if (spec.interval) add_interval(document_.figures[known->second], found);
+            return known->second;
+        }
         FigureAnswer alone;
         if (found.status != IndicatorStatus::published) {
             figure.state = found.status == IndicatorStatus::withheld ? FigureState::withheld
@@ -334,10 +326,28 @@ private:
             figure.state = state_of(figure, found);
             document_.as_of = std::max(document_.as_of, figure.as_of);
         }
+        if (spec.interval) add_interval(figure, found);
         document_.figures.push_back(std::move(figure));
         const int index = static_cast<int>(document_.figures.size()) - 1;
         known_.emplace(key, index);
         return index;
+    }
+
+    // A share of measurements is an estimate: where the interval crosses a limit of the colours,
+    // the colour is not certain.
+    static void add_interval(ReportFigure& figure, const Indicator& found) {
+        if (!figure.value || !figure.num || figure.den.value_or(0) <= 0) return;
+        figure.interval = wilson_95(*figure.num, *figure.den);
+        const auto crosses = [&](const std::optional<Bound>& bound) {
+            if (!bound) return false;
+            const auto side = [&](double fraction) {
+                constexpr double kParts = 1e9;
+                return meets(*bound, std::llround(fraction * kParts),
+                             static_cast<std::int64_t>(kParts));
+            };
+            return side(figure.interval->low) != side(figure.interval->high);
+        };
+        figure.certain = !crosses(found.green) && !crosses(found.yellow);
     }
 
     static void take_row(ReportFigure& figure, const FigureRow& row) {
@@ -435,6 +445,7 @@ private:
     const SectionSpec* spec_ = nullptr;
     std::map<std::string, Table> tables_;  // of the section being built, by the directive's id
     std::map<std::string, int> known_;     // figure key -> index
+    EachAnswers each_;
 };
 
 // The bucket that holds `day`, moved by so many buckets.

@@ -71,6 +71,17 @@ std::string print_figure(const ReportFigure& figure, Language language) {
     return {};
 }
 
+std::string print_interval(const ReportFigure& figure, Language language) {
+    if (!figure.interval || !figure.den) return {};
+    const auto percent = [&](double fraction) {
+        return format_decimal(fraction * 100, 1, language);
+    };
+    return text(language, figure.certain ? "report.interval.sure" : "report.interval.unsure",
+                {{"count", format_integer(*figure.den, language)},
+                 {"low", percent(figure.interval->low)},
+                 {"high", percent(figure.interval->high)}});
+}
+
 std::string figure_key(const FigureQuestion& question) {
     std::string key = question.id + "?period=" + encode_query(period_label(question.period));
     for (const DimFilter& filter : question.where)

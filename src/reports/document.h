@@ -13,6 +13,7 @@
 #include "core/text.h"
 #include "core/time.h"
 #include "indicators/figures.h"
+#include "indicators/wilson.h"
 
 namespace klarsyn {
 
@@ -46,6 +47,10 @@ struct ReportFigure {
     std::vector<Day> gap;
     int days_covered = 0;
     std::int64_t gap_records = 0;  // records that lack what they should be counted by
+    // Of a share of measurements, where the section asks for it: the Wilson interval of 95 %, and
+    // whether all of it has the figure's colour.
+    std::optional<Interval> interval;
+    bool certain = true;
     std::string definition;  // hash of the indicator's text
     std::int64_t as_of = 0;  // the journal entry it answers for
     std::string refs_hash;   // SHA-256 over the record refs; only in editions
@@ -53,6 +58,8 @@ struct ReportFigure {
 
 // "19.829", "0:05:49", "41,2 %"; the state's word where there is no value.
 std::string print_figure(const ReportFigure& figure, Language language);
+// "1.440 målinger, 92,9–95,3 %; farven er ikke sikker"; empty without an interval.
+std::string print_interval(const ReportFigure& figure, Language language);
 // "telephony.offered?period=2013-04&where=queue=servicedesk": names a figure within a document.
 std::string figure_key(const FigureQuestion& question);
 // "/f/current/telephony.offered?period=2013-04&where=queue=servicedesk"; an empty edition =

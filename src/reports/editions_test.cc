@@ -121,9 +121,14 @@ TEST_P(Editions, FreezesEveryOutputAndFigure) {
     EXPECT_EQ(edition_file(*reader_, edition, "pdf", Language::da).error().code,
               ErrorCode::not_found);
     const auto frozen = edition_figures(*reader_, edition).take();
-    ASSERT_EQ(frozen.size(), 387u);
-    EXPECT_EQ(frozen[15].num, 1185);
-    EXPECT_EQ(frozen[15].refs_hash.size(), 64u);
+    ASSERT_EQ(frozen.size(), 550u);
+    const auto april = std::find_if(frozen.begin(), frozen.end(), [](const ReportFigure& figure) {
+        return figure_key(figure.question) ==
+               "telephony.offered?period=2013-04&where=queue=servicedesk";
+    });
+    ASSERT_NE(april, frozen.end());
+    EXPECT_EQ(april->num, 1185);
+    EXPECT_EQ(april->refs_hash.size(), 64u);
     EXPECT_TRUE(restated(edition).empty());
     EXPECT_TRUE(verify_editions(*reader_)->empty());
     const auto journal = entries(*reader_, "publish").take();
@@ -201,7 +206,7 @@ TEST_P(Editions, RecordsThatLackSomethingAreFrozenToo) {
     EXPECT_THAT(file(*outcome.edition, "html", Language::en), testing::HasSubstr("12 in April 2013"));
     EXPECT_THAT(file(*outcome.edition, "json", Language::da),
                 testing::HasSubstr("\"gap_records\":12"));
-    EXPECT_THAT(file(*outcome.edition, "csv", Language::da), testing::HasSubstr(",12\r\n"));
+    EXPECT_THAT(file(*outcome.edition, "csv", Language::da), testing::HasSubstr(",12,,,\r\n"));
     EXPECT_TRUE(verify_editions(*reader_)->empty());
     // It is part of what the journal vouches for.
     Connection& db = store_->writer();

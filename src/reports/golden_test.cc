@@ -42,6 +42,7 @@ void expect_outputs(const std::string& plan, const std::string& period) {
 }
 
 TEST(Golden, OperationsStatus) { expect_outputs("operations_status", "2013-04"); }
+TEST(Golden, HospitalOperations) { expect_outputs("hospital_operations", "2013-04"); }
 TEST(Golden, PlatformQuarter) { expect_outputs("platform_quarter", "2018-Q1"); }
 
 }  // namespace

@@ -89,6 +89,12 @@ JsonText& JsonText::number(const std::optional<double>& value) {
     return value ? number(*value) : null();
 }
 
+JsonText& JsonText::boolean(bool value) {
+    separate();
+    out_ += value ? "true" : "false";
+    return *this;
+}
+
 JsonText& JsonText::null() {
     separate();
     out_ += "null";

@@ -21,6 +21,7 @@ public:
     JsonText& integer(const std::optional<std::int64_t>& value);
     JsonText& number(double value);  // null for what JSON cannot hold
     JsonText& number(const std::optional<double>& value);
+    JsonText& boolean(bool value);
     JsonText& null();
     std::string take() { return std::move(out_); }
 

@@ -132,12 +132,14 @@ Result<std::vector<DimFilter>> parse_where(const Toml& toml, const toml::table& 
 Result<SeriesSpec> parse_series(const Toml& toml, const toml::table& row) {
     SeriesSpec series;
     series.line = toml.line_of(row);
-    KL_CHECK(toml.only(row, {"figure", "where", "title", "formula", "subject", "print"}));
+    KL_CHECK(
+        toml.only(row, {"figure", "where", "title", "formula", "subject", "print", "interval"}));
     KL_TRY(series.figure, toml.required_text(row, "figure", series.line));
     KL_TRY(series.where, parse_where(toml, row));
     KL_TRY(series.title, toml.local(row, "title"));
     KL_TRY(series.formula, toml.local(row, "formula"));
     KL_TRY(series.subject, toml.local(row, "subject"));
+    KL_TRY(series.interval, toml.flag(row, "interval"));
     KL_TRY(const std::string print, toml.text(row, "print"));
     if (print.empty()) return series;
     series.print_given = true;
@@ -156,8 +158,9 @@ Result<SeriesSpec> parse_series(const Toml& toml, const toml::table& row) {
 
 // The lines of a table are stretches of time.
 Result<void> parse_buckets(const Toml& toml, const toml::table& body, TableSpec& spec) {
-    if (const toml::node* values = body.get("values"))
-        return toml.error(*values, "report.error.key_unknown", {{"key", "values"}}, "values");
+    for (const char* key : {"values", "order", "top"})
+        if (const toml::node* node = body.get(key))
+            return toml.error(*node, "report.error.key_unknown", {{"key", key}}, key);
     KL_TRY(const std::string bucket, toml.required_text(body, "bucket", spec.line));
     const auto parsed = parse_bucket(bucket);
     if (!parsed.ok())
@@ -178,12 +181,30 @@ Result<void> parse_buckets(const Toml& toml, const toml::table& body, TableSpec&
     return {};
 }
 
+// order = "lowest": by the first row, the lowest first. top = 5: only so many.
+Result<void> parse_order(const Toml& toml, const toml::table& body, TableSpec& spec) {
+    KL_TRY(const std::string order, toml.text(body, "order"));
+    if (order == "lowest")
+        spec.order = TableSpec::Order::lowest_first;
+    else if (order == "highest")
+        spec.order = TableSpec::Order::highest_first;
+    else if (!order.empty())
+        return toml.error(*body.get("order"), "report.error.order", {{"order", order}}, "order");
+    if (const toml::node* top = body.get("top")) {
+        spec.top = static_cast<int>(top->value<std::int64_t>().value_or(0));
+        if (!top->is_integer() || spec.top < 1 || spec.top > 400 || order.empty())
+            return toml.wrong_type(*top, "top");
+    }
+    return {};
+}
+
 // The lines of a table are the values of a dimension. values.partial = {da = "...", en = "..."}
 Result<void> parse_values(const Toml& toml, const toml::table& body, TableSpec& spec) {
     for (const char* key : {"bucket", "last", "layout"})
         if (const toml::node* node = body.get(key))
             return toml.error(*node, "report.error.by_bucket", {{"key", key}}, key);
     spec.layout = Table::Layout::buckets_down;
+    KL_CHECK(parse_order(toml, body, spec));
     const toml::node* node = body.get("values");
     if (!node) return {};
     const toml::table* values = node->as_table();
@@ -203,11 +224,12 @@ Result<TableSpec> parse_table(const Toml& toml, const toml::table& body, std::st
     spec.id = std::move(id);
     spec.line = line;
     KL_CHECK(toml.only(body, {"caption", "corner", "source", "bucket", "last", "layout", "by",
-                              "values", "row"}));
+                              "each", "values", "order", "top", "row"}));
     KL_TRY(spec.caption, toml.required_local(body, "caption", line));
     KL_TRY(spec.corner, toml.required_local(body, "corner", line));
     KL_TRY(spec.source, toml.required_local(body, "source", line));
     KL_TRY(spec.by, toml.text(body, "by"));
+    KL_TRY(spec.each, toml.texts(body, "each"));
     if (spec.by.empty())
         KL_CHECK(parse_buckets(toml, body, spec));
     else
@@ -349,7 +371,7 @@ private:
             return section_error(file_, line, "report.error.block_id", {{"id", id}});
         if (kind == "table") {
             KL_TRY(TableSpec spec, parse_table(toml, table, id, line));
-            (spec.by.empty() ? tables_ : value_tables_).insert(id);
+            (spec.by.empty() && spec.each.empty() ? tables_ : value_tables_).insert(id);
             spec_.blocks.emplace_back(std::move(spec));
             return {};
         }
@@ -378,7 +400,8 @@ private:
     std::vector<std::pair<std::string, int>> named_;  // table, line of who names it
 };
 
-// "modules/telephony/sections/calls.md" -> "telephony.calls"; empty for another shape.
+}  // namespace
+
 std::string section_id(std::string_view path) {
     constexpr std::string_view kStart = "modules/", kRoom = "/sections/", kEnd = ".md";
     const auto start = path.rfind(kStart);
@@ -390,8 +413,6 @@ std::string section_id(std::string_view path) {
         path.substr(room + kRoom.size(), path.size() - kEnd.size() - room - kRoom.size());
     return std::string(module) + "." + std::string(name);
 }
-
-}  // namespace
 
 Result<SectionSpec> parse_section(std::string_view file, std::string_view text) {
     KL_TRY(SectionSpec spec, SectionParser(file, text).run());
@@ -417,82 +438,6 @@ Result<ReportPlan> parse_plan(std::string_view file, std::string_view text) {
         return section_error(file, 1, "report.error.key_missing", {{"key", "sections"}},
                              "sections");
     return plan;
-}
-
-namespace {
-
-std::string base64(std::string_view bytes) {
-    static constexpr char kLetters[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    std::string out;
-    for (std::size_t i = 0; i < bytes.size(); i += 3) {
-        const auto at = [&](std::size_t k) -> unsigned {
-            return i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0U;
-        };
-        const unsigned word = at(0) << 16 | at(1) << 8 | at(2);
-        out += kLetters[word >> 18];
-        out += kLetters[word >> 12 & 63];
-        out += i + 1 < bytes.size() ? kLetters[word >> 6 & 63] : '=';
-        out += i + 2 < bytes.size() ? kLetters[word & 63] : '=';
-    }
-    return out;
-}
-
-// A file has no server to fetch its fonts from: it carries them.
-void carry_fonts(std::string& style, const std::vector<EmbeddedFile>& files) {
-    for (const EmbeddedFile& file : files) {
-        constexpr std::string_view kFolder = "ui/dist/";
-        if (!file.path.starts_with(kFolder) || !file.path.ends_with(".woff2")) continue;
-        const std::string address = "/assets/" + std::string(file.path.substr(kFolder.size()));
-        const auto place = style.find(address);
-        if (place != std::string::npos)
-            style.replace(place, address.size(), "data:font/woff2;base64," + base64(file.text));
-    }
-}
-
-}  // namespace
-
-Result<ReportLibrary> ReportLibrary::load(const std::vector<EmbeddedFile>& files) {
-    ReportLibrary library;
-    std::string report_style;
-    for (const EmbeddedFile& file : files) {
-        if (file.path == "ui/dist/klarsyn.css") {
-            library.style_ = std::string(file.text);
-        } else if (file.path.starts_with("report_plans/") && file.path.ends_with(".css")) {
-            report_style += file.text;
-        } else if (file.path.starts_with("report_plans/") && file.path.ends_with(".toml")) {
-            KL_TRY(ReportPlan plan, parse_plan(file.path, file.text));
-            library.plans_.push_back(std::move(plan));
-        } else if (!section_id(file.path).empty()) {
-            KL_TRY(SectionSpec section, parse_section(file.path, file.text));
-            library.sections_.push_back(std::move(section));
-        }
-    }
-    library.style_ += report_style;
-    library.standalone_style_ = library.style_;
-    carry_fonts(library.standalone_style_, files);
-    for (const ReportPlan& plan : library.plans_)
-        for (const std::string& id : plan.sections)
-            if (!library.section(id))
-                return section_error("report_plans/" + plan.id + ".toml", 0,
-                                     "report.error.section_unknown", {{"section", id}}, "sections");
-    return library;
-}
-
-Result<const ReportPlan*> ReportLibrary::plan(std::string_view id) const {
-    std::string known;
-    for (const ReportPlan& plan : plans_) {
-        if (plan.id == id) return &plan;
-        known += (known.empty() ? "" : ", ") + plan.id;
-    }
-    return make_error(ErrorCode::not_found, "report.error.plan_unknown",
-                      {{"plan", std::string(id)}, {"known", known}});
-}
-
-const SectionSpec* ReportLibrary::section(std::string_view id) const {
-    for (const SectionSpec& section : sections_)
-        if (section.id == id) return &section;
-    return nullptr;
 }
 
 }  // namespace klarsyn

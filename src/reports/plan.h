@@ -33,6 +33,9 @@ struct SeriesSpec {
     LocalText subject;  // how a drafted sentence begins; empty: no sentence
     Print print = Print::integer;
     bool print_given = false;  // false: by the indicator's unit
+    bool interval = false;     // a share of measurements: their number and its interval beside it
+    bool bare = false;         // without the formula: one of many rows of the same figure
+    std::vector<DimFilter> each;  // the values that it was repeated for; they stand in `where`, too
     int line = 0;              // in the section's file
 };
 struct TableSpec {
@@ -41,6 +44,9 @@ struct TableSpec {
     Bucket bucket = Bucket::month;
     int last = 0;  // so many buckets that end with the period's; 0: those of the period itself
     std::string by;  // instead of buckets: a line for each value of this dimension, and one for all
+    std::vector<std::string> each;  // repeats the rows for each value of these dimensions
+    enum class Order { by_value, lowest_first, highest_first } order = Order::by_value;  // of `by`
+    int top = 0;  // so many lines of `by`, besides the one for all; 0: every value
     std::vector<std::pair<std::string, LocalText>> values;  // known values of `by`, in their order
     Table::Layout layout = Table::Layout::buckets_across;
     std::vector<SeriesSpec> series;
@@ -84,6 +90,9 @@ struct SectionSpec {
 
 Result<ReportPlan> parse_plan(std::string_view file, std::string_view text);
 Result<SectionSpec> parse_section(std::string_view file, std::string_view text);
+
+// "modules/telephony/sections/calls.md" -> "telephony.calls"; empty for another shape.
+std::string section_id(std::string_view path);
 
 // All plans and sections of the binary, and the style that standalone documents carry.
 class ReportLibrary {

@@ -6,7 +6,8 @@ namespace {
 
 constexpr const char* kColumns[] = {"section", "table",  "row",   "figure",     "where", "period",
                                     "printed", "value",  "unit",  "num",        "den",   "records",
-                                    "status",  "target", "state", "definition", "as_of", "gap_records"};
+                                    "status",  "target", "state", "definition", "as_of", "gap_records",
+                                    "low",     "high",   "certain"};
 
 std::string where_text(const ReportFigure& figure) {
     std::string out;
@@ -42,6 +43,9 @@ void write_row(CsvWriter& csv, const ReportSection& section, const Table& table,
     csv.text(figure.definition);
     csv.integer(figure.as_of);
     csv.integer(figure.gap_records);
+    write_number(csv, figure.interval ? std::optional(figure.interval->low) : std::nullopt);
+    write_number(csv, figure.interval ? std::optional(figure.interval->high) : std::nullopt);
+    csv.text(!figure.interval ? "" : figure.certain ? "yes" : "no");
     csv.end_row();
 }
 

@@ -153,8 +153,10 @@ private:
     std::string cell(int index) const {
         const ReportFigure& figure = document_.figures[index];
         const bool number = figure.value && figure.state != FigureState::missing;
-        return fmt::format("<td class=\"{}\">{}{}</td>", number ? "k-number" : "k-no-number",
-                           figure_link(index), status_mark(figure));
+        std::string beside = escape_html(print_interval(figure, language_));
+        if (!beside.empty()) beside = "<span class=\"k-interval\">" + beside + "</span>";
+        return fmt::format("<td class=\"{}\">{}{}{}</td>", number ? "k-number" : "k-no-number",
+                           figure_link(index), status_mark(figure), beside);
     }
 
     void write(const Table& table) {

@@ -85,6 +85,12 @@ private:
             json_.end_array();
         }
         json_.key("gap_records").integer(item.gap_records);
+        if (item.interval) {
+            json_.key("interval").begin_object();
+            json_.key("low").number(item.interval->low).key("high").number(item.interval->high);
+            json_.key("certain").boolean(item.certain);
+            json_.end_object();
+        }
         json_.key("state").text(state_name(item.state));
         local("printed", {print_figure(item, Language::da), print_figure(item, Language::en)});
         json_.key("records_hash");

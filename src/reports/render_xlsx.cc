@@ -115,6 +115,8 @@ private:
             how = decimal_;
         }
         worksheet_write_number(sheet, row, column, value, how);
+        const std::string interval = print_interval(figure, language_);
+        if (!interval.empty()) worksheet_write_comment(sheet, row, column, interval.c_str());
     }
 
     void write_table(const Table& table) {

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <set>
+#include <span>
 
 namespace klarsyn {
 
@@ -10,6 +11,9 @@ namespace klarsyn {
 std::vector<EmbeddedFile> embedded_files(std::string_view prefix);
 
 namespace {
+
+constexpr const char* kMonths[8] = {"2012-09", "2012-10", "2012-11", "2012-12",
+                                    "2013-01", "2013-02", "2013-03", "2013-04"};
 
 struct Row {
     const char* figure;
@@ -106,8 +110,6 @@ constexpr ValueRow kValueRows[] = {
 }  // namespace
 
 FakeFigures::FakeFigures() {
-    static constexpr const char* kMonths[8] = {"2012-09", "2012-10", "2012-11", "2012-12",
-                                               "2013-01", "2013-02", "2013-03", "2013-04"};
     static constexpr Row kRows[] = {
         {"servicedesk.created", "", {2301, 2299, 2310, 2295, 2305, 2290, 2304, 2303}, 0},
         {"servicedesk.sla_kept", "", {1801, 1799, 1805, 1790, 1802, 1798, 1803, 1400}, 2000},
@@ -138,34 +140,109 @@ FakeFigures::FakeFigures() {
          {400, 410, 390, 399, 401, 400, 396, 398},
          440},
     };
-    for (const Row& row : kRows)
-        for (int i = 0; i < 8; ++i) {
-            Value value;
-            value.num = row.values[i];
-            if (row.den) value.den = row.den;
-            const std::string where = *row.queue ? std::string("queue=") + row.queue : "";
-            set(std::string(row.figure) + "|" + where + "|" + kMonths[i], value);
-        }
-    for (const Row& row : kDeskRows)
-        for (int i = 0; i < 8; ++i) {
-            Value value;
-            value.num = row.values[i];
-            if (row.den) value.den = row.den;
-            const std::string where = *row.queue ? std::string("queue=") + row.queue : "";
-            set(std::string(row.figure) + "|" + where + "|" + kMonths[i], value);
-        }
+    const auto set_months = [&](const Row& row) {
+        const std::string where = *row.queue ? std::string("queue=") + row.queue : "";
+        for (int i = 0; i < 8; ++i)
+            set(std::string(row.figure) + "|" + where + "|" + kMonths[i],
+                {row.values[i], row.den ? std::optional(row.den) : std::nullopt, {}});
+    };
+    for (const Row& row : kRows) set_months(row);
+    for (const Row& row : kDeskRows) set_months(row);
     set_values();
     set_weeks();
+    set_probes();
+    set_registers();
+}
+
+// Two systems at two hospitals, of which one has no measurement of the second system.
+void FakeFigures::set_probes() {
+    struct Measured {
+        const char* where;
+        std::int64_t met[3];
+        std::int64_t all;
+    };
+    static constexpr Measured kWithin[] = {
+        {"kind=standard", {2810, 2816, 2840}, 2880},
+        {"kind=data_heavy", {1290, 1301, 1330}, 1440},
+        {"kind=standard,system=EPM3", {1381, 1399, 1400}, 1440},
+        {"kind=standard,system=Webmail", {1429, 1417, 1440}, 1440},
+        {"kind=data_heavy,system=EPM3", {1290, 1301, 1330}, 1440},
+        {"kind=standard,system=EPM3,action=søg", {1381, 1399, 1400}, 1440},
+        {"kind=standard,system=Webmail,action=åbn", {1429, 1417, 1440}, 1440},
+        {"kind=data_heavy,system=EPM3,action=login", {1290, 1301, 1330}, 1440},
+        {"kind=standard,system=EPM3,site=NOH", {690, 699, 640}, 720},
+        {"kind=standard,system=EPM3,site=RH", {691, 700, 690}, 720},
+        {"kind=standard,system=Webmail,site=RH", {1429, 1417, 1440}, 1440},
+        {"kind=data_heavy,system=EPM3,site=RH", {1290, 1301, 1330}, 1440},
+    };
+    const auto months = std::span(kMonths).last(3);
+    const std::string within = "probes.within_limit|";
+    for (const Measured& row : kWithin) {
+        for (int i = 0; i < 3; ++i)
+            set(within + row.where + "|" + months[i], {row.met[i], row.all, {}});
+        set(within + row.where + "|2013-02..2013-04",
+            {row.met[0] + row.met[1] + row.met[2], 3 * row.all, {}});
+    }
+    for (int i = 0; i < 3; ++i) {
+        const std::string end = std::string("|") + months[i];
+        set("probes.within_limit_net|" + end, {4160 + i, 4290, {}});
+        set("probes.failed|" + end, {9 - i, {}, {}});
+        set("probes.missing|" + end, {12 * i, {}, {}});
+        set("probes.available|" + end, {4311 + i, 4320, {}});
+        set("probes.available_net|" + end, {4283 + i, 4290, {}});
+        for (const char* system : {"EPM3", "Webmail"}) {
+            const std::string where = std::string("system=") + system;
+            set("probes.available|" + where + end, {2155 + i, 2160, {}});
+            set("probes.available_net|" + where + end, {2143 + i, 2145, {}});
+        }
+    }
+    for (const char* site : {"NOH", "RH"}) {
+        const std::string where = std::string("site=") + site + "|2013-04";
+        set("probes.within_limit|" + where, {2050, 2160, {}});
+        set("probes.within_limit|site=" + std::string(site) + "|2013-02..2013-04", {2050, 2160, {}});
+        set("probes.available|" + where, {2156, 2160, {}});
+        set("probes.available_net|" + where, {2143, 2145, {}});
+        set("probes.measured|" + where, {2160, {}, {}});
+        set("probes.missing|" + where, {24, {}, {}});
+        set("probes.p95|kind=standard," + where, {*site == 'N' ? 3410 : 2950, {}, {}});
+        set("probes.median|kind=standard," + where, {1210, {}, {}});
+    }
+    for (int hour = 7; hour < 16; ++hour) {
+        const std::string where = "hour=" + std::to_string(hour) + "|2013-04";
+        set("probes.within_limit|" + where, {180 - 3 * (hour % 5), 190, {}});
+        set("probes.p95|" + where, {2500 + 100 * hour, {}, {}});
+    }
+    for (const char* figure : {"probes.available|", "probes.available_net|"})
+        for (const char* system : {"EPM3", "Webmail"})
+            set(figure + std::string("system=") + system + "|2013-02..2013-04", {6460, 6480, {}});
+}
+
+void FakeFigures::set_registers() {
+    constexpr std::int64_t kTerabyte = 1'000'000'000'000;
+    for (int i = 0; i < 8; ++i) {
+        const std::string end = std::string("||") + kMonths[i];
+        set("capacity.power_used" + end, {2'010'000 - 9000 * i, {}, {}});
+        set("capacity.power_free" + end, {440'000 + 9000 * i, {}, {}});
+        set("capacity.power_used_share" + end, {2'010'000 - 9000 * i, 2'450'000, {}});
+        set("capacity.storage_used" + end, {(3100 + 21 * i) * kTerabyte, {}, {}});
+        set("capacity.storage_free" + end, {((i < 6 ? 900 : 1300) - 21 * i) * kTerabyte, {}, {}});
+        set("capacity.storage_total" + end, {(i < 6 ? 4000 : 4400) * kTerabyte, {}, {}});
+        set("capacity.storage_used_share" + end,
+            {(3100 + 21 * i) * kTerabyte, (i < 6 ? 4000 : 4400) * kTerabyte, {}});
+    }
+    // The register was read at the end of April: before that, nothing is known.
+    set("assets.pcs||2013-04", {38000, {}, {}});
+    set("assets.pcs|age=0|2013-04", {7000, {}, {}});
+    set("assets.pcs|age=5+|2013-04", {4200, {}, {}});
+    set("assets.pcs|age=unknown|2013-04", {570, {}, {}});
+    set("assets.pcs_over_age||2013-04", {9100, {}, {}});
+    set("assets.pcs_age_unknown||2013-04", {570, {}, {}});
 }
 
 // The tables that are divided by a dimension.
 void FakeFigures::set_values() {
-    for (const ValueRow& row : kValueRows) {
-        Value value;
-        value.num = row.num;
-        if (row.den) value.den = row.den;
-        set(row.key, value);
-    }
+    for (const ValueRow& row : kValueRows)
+        set(row.key, {row.num, row.den ? std::optional(row.den) : std::nullopt, {}});
 }
 
 void FakeFigures::set_weeks() {
@@ -213,26 +290,66 @@ void FakeFigures::fill(FigureRow& row, const FigureQuestion& question,
     row.gap_records = value.gap_records;
     row.days_covered = row.period.days();
     if (question.id == "telephony.in_time_offered") row.status = "yellow";
+    if (question.id.starts_with("probes.within_limit") && value.den)
+        row.status = 20 * value.num > 19 * *value.den   ? "green"
+                     : 10 * value.num >= 9 * *value.den ? "yellow"
+                                                        : "red";
 }
 
-// A row for each value of the dimension that was set.
+namespace {
+
+// "system=EPM3,site=RH" -> EPM3, RH; none where the words are not those of exactly these dimensions.
+std::optional<std::vector<DimValue>> values_in(const std::vector<std::string>& dims,
+                                               std::string words) {
+    std::vector<DimValue> values;
+    for (const std::string& dim : dims) {
+        if (!words.starts_with(dim + "=")) return std::nullopt;
+        const auto end = std::min(words.find(','), words.size());
+        const std::string value = words.substr(dim.size() + 1, end - dim.size() - 1);
+        values.push_back(dim == "hour" ? DimValue(std::int64_t{std::stoll(value)})
+                                       : DimValue(value));
+        words.erase(0, std::min(end + 1, words.size()));
+    }
+    if (!words.empty()) return std::nullopt;
+    return values;
+}
+
+}  // namespace
+
+// A row for each value, or combination of values, of the dimensions that was set; and for each
+// bucket that it was set for, where one is asked for last.
 void FakeFigures::add_values(const FigureQuestion& question, FigureAnswer& answer) const {
-    const std::string& dim = question.by.front();
+    std::vector<std::string> dims = question.by;
+    const auto bucket = parse_bucket(dims.back());
+    if (bucket.ok()) dims.pop_back();
     const std::string end = "|" + period_label(question.period);
     std::string start = key_of(question, {});
     start.pop_back();
-    start += (question.where.empty() ? "" : ",") + dim + "=";
-    std::set<DimValue> values;
+    start += question.where.empty() ? "" : ",";
+    std::set<std::vector<DimValue>> found;
     for (const auto& [key, value] : values_) {
         if (!key.starts_with(start) || !key.ends_with(end)) continue;
-        const std::string word = key.substr(start.size(), key.size() - start.size() - end.size());
-        values.insert(dim == "hour" ? DimValue(std::int64_t{std::stoll(word)}) : DimValue(word));
+        const auto values =
+            values_in(dims, key.substr(start.size(), key.size() - start.size() - end.size()));
+        if (values) found.insert(*values);
     }
-    for (const DimValue& value : values) {
-        FigureRow& row = answer.rows.emplace_back();
-        row.period = question.period;
-        row.key.emplace_back(dim, value);
-        fill(row, question, start + dim_text(value) + end);
+    for (const auto& values : found) {
+        FigureRow row;
+        std::string words;
+        for (std::size_t i = 0; i < values.size(); ++i) {
+            row.key.emplace_back(dims[i], values[i]);
+            words += (i ? "," : "") + dims[i] + "=" + dim_text(values[i]);
+        }
+        for (Day day = question.period.from; day <= question.period.to;) {
+            FigureRow line = row;
+            line.period = bucket.ok() ? bucket_of(*bucket, day) : question.period;
+            const std::string label =
+                bucket.ok() ? bucket_label(*bucket, day) : period_label(question.period);
+            if (bucket.ok()) line.key.emplace_back(question.by.back(), label);
+            fill(line, question, start + words + "|" + label);
+            day = line.period.to + 1;
+            if (line.num) answer.rows.push_back(std::move(line));
+        }
     }
 }
 
@@ -277,10 +394,16 @@ Catalogue fake_catalogue(const std::string& held, IndicatorStatus status,
         indicator.aggregate = aggregate;
         indicator.unit = unit;
         indicator.dims = std::move(dims);
-        indicator.table = indicator.module == "telephony" ? "telephony_visit" : "servicedesk_event";
+        indicator.table = indicator.module == "telephony"     ? "telephony_visit"
+                          : indicator.module == "servicedesk" ? "servicedesk_event"
+                                                              : indicator.module + "_fact";
         indicator.definition = "0123456789abcdef";
         if (indicator.id == "telephony.in_time_offered")
             indicator.targets.push_back({{Bound::Op::greater_equal, 75, 100}, 0});
+        if (indicator.id.starts_with("probes.within_limit")) {
+            indicator.green = Bound{Bound::Op::greater, 95, 100};
+            indicator.yellow = Bound{Bound::Op::greater_equal, 90, 100};
+        }
         if (indicator.id == "servicedesk.survey_score")
             indicator.beside = "servicedesk.survey_response_share";
         if (indicator.id == held) {
@@ -322,6 +445,25 @@ Catalogue fake_catalogue(const std::string& held, IndicatorStatus status,
         const std::string time = "telephony.agent_time_needed" + std::string(end);
         add(time.c_str(), "agent time", Aggregate::sum, "seconds", {"queue", "hour"});
     }
+    const std::vector<std::string> probe = {"system", "action", "kind", "site", "seat", "hour"};
+    for (const char* share : {"within_limit", "within_limit_net", "available", "available_net"})
+        add(("probes." + std::string(share)).c_str(), share, Aggregate::ratio, "fraction", probe);
+    for (const char* count : {"measured", "failed", "missing"})
+        add(("probes." + std::string(count)).c_str(), count, Aggregate::count, "count", probe);
+    for (const char* time : {"median", "p95"})
+        add(("probes." + std::string(time)).c_str(), time, Aggregate::percentile, "milliseconds",
+            probe);
+    for (const char* stock : {"power_used", "power_free"})
+        add(("capacity." + std::string(stock)).c_str(), stock, Aggregate::latest, "watts",
+            {"place"});
+    for (const char* stock : {"storage_used", "storage_free", "storage_total"})
+        add(("capacity." + std::string(stock)).c_str(), stock, Aggregate::latest, "bytes",
+            {"place"});
+    for (const char* share : {"power_used_share", "storage_used_share"})
+        add(("capacity." + std::string(share)).c_str(), share, Aggregate::latest, "fraction",
+            {"place"});
+    for (const char* pcs : {"pcs", "pcs_over_age", "pcs_age_unknown", "pcs_over_age_licensewatch"})
+        add(("assets." + std::string(pcs)).c_str(), pcs, Aggregate::balance, "count", {"age"});
     add("telephony.offered", "offered", Aggregate::count, "count", {"queue", "hour"});
     add("telephony.wait_mean", "mean wait", Aggregate::mean, "seconds", {"queue"});
     add("telephony.wait_max", "longest wait", Aggregate::max, "seconds", {"queue"});

@@ -31,6 +31,8 @@ public:
 private:
     void set_values();
     void set_weeks();
+    void set_probes();
+    void set_registers();
     void fill(FigureRow& row, const FigureQuestion& question, const std::string& key) const;
     void add_values(const FigureQuestion& question, FigureAnswer& answer) const;
 

@@ -64,25 +64,29 @@ TEST(Xmr, LargeDenominatorsCompareExactly) {
     EXPECT_GT(result.limits.upper, result.limits.mean);
 }
 
-std::string drafted(const Document& document, std::size_t section, Language language) {
-    for (const Block& block : document.sections[section].blocks)
-        if (const auto* paragraph = std::get_if<Paragraph>(&block.body))
-            if (paragraph->origin == Paragraph::Origin::drafted && block.only == language)
-                return paragraph->spans.front().text;
+std::string drafted(const Document& document, std::string_view id, Language language) {
+    for (const ReportSection& section : document.sections)
+        for (const Block& block : section.blocks)
+            if (const auto* paragraph = std::get_if<Paragraph>(&block.body))
+                if (section.id == id && paragraph->origin == Paragraph::Origin::drafted &&
+                    block.only == language)
+                    return paragraph->spans.front().text;
     return {};
 }
+
+constexpr std::string_view kCases = "servicedesk.registered_cases";
 
 TEST(Words, ClaimsOnlySignals) {
     FakeFigures figures;
     const Document document = fake_document("operations_status", *parse_period("2013-04"), figures);
-    EXPECT_EQ(drafted(document, 0, Language::da),
+    EXPECT_EQ(drafted(document, kCases, Language::da),
               "Antallet af registrerede sager var 2.303 i april 2013 mod 2.304 i marts 2013. "
               "Det ligger inden for den sædvanlige variation.");
     EXPECT_EQ(
-        drafted(document, 0, Language::en),
+        drafted(document, kCases, Language::en),
         "The number of registered cases was 2,303 in April 2013, compared with 2,304 in March "
         "2013. That is within the usual variation.");
-    const std::string calls = drafted(document, 1, Language::da);
+    const std::string calls = drafted(document, "telephony.calls_servicedesk", Language::da);
     EXPECT_THAT(calls,
                 testing::HasSubstr("Antallet af afbrudte opkald var 140 i april 2013 mod 100 i "
                                    "marts 2013. Det ligger over den sædvanlige variation ("));
@@ -97,7 +101,7 @@ TEST(Words, FewPointsAreSaidToBeFew) {
     FakeFigures figures;
     figures.erase("servicedesk.created||2012-09");
     const Document document = fake_document("operations_status", *parse_period("2013-04"), figures);
-    EXPECT_THAT(drafted(document, 0, Language::da),
+    EXPECT_THAT(drafted(document, kCases, Language::da),
                 testing::HasSubstr("Der skal mindst otte fulde måneder til"));
 }
 
@@ -106,7 +110,7 @@ TEST(Words, UsualRowsAreJudgedOneByOneBesideAnUnknownOne) {
     FakeFigures figures;
     figures.erase("telephony.wait_max|queue=klinisk_programhjaelp|2013-04");
     const Document document = fake_document("operations_status", *parse_period("2013-04"), figures);
-    const std::string words = drafted(document, 2, Language::da);
+    const std::string words = drafted(document, "telephony.calls_clinical", Language::da);
     EXPECT_THAT(words, testing::HasSubstr("Den maksimale ventetid er ikke opgjort i april 2013."));
     EXPECT_THAT(words, testing::HasSubstr("Det ligger inden for den sædvanlige variation."));
     EXPECT_THAT(words, testing::Not(testing::HasSubstr("Alle tallene")));
@@ -116,9 +120,9 @@ TEST(Words, IncompletePeriodIsNotCompared) {
     FakeFigures figures;
     figures.set("servicedesk.created||2013-04", {1000, {}, {day_of({2013, 4, 10})}});
     const Document document = fake_document("operations_status", *parse_period("2013-04"), figures);
-    EXPECT_THAT(drafted(document, 0, Language::da),
+    EXPECT_THAT(drafted(document, kCases, Language::da),
                 testing::HasSubstr("men perioden er ufuldstændig"));
-    EXPECT_THAT(drafted(document, 0, Language::da), testing::Not(testing::HasSubstr("mod 2.304")));
+    EXPECT_THAT(drafted(document, kCases, Language::da), testing::Not(testing::HasSubstr("mod 2.304")));
 }
 
 }  // namespace

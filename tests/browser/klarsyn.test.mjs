@@ -84,7 +84,7 @@ await check("by keyboard alone: login, report, number, records", async () => {
   const keys = await own.newPage();
   await keys.goto(`${base}/login`);
   const tabTo = async (selector) => {
-    for (let i = 0; i < 400; i += 1) {
+    for (let i = 0; i < 900; i += 1) {
       await keys.keyboard.press("Tab");
       if (await keys.evaluate((wanted) => document.activeElement?.matches(wanted), selector)) return;
     }

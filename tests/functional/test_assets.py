@@ -81,6 +81,9 @@ class Assets(KlarsynTest):
         for word in ("bad.csv", "linje 2", "kind", "printer", "[values.kind]"):
             self.assertIn(word, done.err)
 
+    def test_without_a_register_nothing_is_found(self):
+        self.assertIn("ikke fundet noget", self.ok("registers", self.data, "--lang", "da").out)
+
     def test_the_oracle_agrees_day_by_day(self):
         text = registers.make_assets(20130401, 300)
         self.imported("asset-csv", self.file("made.csv", text))
@@ -131,12 +134,24 @@ class Devices(Pages):
                       "SN9;Philips;CR 9;SUH;;x\n".encode("cp1252")),
                       "--source", "medico", "--mapping", zealand)
         self.assertEqual(self.num("assets.devices", "2013-04"), 4)
-        answer = self.browser().json("/api/v1/registers/findings", limit=100)
+        browser = self.browser()
+        answer = browser.json("/api/v1/registers/findings", limit=100)
         found = {(f["what"], f["thing"], f["field"]) for f in answer["findings"]}
         for expected in (("merged", "SN1", "serial"), ("differs", "SN1", "place"),
                          ("duplicate", "SN-9", "serial"), ("unknown_model", "SN2", "model"),
                          ("impossible_date", "SN2", "next_due"), ("same_serial", "SN9", "serial")):
             self.assertIn(expected, found)
+        for count in answer["counts"]:  # each number opens as many
+            of = {name: count[name] for name in ("what", "field", "source")}
+            self.assertEqual(len(browser.json("/api/v1/registers/findings", limit=100,
+                                                     **of)["findings"]), count["count"], of)
+        told = self.ok("registers", self.data, "--json").json()
+        self.assertEqual({(f["what"], f["thing"], f["field"]) for f in told["findings"]}, found)
+        self.assertEqual(told["counts"], answer["counts"])
+        merged = self.ok("registers", self.data, "--what", "merged", "--lang", "da").out
+        self.assertIn("Samlet fra to registre", merged)
+        self.assertIn("SN1: Ét apparat i ", merged)
+        self.assertNotIn("SN2", merged)
         self.stop()
         self.verify()
 

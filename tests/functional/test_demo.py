@@ -103,6 +103,65 @@ class PublishedTables(Demo):
         self.assertGreater(moved.get(("3", "2018-W16"), 0), max(others))
 
 
+class BasicOperation(Demo):
+    """Response times, power, storage and registers of April 2013, as figures and in the report."""
+
+    def test_the_sources_numbers(self):
+        for figure, expected in (("assets.pcs", 38000), ("assets.servers", 1770),
+                                 ("assets.devices", 70000)):
+            self.assertEqual(self.num(figure, "2013-04"), expected, figure)
+        self.assertEqual(len(self.nums("probes.measured", "2013-04", "system")), 11)
+        total = self.row("capacity.storage_total", "2013-04")
+        self.assertEqual(total["num"], 4400 * 10 ** 12)
+        for place, share in self.figures_by("capacity.power_used_share", "place").items():
+            self.assertLessEqual(10 * share["num"], 9 * share["den"], place)
+
+    def figures_by(self, figure, dim):
+        return {row[dim]: row for row in self.figure(figure, "2013-04", dim)["rows"]}
+
+    def test_the_report_says_what_the_figures_say(self):
+        path = self.directory / "r.json"
+        self.ok("report", self.data, "operations_status", "--period", "2013-04", "--out", path)
+        document = json.loads(path.read_text("utf-8"))
+        tables = {table["table"]: table for section in document["sections"]
+                  for table in section["tables"]}
+
+        def last_month(table):
+            return {row["title"]["da"]: document["figures"][row["cells"][-1]]
+                    for row in tables[table]["rows"]}
+        standard = last_month("probes.response_times.standard")
+        self.assertEqual(len(standard), 12)  # eleven systems, and all of them
+        known = {row["system"]: row for row in self.figure(
+            "probes.within_limit", "2013-04", "system", ["kind=standard"])["rows"]}
+        for system, cell in standard.items():
+            if system == "Alle":
+                self.assertEqual(cell["den"], sum(row["den"] for row in known.values()))
+                continue
+            row = known[system]
+            self.assertEqual((cell["num"], cell["den"]), (row["num"], row["den"]), system)
+            green, yellow = 20 * row["num"] > 19 * row["den"], 10 * row["num"] >= 9 * row["den"]
+            self.assertEqual(cell["status"], "green" if green else "yellow" if yellow else "red")
+            low, high = cell["interval"]["low"], cell["interval"]["high"]
+            self.assertTrue(0 <= low < row["num"] / row["den"] <= high <= 1, system)
+            self.assertEqual(cell["interval"]["certain"],
+                             (low > 0.95) == (high > 0.95) and (low >= 0.9) == (high >= 0.9))
+        sites = last_month("probes.response_times_appendix.standard_sites")
+        self.assertEqual(len(sites), 11 * 8 + 1)
+        self.assertEqual(last_month("capacity.storage.storage")["I alt"]["num"], 4400 * 10 ** 12)
+        self.assertEqual(last_month("assets.pc_ages.ages")["PC'er i alt"]["num"], 38000)
+
+    def test_worst_hours_stand_first(self):
+        path = self.directory / "h.json"
+        self.ok("report", self.data, "hospital_operations", "--period", "2013-04", "--out", path)
+        document = json.loads(path.read_text("utf-8"))
+        table = next(t for s in document["sections"] for t in s["tables"]
+                     if t["table"] == "probes.worst_hours.hours")
+        self.assertEqual(len(table["columns"]), 7)
+        hours = {str(row["hour"]): row["num"] / row["den"] for row in self.figure(
+            "probes.within_limit", "2013-04", "hour")["rows"]}
+        self.assertEqual(table["columns"][:-1], sorted(hours, key=hours.get)[:6])
+
+
 class Identities(Demo):
     def test_calls_per_queue_and_day(self):
         parts = {n: self.nums(f"telephony.{n}", "2012-09..2013-04", "queue,day")

@@ -113,6 +113,19 @@ class Drafts(ReportTest):
         april = self.cells(document, tables["servicedesk.open_months.months"])[7]
         self.assertEqual((april["state"], april["value"]), ("present", 0))
 
+    def test_a_region_without_probes_says_so_and_publishes(self):
+        self.fill()
+        document, tables = self.drafted(PLAN, "2013-04")
+        names = [f"probes.response_times.{name}" for name in ("all", "standard", "heavy")] + [
+            "probes.availability.gross", "probes.response_times_appendix.standard_sites",
+            "capacity.power.power", "capacity.storage.storage", "assets.pc_ages.ages"]
+        for name in names:
+            cells = self.cells(document, tables[name])
+            self.assertEqual({cell["state"] for cell in cells}, {"missing"}, name)
+            self.assertEqual({cell["printed"]["en"] for cell in cells}, {"not available"}, name)
+        self.assertEqual([row["title"]["da"] for row in tables[names[1]]["rows"]], ["Alle"])
+        self.assertEqual(self.rendered(self.published(), "json")[:1], b"{")
+
     def test_the_score_stands_beside_its_share_in_both_plans(self):
         for plan, period, table in ((PLAN, "2013-04", "satisfaction_months.months"),
                                     ("platform_quarter", "2018-Q1", "satisfaction_weeks.weeks")):

@@ -136,6 +136,12 @@ void add_operations(CLI::App& root, Invocation& in) {
     auto* verify = root.add_subcommand("verify", "checks chain, facts, projections and cells");
     add_data(*verify, in);
     verify->add_flag("--json", in.json);
+    auto* registers = root.add_subcommand(
+        "registers", "what is wrong with the registers, and what was merged and why");
+    add_data(*registers, in);
+    registers->add_option("--what", in.id, "one kind of findings: duplicate, impossible_date, ...");
+    registers->add_option("--limit", in.limit, "of the list; 0: all")->check(CLI::Range(0, 1'000'000));
+    registers->add_flag("--json", in.json);
     auto* reindex = root.add_subcommand("reindex", "writes the search index again");
     add_data(*reindex, in);
     auto* retention = root.add_subcommand("retention", "what is kept for how long, and why");

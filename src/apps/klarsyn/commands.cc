@@ -31,7 +31,7 @@ constexpr std::array kCommands = {
     Entry{"probe", run_probe, false},       Entry{"simulate", run_simulate, false},  Entry{"serve", run_serve, false},
     Entry{"user", run_user, true},           Entry{"token", run_token, true},
     Entry{"settings", run_settings, true},   Entry{"derive", run_derive, true},
-    Entry{"export", run_export, false},
+    Entry{"export", run_export, false},      Entry{"registers", run_registers, false},
     Entry{"reindex", run_reindex, true},     Entry{"erase", run_erase, true},
     Entry{"retention", run_retention, true},
     Entry{"mail", run_mail, true},

@@ -43,7 +43,7 @@ struct Invocation {
     // settings, export
     std::string setting, subject, from, to;
 
-    // figure, records
+    // figure, records; of registers: the kind of findings
     std::string id, period, as_of;
     std::vector<std::string> by, where, support_groups;
     std::vector<std::string> erase_accounts, erase_phrases;
@@ -98,6 +98,7 @@ int run_withdraw(const Invocation&, Environment&);
 int run_rejects(const Invocation&, Environment&);
 int run_accept(const Invocation&, Environment&);
 int run_export(const Invocation&, Environment&);
+int run_registers(const Invocation&, Environment&);
 int run_figures(const Invocation&, Environment&);
 int run_figure(const Invocation&, Environment&);
 int run_records(const Invocation&, Environment&);

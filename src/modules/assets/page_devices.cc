@@ -154,7 +154,7 @@ Result<Response> get_device_page(const Request& request, Context& context) {
     KL_TRY(const auto events, device_events(context.db(), code));
     const RegisterHtml html(context);
     const std::string& shown = stretches.back().name;
-    KL_TRY(const auto findings, list_findings(context.db(), "", shown, 0, kFindingsShown));
+    KL_TRY(const auto findings, list_findings(context.db(), {"", shown, "", ""}, 0, kFindingsShown));
     const std::string main = html.nav() + "<h1>" + escape_html(shown) + "</h1>" +
                              identity_html(html, stretches.back(), context.language) +
                              stretches_table(html, stretches) + "<h2>" +

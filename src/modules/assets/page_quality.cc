@@ -25,7 +25,11 @@ std::string counts_table(const RegisterHtml& html, const std::vector<FindingCoun
         rows += "<tr><th scope=\"row\">" + html.word("what", count.what) + "</th>" +
                 RegisterHtml::text_cell(escape_html(html.field(count.field))) +
                 RegisterHtml::text_cell(escape_html(count.source)) +
-                RegisterHtml::number_cell(link("/registers/quality?what=" + count.what,
+                RegisterHtml::number_cell(link("/registers/quality" +
+                                                   build_query({{"what", count.what},
+                                                                {"field", count.field},
+                                                                {"source", count.source}}) +
+                                                   "#finding_list",
                                                format_integer(count.count, language))) +
                 "</tr>";
     }
@@ -44,10 +48,18 @@ std::string list_table(const RegisterHtml& html, const std::vector<FindingRow>& 
     return html.table("finding_list", html.head({"thing", "what", "source"}, 3), rows);
 }
 
+FindingFilter filter_of(const Request& request) {
+    FindingFilter filter;
+    filter.what = request.find("what").value_or("");
+    filter.field = request.find("field").value_or("");
+    filter.source = request.find("source").value_or("");
+    return filter;
+}
+
 }  // namespace
 
 Result<Response> get_quality_page(const Request& request, Context& context) {
-    const std::string what = request.find("what").value_or("");
+    const FindingFilter filter = filter_of(request);
     KL_TRY(const std::int64_t offset, read_number(request, "offset", 0, 0, kOffsetMost));
     KL_TRY(const auto counts, count_findings(context.db()));
     const RegisterHtml html(context);
@@ -56,18 +68,20 @@ Result<Response> get_quality_page(const Request& request, Context& context) {
     if (counts.empty()) {
         main += "<p>" + html.say("assets.page.quality_none") + "</p>";
     } else {
-        KL_TRY(const auto list, list_findings(context.db(), what, "", offset, kPage + 1));
+        KL_TRY(const auto list, list_findings(context.db(), filter, offset, kPage + 1));
         const bool more = static_cast<std::int64_t>(list.size()) > kPage;
         std::vector<FindingRow> shown = list;
         if (more) shown.pop_back();
         main += counts_table(html, counts, context.language) + list_table(html, shown);
         if (more)
-            main +=
-                "<p>" +
-                link("/registers/quality" +
-                         build_query({{"what", what}, {"offset", std::to_string(offset + kPage)}}),
-                     context.text("assets.page.more")) +
-                "</p>";
+            main += "<p>" +
+                    link("/registers/quality" +
+                             build_query({{"what", filter.what},
+                                          {"field", filter.field},
+                                          {"source", filter.source},
+                                          {"offset", std::to_string(offset + kPage)}}),
+                         context.text("assets.page.more")) +
+                    "</p>";
     }
     return html_page(context,
                      {context.text("assets.page.title_quality"), Menu::none, 200, request.target},
@@ -77,9 +91,8 @@ Result<Response> get_quality_page(const Request& request, Context& context) {
 Result<Response> get_api_findings(const Request& request, Context& context) {
     KL_TRY(const std::int64_t offset, read_number(request, "offset", 0, 0, kOffsetMost));
     KL_TRY(const std::int64_t limit, read_number(request, "limit", kPage, 1, kApiMost));
-    const std::string what = request.find("what").value_or("");
     KL_TRY(const auto counts, count_findings(context.db()));
-    KL_TRY(const auto list, list_findings(context.db(), what, "", offset, limit));
+    KL_TRY(const auto list, list_findings(context.db(), filter_of(request), offset, limit));
     json::array counted, findings;
     for (const FindingCount& count : counts)
         counted.push_back(json::object{{"what", count.what},

@@ -140,21 +140,21 @@ Result<std::vector<FindingCount>> count_findings(Connection& db) {
     }
 }
 
-Result<std::vector<FindingRow>> list_findings(Connection& db, std::string_view what,
-                                              std::string_view thing, std::int64_t offset,
-                                              std::int64_t limit) {
+Result<std::vector<FindingRow>> list_findings(Connection& db, const FindingFilter& filter,
+                                              std::int64_t offset, std::int64_t limit) {
     std::string sql =
         "SELECT f.what, f.thing, f.field, f.value, s.text FROM assets_finding AS f "
         "JOIN core_name AS s ON s.id = f.source WHERE f.retracted_seq IS NULL";
     Params params{{":limit", Value(limit)}, {":offset", Value(offset)}};
-    if (!what.empty()) {
-        sql += " AND f.what = :what";
-        params.emplace_back(":what", Value(std::string(what)));
-    }
-    if (!thing.empty()) {
-        sql += " AND f.thing = :thing";
-        params.emplace_back(":thing", Value(std::string(thing)));
-    }
+    const auto only = [&](const char* condition, const char* name, const std::string& value) {
+        if (value.empty()) return;
+        sql += condition;
+        params.emplace_back(name, Value(value));
+    };
+    only(" AND f.what = :what", ":what", filter.what);
+    only(" AND f.thing = :thing", ":thing", filter.thing);
+    only(" AND f.field = :field", ":field", filter.field);
+    only(" AND s.text = :source", ":source", filter.source);
     KL_TRY(auto rows,
            db.query(sql + " ORDER BY f.what, f.thing, f.field, f.id LIMIT :limit OFFSET :offset",
                     params));

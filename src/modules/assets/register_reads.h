@@ -53,10 +53,12 @@ struct FindingCount {
     std::int64_t count = 0;
 };
 Result<std::vector<FindingCount>> count_findings(Connection& db);
-// Empty texts: of any kind, of any thing.
-Result<std::vector<FindingRow>> list_findings(Connection& db, std::string_view what,
-                                              std::string_view thing, std::int64_t offset,
-                                              std::int64_t limit);
+// Empty texts: of any kind, of any thing, and so on.
+struct FindingFilter {
+    std::string what, thing, field, source;
+};
+Result<std::vector<FindingRow>> list_findings(Connection& db, const FindingFilter& filter,
+                                              std::int64_t offset, std::int64_t limit);
 
 // The places that stand in a register on the day, by name.
 Result<std::vector<std::string>> places_of(Connection& db, std::string_view table, Day day);

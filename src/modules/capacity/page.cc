@@ -133,9 +133,19 @@ private:
 
     // The region has a goal for power alone.
     std::string share(const Side& side, const Load& load) const {
+        return marked(side, load, escape_html(share_text(load)));
+    }
+    // The same, opening its readings.
+    std::string open_share(const Side& side, const Load& load,
+                           std::vector<DimFilter> where) const {
+        return marked(side, load, opened(side, std::move(where), share_text(load)));
+    }
+    std::string share_text(const Load& load) const {
+        return load.total == 0 ? std::string()
+                               : format_share(load.used, load.total, 1, context_.language);
+    }
+    std::string marked(const Side& side, const Load& load, const std::string& shown) const {
         if (load.total == 0) return say("capacity.page.none");
-        const std::string shown =
-            escape_html(format_share(load.used, load.total, 1, context_.language));
         if (&side != &kPower) return shown;
         return shown + " " + status_html(above_limit(load) ? "red" : "green", context_.language);
     }
@@ -174,7 +184,8 @@ private:
             };
             rows += "<tr><th scope=\"row\">" + escape_html(place) + "</th>" +
                     cell(open(amount(side, load.used))) + cell(open(amount(side, load.total))) +
-                    cell(open(amount(side, load.total - load.used))) + cell(share(side, load)) +
+                    cell(open(amount(side, load.total - load.used))) +
+                    cell(open_share(side, load, {{"place", place}})) +
                     cell(reached(days == use.end() ? nullptr : &days->second, load)) + "</tr>";
         }
         const std::string title =
@@ -196,7 +207,7 @@ private:
                cell(opened(side, {}, amount(side, sum.used))) +
                cell(opened(side, {}, amount(side, sum.total))) +
                cell(opened(side, {}, amount(side, sum.total - sum.used))) +
-               cell(escape_html(format_share(sum.used, sum.total, 1, context_.language))) +
+               cell(opened(side, {}, share_text(sum))) +
                cell("") + "</tr>";
     }
 
@@ -263,7 +274,8 @@ private:
                     escape_html(place) + "</td>" + cell(open(amount(kStorage, load.used))) +
                     cell(open(amount(kStorage, load.total))) +
                     cell(open(amount(kStorage, load.total - load.used))) +
-                    cell(share(kStorage, load)) + "</tr>";
+                    cell(open_share(kStorage, load, {{"place", place}, {"unit_name", unit}})) +
+                    "</tr>";
         }
         if (rows.empty()) return std::string();
         return table("units", head({"store", "place", "used", "total", "free", "share"}), rows);

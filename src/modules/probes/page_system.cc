@@ -13,15 +13,19 @@ namespace {
 constexpr std::array<std::string_view, 6> kColumns{"within_limit", "available", "median",
                                                    "p95",          "failed",    "missing"};
 
-// The figures of a system by one dimension.
+// The figures of a system by one dimension. A value without a row of a count has none of it, if the
+// count is known at all.
 struct Split {
     std::string dim;
+    bool missing_known = false;  // a schedule says what was expected
     std::array<Answer, kColumns.size()> answers;
 };
 
 Result<Split> read_split(Context& context, Period period, const std::string& system,
                          const std::string& dim) {
-    Split split{dim, {}};
+    Split split{dim, false, {}};
+    KL_TRY(const Answer missing, ask(context, "missing", period, {}, {{"system", system}}));
+    split.missing_known = !missing.empty() && missing.begin()->second.num.has_value();
     for (std::size_t i = 0; i < kColumns.size(); ++i) {
         // Missing slots have no hour of their own: a run may last for hours.
         if (dim == "hour" && kColumns[i] == "missing") continue;
@@ -93,8 +97,13 @@ private:
             for (std::size_t i = 0; i < kColumns.size(); ++i) {
                 if (by_hour && kColumns[i] == "missing") continue;
                 const auto found = split.answers[i].find({value});
-                rows += value_cell(i, found == split.answers[i].end() ? nullptr : &found->second,
-                                   where);
+                if (found != split.answers[i].end())
+                    rows += value_cell(i, &found->second, where);
+                else if (kColumns[i] == "failed" ||
+                         (kColumns[i] == "missing" && split.missing_known))
+                    rows += html_.cell(html_.records(kColumns[i], html_.count(0), where));
+                else
+                    rows += value_cell(i, nullptr, where);
             }
             rows += "</tr>";
         }

@@ -1,17 +1,13 @@
-// How sure a share is: the Wilson interval of 95 %, and the report's colours. Pure; thread-safe.
+// The report's colours of a share, and whether its Wilson interval has one colour. Pure;
+// thread-safe.
 #pragma once
 
 #include <cstdint>
 #include <string_view>
 
+#include "indicators/wilson.h"
+
 namespace klarsyn::probes {
-
-struct Interval {
-    double low = 0, high = 1;  // fractions of 1
-};
-
-// For num of den independent tries; the whole of 0 to 1 for den 0. 0 <= num <= den.
-Interval wilson_95(std::int64_t num, std::int64_t den);
 
 enum class Band { none, red, yellow, green };
 std::string_view band_name(Band band);  // "", "red", "yellow", "green"

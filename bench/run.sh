@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Speed and size beside other engines, in one run, then the live desk beside Request Tracker. Writes
-# build/bench/LATEST.md, build/bench/series.jsonl and build/bench/desk.md.
+# build/bench/LATEST.md, build/bench/series.jsonl, build/bench/probes.jsonl and build/bench/desk.md.
 #   KLARSYN_BENCH_CASES   how many imported cases the desk stands on (2,400,000)
 #   KLARSYN_BENCH_YEARS   how many simulated years (10)
 #   KLARSYN_BENCH_ROUNDS  interleaved rounds (5)
@@ -16,4 +16,5 @@ python3 bench/bench.py
 rm -rf build/bench/series
 build/release/klarsyn_series_bench build/bench/series 30 | tee build/bench/series.jsonl
 rm -rf build/bench/series
+python3 bench/probes.py | tee build/bench/probes.jsonl
 exec python3 bench/desk.py

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Speed and size beside other engines, in one run, then the live desk beside Request Tracker. Writes
-# build/bench/LATEST.md, build/bench/series.jsonl, build/bench/board.md and build/bench/desk.md.
+# build/bench/LATEST.md, series.jsonl, probes.jsonl, board.md and desk.md.
 #   KLARSYN_BENCH_CASES   how many imported cases the desk stands on (2,400,000)
 #   KLARSYN_BENCH_YEARS   how many simulated years (10)
 #   KLARSYN_BENCH_ROUNDS  interleaved rounds (5)
@@ -17,4 +17,5 @@ rm -rf build/bench/series
 build/release/klarsyn_series_bench build/bench/series 30 | tee build/bench/series.jsonl
 rm -rf build/bench/series
 python3 bench/board.py --out build/bench/board.md
+python3 bench/probes.py | tee build/bench/probes.jsonl
 exec python3 bench/desk.py

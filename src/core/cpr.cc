@@ -126,10 +126,32 @@ struct Found {
     std::array<std::size_t, kSerialDigits> serial{};  // places of the last four digits
 };
 
+// Behind bytes that begin no number, seen without looking at each character: plain ones that are no
+// digit, and plain digits whose run is neither a date nor a whole number. Most of a large file.
+std::size_t over_plain(std::string_view text, std::size_t at) {
+    const auto plain = [&](std::size_t i) { return static_cast<unsigned char>(text[i]) < 0x80; };
+    const auto digit = [&](std::size_t i) { return text[i] >= '0' && text[i] <= '9'; };
+    while (at < text.size() && plain(at)) {
+        if (!digit(at)) {
+            ++at;
+            continue;
+        }
+        std::size_t end = at + 1;
+        while (end < text.size() && digit(end)) ++end;
+        const std::size_t count = end - at;
+        if (count == kDigits || count == kDateDigits) return at;
+        if (end < text.size() &&
+            (!plain(end) || is_invisible(static_cast<unsigned char>(text[end]))))
+            return at;
+        at = end;
+    }
+    return at;
+}
+
 template <typename Take>
 void scan(std::string_view text, Take take) {
     std::size_t at = 0;
-    while (at < text.size()) {
+    while ((at = over_plain(text, at)) < text.size()) {
         CodePoint here = decode_utf8(text, at);
         if (digit_of(here.code) < 0) {
             at += here.length;

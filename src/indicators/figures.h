@@ -94,6 +94,10 @@ struct BatchShare {
     std::int64_t records = 0;
 };
 
+// What `assume` may name for an indicator: numbers without which its measurements cannot be judged
+// ("limit_ms"). Empty for indicators over other records.
+std::vector<std::string> assumable_facts(const Indicator& indicator);
+
 class Figures {
 public:
     // Cells are a cache: what is to be frozen for ever is asked of the records themselves.

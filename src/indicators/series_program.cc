@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "indicators/figures.h"
+
 namespace klarsyn {
 namespace {
 
@@ -37,6 +39,16 @@ const SeriesDim* SeriesProgram::dim(std::string_view name) const {
 
 std::optional<std::size_t> SeriesProgram::fact(std::string_view name) const {
     return place_of(source->facts, name);
+}
+
+std::vector<std::string> assumable_facts(const Indicator& indicator) {
+    std::vector<std::string> names;
+    if (!indicator.series) return names;
+    const SeriesSource& source = *indicator.series->source;
+    for (const std::size_t fact : indicator.series->needs_facts) {
+        if (!place_of(source.name_facts, source.facts[fact])) names.push_back(source.facts[fact]);
+    }
+    return names;
 }
 
 Result<SeriesProgram> make_program(const SeriesText& text, const std::vector<std::string>& dims,

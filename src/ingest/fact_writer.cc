@@ -357,6 +357,19 @@ void FactWriter::mark_days(const Row& row) {
     }
 }
 
+void FactWriter::add_digest(const FactsDigest& digest) {
+    digest_.came += digest.came;
+    digest_.went += digest.went;
+    digest_.rows_came += digest.rows_came;
+    digest_.rows_went += digest.rows_went;
+}
+
+void FactWriter::add_measured(const SeriesChange& change) {
+    const SeriesDigest& digest = change.digest;
+    add_digest({digest.came, digest.went, digest.rows_came, digest.rows_went});
+    measured_days_.insert(change.days.begin(), change.days.end());
+}
+
 void FactWriter::next_entry(std::int64_t seq) {
     seq_ = seq;
     digest_ = {};

@@ -69,7 +69,13 @@ public:
     // Rows of this table are neither compared nor written.
     void leave_out(std::size_t table) { tables_[table].left_out = true; }
 
+    Names& names() { return names_; }
     const FactsDigest& digest() const { return digest_; }
+    // Of rows that are kept elsewhere but belong to the same entry, ...
+    void add_digest(const FactsDigest& digest);
+    // ... and measurements in blocks, whose days are remembered.
+    void add_measured(const SeriesChange& change);
+    const std::set<Day>& measured_days() const { return measured_days_; }
     // Rows with this id or a higher one are this writer's; `table` as in the format's order.
     std::int64_t first_id(std::size_t table) const { return tables_[table].first_id; }
     // Changed days per table, in the format's order of tables.
@@ -131,6 +137,7 @@ private:
     Search* search_;
     std::vector<Table> tables_;
     std::vector<StandingRows> standing_;  // per table
+    std::set<Day> measured_days_;
     enum class Projections { changed, all, compare };
     Projections projections_ = Projections::changed;
     bool group_stands_ = false;

@@ -108,6 +108,19 @@ Result<void> write_file(Connection& db, const KnownFile& file,
     return {};
 }
 
+Result<void> regroup_file(Connection& db, const KnownFile& file,
+                          const std::vector<std::int64_t>& groups) {
+    KL_TRY([[maybe_unused]] const auto changed,
+           db.run("UPDATE core_file SET min_group = :min, max_group = :max, row_groups = :groups "
+                  "WHERE seq = :seq AND ordinal = :ordinal",
+                  {{":seq", Value(file.batch)},
+                   {":ordinal", Value(file.ordinal)},
+                   {":min", groups.empty() ? Value() : Value(groups.front())},
+                   {":max", groups.empty() ? Value() : Value(groups.back())},
+                   {":groups", Value(Blob{pack_sorted(groups)})}}));
+    return {};
+}
+
 Result<std::vector<std::int64_t>> file_groups(Connection& db, const KnownFile& file) {
     KL_TRY(auto rows, db.query("SELECT row_groups FROM core_file WHERE seq = :s AND ordinal = :o",
                                {{":s", Value(file.batch)}, {":o", Value(file.ordinal)}}));

@@ -25,6 +25,9 @@ struct KnownFile {
 
 Result<void> write_file(Connection& db, const KnownFile& file,
                         const std::vector<std::int64_t>& groups);
+// Its groups as they are counted now.
+Result<void> regroup_file(Connection& db, const KnownFile& file,
+                          const std::vector<std::int64_t>& groups);
 Result<std::vector<std::int64_t>> file_groups(Connection& db, const KnownFile& file);
 // Groups from `first` to `last`; none where last < first.
 struct GroupRange {

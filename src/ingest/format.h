@@ -8,6 +8,7 @@
 // are pure functions: no database, no clock, safe from several threads.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -22,6 +23,7 @@
 #include "core/time.h"
 #include "ingest/projection_spec.h"
 #include "store/journal.h"
+#include "store/series.h"
 
 namespace klarsyn {
 
@@ -64,11 +66,19 @@ struct SourceRow {
     std::uint32_t line = 0;       // 1-based line in the file
 };
 
+// Rows that are measurements; SeriesRow::series is a place in `keys`.
+struct SeriesReadings {
+    using Key = std::array<std::string, kSeriesDimsMax>;  // texts of the dimensions; empty = unknown
+    std::vector<Key> keys;
+    std::vector<SeriesRow> rows;  // in file order
+};
+
 struct ScannedFile {
     std::shared_ptr<const std::string> owned_text;  // set where the text was converted to UTF-8
     std::string_view text;                           // what the rows' offsets point into
     std::shared_ptr<const void> context;             // the format's own: header columns, zone, ...
     std::vector<SourceRow> rows;                     // in file order
+    SeriesReadings readings;                         // of a format with `series`
     std::vector<Reject> rejects;
     std::vector<Notice> notices;
     std::int64_t rows_read = 0;                      // accepted + rejected
@@ -128,6 +138,15 @@ struct DeriveInput {
     const void* state = nullptr;      // what load_state returned
 };
 
+// For formats whose rows are measurements kept in blocks: each row says all of itself, so nothing is
+// derived. Of rows with one key the one that was imported last stands.
+struct SeriesFormat {
+    SeriesTable table;
+    std::size_t source_dim = 0;  // which of its dimensions is the source: each has its own
+    // Counted like FactTableSpec::derivation: what sources had before is brought over by settle.
+    std::int64_t derivation = 1;
+};
+
 class FactWriter;
 
 struct Format {
@@ -164,6 +183,9 @@ struct Format {
     // Optional: the content without what must not be kept at all (what a message says of a patient).
     // Called before anything else sees the file; called again on its own answer it gives the same.
     std::string (*withhold)(std::string_view content) = nullptr;
+    // Set instead of identify and derive: scan gives ScannedFile::readings and no rows, wanted groups
+    // are UTC days, and `tables` are those that settle writes.
+    std::optional<SeriesFormat> series = std::nullopt;
 };
 
 // A group key that keeps numbers near each other: `number` (< 2^38) in the high bits, a hash of the

@@ -14,6 +14,7 @@
 #include "ingest/mask.h"
 #include "ingest/raw.h"
 #include "ingest/row_union.h"
+#include "ingest/series_intake.h"
 #include "ingest/table_file.h"
 #include "ingest/work.h"
 
@@ -50,10 +51,11 @@ void count_rows(const Format& format, std::span<const GroupRow> own,
     }
 }
 
-void collect_feed_days(const ScannedFile& scanned, std::set<Day>& days) {
+template <typename Row>
+void collect_feed_days(const std::vector<Row>& rows, std::set<Day>& days) {
     UtcSecond from = 0;
     UtcSecond to = 0;  // rows of one day come together: most need no conversion
-    for (const auto& row : scanned.rows) {
+    for (const auto& row : rows) {
         if ((row.time >= from && row.time < to) || row.time == kNoTime) continue;
         const Day day = Zone::copenhagen().to_local(row.time).day;
         from = day_start(day);
@@ -143,7 +145,10 @@ Result<void> import_file(Work& work, const ImportRequest& request, const InputFi
         reject.file = input.name;
         report.rejects.push_back(std::move(reject));
     }
-    if (work.format.covers_days) collect_feed_days(scanned, work.feed_days);
+    if (work.format.covers_days) {
+        collect_feed_days(scanned.rows, work.feed_days);
+        collect_feed_days(scanned.readings.rows, work.feed_days);
+    }
 
     KnownFile file;
     file.batch = work.seq;
@@ -153,15 +158,18 @@ Result<void> import_file(Work& work, const ImportRequest& request, const InputFi
     file.start = file_start(scanned);
     KL_TRY(const auto base, latest_raw(work.db, work.format.name, work.source, file.size));
     KL_TRY(file.sha256, keep_raw(work.db, input.content, base));
+    work.hashes.push_back(file.sha256);
 
     std::stable_sort(scanned.rows.begin(), scanned.rows.end(),
                      [](const SourceRow& a, const SourceRow& b) { return a.group < b.group; });
-    const auto groups = groups_of(scanned.rows);
+    const auto groups =
+        work.intake ? series_groups(scanned.readings) : groups_of(scanned.rows);
     const GroupRange range = groups.empty() ? GroupRange{0, -1}
                                             : GroupRange{groups.front(), groups.back()};
     KL_TRY(const auto live, live_files(work.db, work.format.name, work.source, range));
     file.number = static_cast<std::uint32_t>(live.size() + 1);
     KL_CHECK(write_file(work.db, file, groups));
+    if (work.intake) return work.intake->add(std::move(scanned.readings));
     RowUnion others(work.db, work.format);
     KL_CHECK(others.load(live, groups));
     KL_CHECK(derive_file(work, scanned, file, scanned.rows, others));
@@ -226,6 +234,7 @@ Result<void> hold_batch(Store& store, const Clock& clock, const ImportRequest& r
 
 // A register: the first table holds spans, so rows say what stands, not what happened on a day.
 bool tells_what_stands(const Format& format) {
+    if (format.series) return false;
     const auto& days = format.tables.front().day_columns;
     return days.size() == 2 && days.front() == "from_day";
 }
@@ -242,8 +251,21 @@ Result<void> cover_days(Work& work, const Clock& clock, const std::optional<Peri
     return write_standing_coverage(work.db, feed, period);
 }
 
-// Two formats of one module under one source would derive the same cases twice.
+// Two formats of one module under one source would derive the same cases twice; measurements that
+// came by themselves have no file from which they could be derived again.
 Result<void> check_source(Work& work) {
+    if (work.format.series) {
+        KL_TRY(const auto live,
+               query_i64(work.db,
+                         "SELECT COUNT(*) FROM core_feed_day f WHERE f.module = :module AND "
+                         "f.source = :source AND f.retracted_seq IS NULL AND NOT EXISTS "
+                         "(SELECT 1 FROM core_batch b WHERE b.seq = f.seq)",
+                         {{":module", Value(std::string(work.format.module))},
+                          {":source", Value(work.source)}}));
+        if (live > 0) {
+            return make_error(ErrorCode::refused, "ingest.source_live", {{"source", work.source}});
+        }
+    }
     KL_TRY(auto rows,
            work.db.query("SELECT format FROM core_batch WHERE source = :source AND module = :module "
                          "AND format <> :format AND state = 'applied'",
@@ -279,6 +301,12 @@ Result<void> apply_batch(Store& store, const Clock& clock, const ImportRequest& 
         report.files.push_back(input.name);
         KL_CHECK(import_file(work, request, input, ordinal++));
     }
+    if (work.intake) {
+        KL_TRY(const SeriesChange change, write_measurements(work));
+        report.rows_new += change.added;
+        report.rows_changed += change.changed;
+        report.rows_unchanged += change.unchanged;
+    }
     if (outdated) {
         KL_CHECK(derive_everything(work));
     } else if (!again.empty()) {
@@ -292,7 +320,7 @@ Result<void> apply_batch(Store& store, const Clock& clock, const ImportRequest& 
     KL_CHECK(cover_days(work, clock, request.options.covers));
     KL_CHECK(mark_all_dirty(work));
     if (request.also) KL_CHECK(request.also(work.db, work.seq));
-    return write_entry(store, clock, work.seq, "import", detail_of(report, hashes_of(request)),
+    return write_entry(store, clock, work.seq, "import", detail_of(report, work.hashes),
                        request.actor, work.writer->digest().text());
 }
 
@@ -350,10 +378,16 @@ Result<void> apply_withdrawal(Store& store, const Clock& clock, Work& work, std:
         return make_error(ErrorCode::conflict, "ingest.batch_withdrawn", {{"batch", batch_id(batch)}});
     }
     KL_CHECK(work.begin());
+    if (work.intake) {  // facts from before blocks cannot be told apart by batch any more
+        KL_TRY(const bool outdated, begin_derivation(work));
+        if (outdated) return make_error(ErrorCode::refused, "ingest.derive_first");
+    }
     KL_TRY(const auto before, live_files(work.db, work.format.name, work.source));
     std::vector<std::int64_t> groups;
+    std::vector<KnownFile> withdrawn;
     for (const auto& file : before) {
         if (file.batch != batch) continue;
+        withdrawn.push_back(file);
         KL_TRY(const auto own, file_groups(work.db, file));
         groups.insert(groups.end(), own.begin(), own.end());
     }
@@ -369,7 +403,9 @@ Result<void> apply_withdrawal(Store& store, const Clock& clock, Work& work, std:
     }
     KL_CHECK(work.load_state());
     KL_TRY(const auto live, live_files(work.db, work.format.name, work.source));
-    KL_CHECK(derive_again(work, live, sorted_unique(std::move(groups))));
+    groups = sorted_unique(std::move(groups));
+    if (work.intake) KL_CHECK(work.intake->forget_files(withdrawn, groups));
+    KL_CHECK(derive_again(work, live, groups));
     KL_CHECK(work.writer->flush());
     KL_CHECK(work.settle());
     KL_CHECK(mark_all_dirty(work));

@@ -2,6 +2,9 @@
 
 #include <zstd.h>
 
+#include <algorithm>
+#include <future>
+#include <thread>
 #include <vector>
 
 #include "core/hash.h"
@@ -40,6 +43,33 @@ Result<void> append_own(Connection& db, const std::string& sha256, std::string& 
         KL_TRY(const auto part, decompress(rows->blob(1), static_cast<std::size_t>(rows->i64(0))));
         content += part;
     }
+}
+
+// Several parts are compressed at once: on the way of a large import nothing takes longer.
+Result<void> keep_parts(Connection& db, const std::string& sha256, std::string_view content) {
+    const std::size_t threads = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 4);
+    std::int64_t part = 0;
+    for (std::size_t at = 0; at < content.size();) {
+        std::vector<std::string_view> pieces;
+        std::vector<std::future<std::string>> packed;
+        for (; pieces.size() < threads && at < content.size(); at += kPartBytes) {
+            pieces.push_back(content.substr(at, kPartBytes));
+            const bool last = pieces.size() == threads || at + kPartBytes >= content.size();
+            packed.push_back(std::async(last ? std::launch::deferred : std::launch::async,
+                                        [piece = pieces.back()] { return compress(piece); }));
+        }
+        packed.back().wait();  // the caller's own share
+        for (std::size_t i = 0; i < pieces.size(); ++i) {
+            KL_TRY([[maybe_unused]] const auto added,
+                   db.run("INSERT INTO core_raw_part (sha256, part, size, bytes) "
+                          "VALUES (:s, :part, :size, :bytes)",
+                          {{":s", Value(sha256)},
+                           {":part", Value(part++)},
+                           {":size", Value(static_cast<std::int64_t>(pieces[i].size()))},
+                           {":bytes", Value(Blob{packed[i].get()})}}));
+        }
+    }
+    return {};
 }
 
 }  // namespace
@@ -84,17 +114,7 @@ Result<std::string> keep_raw(Connection& db, std::string_view content,
                    {":size", Value(static_cast<std::int64_t>(content.size()))},
                    {":base", base.empty() ? Value() : Value(base)},
                    {":base_size", Value(static_cast<std::int64_t>(base_size))}}));
-    std::int64_t part = 0;
-    for (std::size_t at = base_size; at < content.size(); at += kPartBytes) {
-        const auto piece = content.substr(at, kPartBytes);
-        KL_TRY([[maybe_unused]] const auto added,
-               db.run("INSERT INTO core_raw_part (sha256, part, size, bytes) "
-                      "VALUES (:s, :part, :size, :bytes)",
-                      {{":s", Value(sha256)},
-                       {":part", Value(part++)},
-                       {":size", Value(static_cast<std::int64_t>(piece.size()))},
-                       {":bytes", Value(Blob{compress(piece)})}}));
-    }
+    KL_CHECK(keep_parts(db, sha256, content.substr(base_size)));
     return sha256;
 }
 

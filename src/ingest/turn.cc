@@ -25,6 +25,21 @@ Result<FactWriter*> WriteTurn::facts(const Format& format) {
     return open.writer.get();
 }
 
+SeriesWriter& WriteTurn::series(const SeriesTable& table) {
+    auto& known = memory.series[table.name];
+    if (!known) known = std::make_shared<SeriesWriter>(db, table, names);
+    return *known;
+}
+
+void WriteTurn::drop_entry() {
+    for (auto& [name, open] : facts_) {
+        if (!open.used) continue;
+        KL_ASSERT(open.writer->digest().rows_came + open.writer->digest().rows_went == 0);
+        open.used = false;
+    }
+    seq_ = 0;
+}
+
 Result<void> WriteTurn::end_entry(std::string actor, std::string kind, std::string detail) {
     KL_ASSERT(seq_ != 0);
     FactsDigest digest;

@@ -17,6 +17,7 @@
 #include "core/time.h"
 #include "ingest/fact_writer.h"
 #include "store/search.h"
+#include "store/series.h"
 
 namespace klarsyn {
 
@@ -37,6 +38,7 @@ struct ThreadMemory {
     Names names;
     std::shared_ptr<Search> search;  // shared by the readers of one process: it knows all words
     std::map<std::string, std::shared_ptr<const void>, std::less<>> parsed;  // shared: readers hold on
+    std::map<std::string, std::shared_ptr<SeriesWriter>, std::less<>> series;  // of the writer
 };
 
 class WriteTurn {
@@ -56,6 +58,10 @@ public:
     Result<std::int64_t> begin_entry();
     // The writer of a format's facts for the entry that was begun.
     Result<FactWriter*> facts(const Format& format);
+    // The writer of a table of measurements; it checks for itself what others wrote since.
+    SeriesWriter& series(const SeriesTable& table);
+    // Gives the number back where nothing was written under it.
+    void drop_entry();
     // Flushes the facts and writes the entry. `detail` is a JSON object without personal data.
     Result<void> end_entry(std::string actor, std::string kind, std::string detail);
 

@@ -65,6 +65,24 @@ Result<void> verify_table(Connection& db, const FactTableSpec& spec, Verificatio
     }
 }
 
+Result<void> verify_measurements(Connection& db, const SeriesTable& table, Verification& found) {
+    std::map<std::int64_t, SeriesDigest> digests;
+    KL_TRY(const auto faults, verify_series(db, table, digests));
+    for (const auto& fault : faults) {
+        found.add("verify.series", {{"table", table.name},
+                                    {"series", std::to_string(fault.series)},
+                                    {"what", fault.what}});
+    }
+    for (const auto& [seq, digest] : digests) {
+        FactsDigest& sum = found.digests[seq];
+        sum.came += digest.came;
+        sum.went += digest.went;
+        sum.rows_came += digest.rows_came;
+        sum.rows_went += digest.rows_went;
+    }
+    return {};
+}
+
 Result<void> verify_digests(Connection& db, Verification& found) {
     KL_TRY(const auto all, entries(db));
     for (const auto& entry : all) {
@@ -113,6 +131,11 @@ Result<std::vector<StoreFault>> verify_store(Store& store, const std::vector<con
     for (const auto& fault : chain) found.add(fault.reason, {{"seq", std::to_string(fault.seq)}});
     std::vector<std::string_view> seen;  // formats may share tables
     for (const auto* format : formats) {
+        const std::string_view measured = format->series ? format->series->table.name : "";
+        if (format->series && std::find(seen.begin(), seen.end(), measured) == seen.end()) {
+            seen.push_back(measured);
+            KL_CHECK(verify_measurements(db, format->series->table, found));
+        }
         for (const auto& spec : format->tables) {
             if (spec.projection) continue;  // compared with what is derived, below
             if (std::find(seen.begin(), seen.end(), spec.name) != seen.end()) continue;

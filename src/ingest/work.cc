@@ -14,7 +14,7 @@ constexpr std::size_t kGroupsPerSlice = 50'000;  // bounds memory while deriving
 
 // The newest derivation that a format's tables belong to.
 std::int64_t derivation_of(const Format& format) {
-    std::int64_t newest = 1;
+    std::int64_t newest = format.series ? format.series->derivation : 1;
     for (const FactTableSpec& spec : format.tables) newest = std::max(newest, spec.derivation);
     return newest;
 }
@@ -74,8 +74,19 @@ Result<void> mark_all_dirty(Work& work) {
     return {};
 }
 
+Result<SeriesChange> write_measurements(Work& work) {
+    KL_TRY(auto change, work.intake->write(work.seq));
+    work.writer->add_measured(change);
+    return change;
+}
+
 Result<void> derive_again(Work& work, const std::vector<KnownFile>& files,
                           const std::vector<std::int64_t>& groups) {
+    if (work.intake) {
+        KL_CHECK(work.intake->add_files(files, groups));
+        KL_TRY([[maybe_unused]] const auto change, write_measurements(work));
+        return {};
+    }
     for (std::size_t at = 0; at < groups.size(); at += kGroupsPerSlice) {
         const auto end = std::min(groups.size(), at + kGroupsPerSlice);
         const std::vector<std::int64_t> slice(groups.begin() + static_cast<std::ptrdiff_t>(at),
@@ -97,6 +108,7 @@ Result<void> derive_everything(Work& work) {
     KL_TRY(const auto live, live_files(work.db, work.format.name, work.source));
     KL_TRY(const auto groups, all_groups(work, live));
     work.writer->write_all_projections();
+    if (work.intake) KL_CHECK(work.intake->forget_all());
     KL_CHECK(derive_again(work, live, groups));
     KL_CHECK(work.writer->flush());
     return note_derivation(work);
@@ -141,8 +153,10 @@ Result<std::int64_t> count_derivation_faults(Store& store, const Format& format,
         for (std::size_t t = 0; t < format.tables.size(); ++t) {
             if (format.tables[t].derivation > standing) work.writer->leave_out(t);
         }
+        if (format.series && format.series->derivation > standing) return {};  // still facts
         KL_TRY(const auto live, live_files(db, format.name, source));
         KL_TRY(const auto groups, all_groups(work, live));
+        if (work.intake) KL_CHECK(work.intake->forget_all());
         KL_CHECK(derive_again(work, live, groups));
         KL_TRY(faults, work.writer->projection_faults(source));
         return {};

@@ -12,6 +12,7 @@
 #include "ingest/fact_writer.h"
 #include "ingest/files.h"
 #include "ingest/import.h"
+#include "ingest/series_intake.h"
 #include "store/journal.h"
 
 namespace klarsyn {
@@ -25,10 +26,12 @@ struct Work {
     Names names;
     Search search;
     std::unique_ptr<FactWriter> writer;
+    std::unique_ptr<SeriesIntake> intake;  // where the format's rows are measurements
     std::shared_ptr<const void> state;
     BatchReport report;
     const ImportCallback& progress;
     std::set<Day> feed_days;
+    std::vector<std::string> hashes;  // of the batch's files as kept
 
     Work(Connection& connection, const Format& chosen, std::string of, const ImportCallback& tell)
         : db(connection),
@@ -40,6 +43,7 @@ struct Work {
     Result<void> begin() {
         KL_TRY(seq, next_seq(db));
         KL_TRY(writer, FactWriter::open(db, format, seq, names, &search));
+        if (format.series) intake = std::make_unique<SeriesIntake>(db, format, source, names);
         return {};
     }
     Result<void> load_state() {
@@ -59,6 +63,8 @@ struct Work {
 };
 
 Result<void> mark_all_dirty(Work& work);
+// Writes the measurements that were handed over; they belong to the work's entry.
+Result<SeriesChange> write_measurements(Work& work);
 // Groups of `files` again from the union of their rows.
 Result<void> derive_again(Work& work, const std::vector<KnownFile>& files,
                           const std::vector<std::int64_t>& groups);

@@ -14,7 +14,9 @@
 #include "indicators/cells.h"
 #include "indicators/figures.h"
 #include "indicators/figures_json.h"
+#include "indicators/series_program.h"
 #include "modules/covered_for_test.h"
+#include "modules/measurements_for_test.h"
 #include "modules/module.h"
 #include "store/journal.h"
 #include "store/test_store.h"
@@ -111,6 +113,7 @@ Value value_of(Connection& db, const FactTable& table, const std::string& column
     }
     if (holds(table.text_columns, column)) return word;
     if (const auto day = parse_iso_date(word); day.ok()) return std::int64_t{day.value()};
+    if (const auto at = parse_iso_utc(word); at.ok()) return std::int64_t{at.value()};
     std::int64_t number = 0;
     const auto end = std::from_chars(word.data(), word.data() + word.size(), number).ptr;
     EXPECT_EQ(end, word.data() + word.size()) << column << " " << word;
@@ -130,6 +133,7 @@ std::vector<Day> days_of(const GivenTable& given) {
 // Makes room for the next test: a new database for each would take most of the time.
 void remove_given(Connection& db, const IndicatorTest& test) {
     ASSERT_TRUE(db.begin_write().ok());
+    remove_measurements_for_test(db);
     for (const auto& given : test.given) {
         ASSERT_TRUE(db.run("DELETE FROM " + given.name).ok());
         ASSERT_TRUE(mark_dirty(db, given.name, days_of(given)).ok());
@@ -138,7 +142,8 @@ void remove_given(Connection& db, const IndicatorTest& test) {
 }
 
 // The rows, brought by one journal entry; their days are marked as changed.
-void insert_given(Store& store, const Subject& subject, const IndicatorTest& test) {
+void insert_given(Store& store, const Subject& subject, const Indicator& indicator,
+                  const IndicatorTest& test) {
     Connection& db = store.writer();
     ASSERT_TRUE(db.begin_write().ok());
     JournalEntry entry;
@@ -148,6 +153,11 @@ void insert_given(Store& store, const Subject& subject, const IndicatorTest& tes
     for (const auto& given : test.given) {
         const FactTable* table = subject.catalogue.table(given.name);
         ASSERT_NE(table, nullptr) << given.name;
+        if (indicator.series && indicator.series->source->table.name == given.name) {
+            const SeriesSource& source = *indicator.series->source;
+            insert_measurements_for_test(db, source, given.columns, given.rows, entry.seq);
+            continue;
+        }
         for (const auto& row : given.rows) {
             std::string columns = "seq, group_key, source_key, row_hash";
             std::string values = ":seq, 0, :key, 0";
@@ -187,7 +197,8 @@ std::string ids_text(Figures& figures, const FigureQuestion& question, std::int6
     EXPECT_EQ(streamed, expected);
     std::vector<std::int64_t> ids;
     for (const auto& item : page->items) {
-        ids.push_back(std::stoll(item.ref.substr(item.ref.rfind(':') + 1)));
+        const auto measured = measurement_id_for_test(item.ref);
+        ids.push_back(measured ? *measured : std::stoll(item.ref.substr(item.ref.rfind(':') + 1)));
     }
     std::sort(ids.begin(), ids.end());
     std::string text;
@@ -239,7 +250,7 @@ void run_tests(Store& store, const Subject& subject) {
         SCOPED_TRACE(name);
         const IndicatorTest test = read_test(subject.folder(indicator) / name);
         ASSERT_FALSE(test.questions.empty());
-        insert_given(store, subject, test);
+        insert_given(store, subject, indicator, test);
         if (::testing::Test::HasFatalFailure()) return;
         ask(store, subject, indicator, test);  // every day with a row is dirty: from the records
         ASSERT_TRUE(refresh_cells(store.writer(), subject.catalogue).ok());
@@ -340,7 +351,8 @@ TEST_P(Indicators, AViewShowsWhatWasKnownThen) {
     ASSERT_TRUE(store.ok()) << describe(store.error(), Language::en);
     const Catalogue toys = example_catalogue();
     const Subject subject{toys, {"desk", "phone"}, true};
-    insert_given(**store, subject, read_test(examples() / "called_share.test"));
+    insert_given(**store, subject, *toys.find("desk.called_share"),
+                 read_test(examples() / "called_share.test"));
     Connection& db = (*store)->writer();
     const auto before = head_seq(db).take();
     ASSERT_TRUE(db.begin_write().ok());
@@ -378,7 +390,8 @@ TEST_P(Indicators, WhatAReaderMayNotSeeIsCountedAndSaid) {
                    {"id", "from_day", "to_day", "cls", "org", "opened_at"},
                    {{"1", "2018-04-02", "-", "-1", "herlev", "1522656000"},
                     {"2", "2018-04-02", "-", "-1", "gentofte", "1522656000"}}}};
-    insert_given(**store, {catalogue(), {"servicedesk"}}, test);
+    insert_given(**store, {catalogue(), {"servicedesk"}}, *catalogue().find("servicedesk.created"),
+                 test);
     ASSERT_TRUE(refresh_cells(db, catalogue()).ok());
     const std::int64_t herlev = Names(db).find("herlev")->value();
     Figures figures(db, catalogue());

@@ -144,6 +144,13 @@ private:
 // All series of a table, by id.
 Result<std::vector<SeriesInfo>> load_series(Connection& db, const SeriesTable& table);
 
+// The first and the last time of the rows of each series that stand; none for a series without.
+struct SeriesReach {
+    UtcSecond first = 0;
+    UtcSecond last = 0;
+};
+Result<std::map<std::int32_t, SeriesReach>> series_reach(Connection& db, const SeriesTable& table);
+
 // Checks every block against its digest, its times and its count, every mark against the rows that
 // it takes away, and adds what each journal entry brought and took to `digests`.
 struct SeriesFault {

@@ -106,6 +106,32 @@ std::string facts_html(const Context& context, const View& view) {
     return out + "</dl>";
 }
 
+// Old measurements judged by another limit, on request: nothing is stored.
+std::string assume_html(const Context& context, const View& view) {
+    if (view.edition != kCurrentEdition) return "";
+    std::string out;
+    for (const std::string& fact : assumable_facts(view.indicator)) {
+        FigureQuestion plain = view.question;
+        std::string value;
+        for (const auto& [name, assumed] : plain.assume)
+            if (name == fact) value = std::to_string(assumed);
+        std::erase_if(plain.assume, [&](const auto& one) { return one.first == fact; });
+        std::string hidden;
+        for (const auto& [name, kept] : question_query(plain))
+            hidden += fmt::format("<input type=\"hidden\" name=\"{}\" value=\"{}\">",
+                                  escape_html(name), escape_html(kept));
+        out += fmt::format(
+            "<form class=\"k-form\" method=\"get\" action=\"/f/{0}/{1}\">{2}"
+            "<label for=\"assume_{3}\">{4}</label><input id=\"assume_{3}\" name=\"assume_{3}\" "
+            "type=\"number\" min=\"0\" inputmode=\"numeric\" value=\"{5}\">"
+            "<button class=\"k-button\">{6}</button></form>",
+            url_encode(view.edition), url_encode(view.indicator.id), hidden, fact,
+            escape_html(context.text(view.indicator.module + ".assume." + fact)), value,
+            escape_html(context.text("web.figure.assume")));
+    }
+    return out;
+}
+
 // "Opdel efter: kø, time, ugedag": every way to split the same figure.
 std::string splits_html(const Context& context, const View& view) {
     std::string links;
@@ -304,7 +330,8 @@ Result<Response> get_figure_page(const Request& request, Context& context) {
         crumbs_html(context, view) + "<h1>" + escape_html(title) + "</h1>" +
         lead_html(context, view) + also + gap_html(context, view) + left_out_html(context, view) +
         caveat_html(context, *indicator) +
-        actions_html(context, view) + facts_html(context, view) + split + history +
+        actions_html(context, view) + facts_html(context, view) +
+        assume_html(context, view) + split + history +
         splits_html(context, view) + sources + "<p class=\"k-source\">" +
         escape_html(context.text("web.figure.source_line",
                                  {{"as_of", std::to_string(view.figure.as_of)},

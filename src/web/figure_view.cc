@@ -93,6 +93,11 @@ std::string filters_text(const Context& context, const FigureQuestion& question)
         out += fmt::format("{}{}: {}", out.empty() ? "" : "; ",
                            dim_title(context.site.catalogue, filter.dim, context.language),
                            dim_value_text(filter.dim, filter.value, context.language));
+    const std::string module = question.id.substr(0, question.id.find('.'));
+    for (const auto& [fact, value] : question.assume)
+        out += (out.empty() ? "" : "; ") +
+               context.text(module + ".assumed." + fact,
+                            {{"value", format_integer(value, context.language)}});
     return out;
 }
 

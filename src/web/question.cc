@@ -58,6 +58,29 @@ Result<std::optional<std::int64_t>> read_as_of(const Request& request, Context& 
     return std::optional<std::int64_t>(seq);
 }
 
+// assume_limit_ms=2000: measurements judged as if that had always been the limit. An edition's
+// figures are what they were.
+Result<void> read_assumed(const Request& request, Context& context, FigureQuestion& question) {
+    const Indicator* indicator = context.site.catalogue.find(question.id);
+    if (indicator == nullptr) return {};
+    for (const std::string& fact : assumable_facts(*indicator)) {
+        const std::string name = "assume_" + fact;
+        const auto given = request.find(name);
+        if (!given || given->empty()) continue;
+        const auto value = parse_number(*given);
+        const std::string_view edition = request.param("edition");
+        if (!value || (!edition.empty() && edition != kCurrentEdition)) {
+            return at_parameter(make_error(ErrorCode::invalid_input,
+                                           value ? "web.question.assume_edition"
+                                                 : "web.question.assume",
+                                           {{"value", std::string(*given)}}),
+                                name);
+        }
+        question.assume.emplace_back(fact, *value);
+    }
+    return {};
+}
+
 Result<FigureQuestion> read_rest(const Request& request, Context& context, std::string id) {
     FigureQuestion question;
     question.id = std::move(id);
@@ -66,6 +89,7 @@ Result<FigureQuestion> read_rest(const Request& request, Context& context, std::
     KL_TRY(question.as_of, read_as_of(request, context));
     KL_TRY(const std::int64_t gap, read_number(request, "gap", 0, 0, 1));
     question.gap = gap == 1;
+    KL_CHECK(read_assumed(request, context, question));
     question.orgs = context.orgs;
     const std::string_view edition = request.param("edition");
     if (!edition.empty() && edition != kCurrentEdition) {
@@ -118,6 +142,8 @@ Pairs question_query(const FigureQuestion& question) {
         query.emplace_back("where", filter.dim + "=" + filter.value);
     if (question.as_of) query.emplace_back("as_of", std::to_string(*question.as_of));
     if (question.gap) query.emplace_back("gap", "1");
+    for (const auto& [fact, value] : question.assume)
+        query.emplace_back("assume_" + fact, std::to_string(value));
     return query;
 }
 

@@ -248,6 +248,33 @@ class Intake(IntakeTest):
                                            **{"Content-Type": "application/json"})
             self.assertEqual(status, 400, content)
 
+    def test_missing_slots_of_live_measurements_are_counted_soon(self):
+        def at(second):
+            return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(NOW + second))
+
+        def results(*seconds):
+            return [{"time": at(second), "system": "EPM3", "action": "login", "site": "HER",
+                     "seat": "rum", "ms": 10, "outcome": "ok"} for second in seconds]
+
+        def missing(expected):
+            end = time.monotonic() + 30
+            while time.monotonic() < end and self.figure("missing")[0]["num"] != expected:
+                time.sleep(0.2)
+            self.assertEqual(self.figure("missing")[0]["num"], expected)
+        self.server.stop()
+        self.ok("import", self.data, "probe-schedule-csv", self.file(
+            "schedule.csv", "system,action,site,seat,every_s,from,to\n"
+            f"EPM3,login,HER,rum,60,{at(0)},\n"))
+        self.server = Server(self.data, self.directory).start()
+        self.addCleanup(self.server.stop, signal.SIGKILL)
+        self.assertEqual(self.batch(1, results(0, 60, 300, 360))[0], 202)
+        self.assertEqual(self.measured(), 4)  # at once
+        missing(3)
+        self.assertEqual(self.batch(2, results(190))[0], 202)  # late: it fills its slot
+        missing(2)
+        self.server.stop()
+        self.verify()
+
     def test_figures_are_gauges_for_those_who_may_see_them(self):
         self.write(login(2, NOW))
         for who, seen in (("rita", True), ("prom", False)):

@@ -133,6 +133,55 @@ class AgainstTheOracle(Checks):
         self.assertIsNone(self.row("probes.missing", "2013-10-26", ["system=Labka"])["value"])
 
 
+class AnotherLimit(Checks):
+    def test_old_measurements_are_judged_by_another_limit_on_request(self):
+        self.bring("probe-actions-csv", "system,action,kind,limit_ms,from,to\n"
+                   "EPM3,login,standard,,,\n", "actions.csv")
+        rows = [("EPM3", "login", ms, "ok") for ms in (100, 1999, 2000, 2001, 3000, 3001)]
+        rows += [("EPM3", "login", 10, "failed"), ("Labka", "svar", 1500, "ok")]
+        self.bring("probe-csv", HEADER + "".join(
+            f"2013-04-01T08:{n:02}:00Z,{system},{action},RH,,{ms},{outcome}\n"
+            for n, (system, action, ms, outcome) in enumerate(rows)), "a.csv")
+        row = self.row("probes.within_limit", "2013-04")
+        self.assertEqual((row["num"], row["den"], row["gap_records"]), (5, 7, 1))
+        before = self.batches()
+
+        def judged(*assumed):
+            done = self.ok("figure", self.data, "probes.within_limit", "--period", "2013-04",
+                           "--json", *assumed).json()["rows"][0]
+            return done["num"], done["den"], done["gap_records"]
+        # A limit for all: the one without a limit of its own is judged too.
+        self.assertEqual(judged("--assume", "limit_ms=2000"), (4, 8, 0))
+        self.assertEqual(judged("--assume", "limit_ms=0"), (0, 8, 0))
+        records = self.ok("records", self.data, "probes.within_limit", "--period", "2013-04",
+                          "--format", "json", "--assume", "limit_ms=2000").json()["records"]
+        self.assertEqual({r["limit_ms"] for r in records}, {2000})
+        self.assertEqual(sum(r["met"] for r in records), 4)
+        self.assertEqual(judged(), (5, 7, 1))  # nothing was stored
+        self.assertEqual(self.batches(), before)
+        for wrong in ("limit_ms", "limit_ms=x", "limit_ms=-1", "colour=3"):
+            done = self.run_klarsyn("figure", self.data, "probes.within_limit", "--period",
+                                    "2013-04", "--assume", wrong)
+            self.assertIn(done.code, (1, 2), done)
+            self.assertIn("assume", done.err)
+
+        add_user(self.data, "rita", "reader")
+        server = Server(self.data, self.directory).start()
+        self.addCleanup(server.stop)
+        rita = Browser(server)
+        rita.login("rita")
+        path = "/f/current/probes.within_limit?period=2013-04"
+        for language, asked, told in (("da", "Bed\u00f8m m\u00e5lingerne", "bed\u00f8mt med gr\u00e6nsen 2.000 ms"),
+                                      ("en", "Judge the measurements", "judged by a limit of 2,000 ms")):
+            page = rita.get(path + f"&lang={language}")[2].decode()
+            self.assertIn(asked, page)
+            self.assertNotIn(told, page)
+            page = rita.get(path + f"&assume_limit_ms=2000&lang={language}")[2].decode()
+            self.assertIn(told, page)
+            self.assertIn("assume_limit_ms=2000", page)  # its records are asked the same way
+        self.assertEqual(rita.get(path + "&assume_limit_ms=x")[0], 400)
+
+
 class Nights(Checks):
     def test_local_times(self):
         batch = self.bring("probe-csv", HEADER +

@@ -86,6 +86,10 @@ void add_question(CLI::App& app, Invocation& in) {
         ->expected(1)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
         ->allow_extra_args(false);
+    app.add_option("--assume", in.assume, "FACT=NUMBER: judge measurements by it, limit_ms=2000")
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+        ->allow_extra_args(false);
     app.add_option("--as-of", in.as_of, "a journal entry or a time");
     app.add_flag("--json", in.json);
 }

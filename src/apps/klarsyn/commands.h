@@ -45,7 +45,7 @@ struct Invocation {
 
     // figure, records; of registers: the kind of findings
     std::string id, period, as_of;
-    std::vector<std::string> by, where, support_groups;
+    std::vector<std::string> by, where, assume, support_groups;
     std::vector<std::string> erase_accounts, erase_phrases;
     bool apply = false;
     bool gap = false;

@@ -50,6 +50,19 @@ Asked ask(const Invocation& in, Environment& environment, Connection& db) {
         }
         question.where.push_back({condition.substr(0, equals), condition.substr(equals + 1)});
     }
+    for (const auto& assumption : in.assume) {
+        const auto equals = std::min(assumption.find('='), assumption.size());
+        const char* end = assumption.data() + assumption.size();
+        std::int64_t value = -1;
+        const auto read =
+            std::from_chars(assumption.data() + std::min(equals + 1, assumption.size()), end, value);
+        if (read.ec != std::errc{} || read.ptr != end || value < 0) {
+            Error error = make_error(ErrorCode::invalid_input, "cli.assume_form", {{"value", assumption}});
+            error.field = "--assume";
+            return wrong(error);
+        }
+        question.assume.emplace_back(assumption.substr(0, equals), value);
+    }
     if (!in.as_of.empty()) {
         const auto seq = resolve_as_of(db, in.as_of);
         if (!seq.ok()) {

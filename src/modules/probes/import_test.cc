@@ -9,13 +9,16 @@
 #include "core/embedded.h"
 #include "ingest/import.h"
 #include "ingest/verify.h"
+#include "modules/probes/measurements.h"
 #include "modules/probes/probes.h"
 #include "modules/probes/settle.h"
+#include "store/series_scan.h"
 #include "store/test_store.h"
 
 namespace klarsyn::probes {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 
 std::vector<Migration> all_migrations() {
@@ -111,6 +114,35 @@ protected:
                     .take();
             while (rows->next().take()) list.push_back(row_text(spec, *rows, names));
         }
+        for (std::string& text : measurements(as_of)) list.push_back(std::move(text));
+        std::sort(list.begin(), list.end());
+        return list;
+    }
+
+    // "2013-10-26T21:50:00Z EPM3/login/HER/rum ok 2900 probe-csv", by time.
+    std::vector<std::string> measurements(std::int64_t as_of = 1'000'000) {
+        std::vector<std::string> list;
+        Names names(store_->writer());
+        std::map<std::int32_t, SeriesDims> dims;
+        for (const SeriesInfo& info : load_series(store_->writer(), result_series()).take())
+            dims[info.id] = info.dims;
+        const SeriesSink sink = [&](SeriesSpan& span) -> Result<void> {
+            KL_TRY(const auto times, span.times());
+            KL_TRY(const auto ms, span.ms());
+            KL_TRY(const auto outcomes, span.outcomes());
+            for (std::size_t i = 0; i < span.size(); ++i) {
+                std::string series;
+                for (std::size_t d = 0; d < 4; ++d)
+                    series += names.text(dims[span.series()][d]).take() + "/";
+                list.push_back(iso_utc(times[i]) + " " + series + " " +
+                               std::string(outcome_name(static_cast<Outcome>(outcomes[i] & 3))) +
+                               " " + (ms[i] == kNoMs ? "-" : std::to_string(ms[i])) + " " +
+                               names.text(dims[span.series()][kSourceDim]).take());
+            }
+            return {};
+        };
+        scan_series(store_->writer(), result_series(), {{}, 0, INT64_MAX / 2, as_of}, {&sink, 1})
+            .take();
         std::sort(list.begin(), list.end());
         return list;
     }
@@ -203,33 +235,48 @@ TEST_P(ProbeImport, WhatIsWithdrawnNeverWas) {
     EXPECT_EQ(facts(more.seq), all);  // what was known then
 }
 
-TEST_P(ProbeImport, AnotherLimitJudgesAnewAndEarlierAnswersStay) {
-    const auto results = import(kResults);
-    const auto judged = [&](std::int64_t as_of) {
-        std::vector<std::string> list;
-        auto rows = store_->writer()
-                        .query(
-                            "SELECT at, limit_ms, met FROM probes_result WHERE seq <= :s AND "
-                            "(retracted_seq IS NULL OR retracted_seq > :s) ORDER BY at",
-                            {{":s", Value(as_of)}})
-                        .take();
-        while (rows->next().take()) {
-            list.push_back(rows->is_null(1)
-                               ? "-"
-                               : std::to_string(rows->i64(1)) + " " + std::to_string(rows->i64(2)));
+// "3000 1": the limit in force and whether it was met, by time; "-" without a limit.
+std::vector<std::string> judged(Connection& db, std::int64_t as_of) {
+    const auto facts = result_source().facts_of(db, as_of).take();
+    std::vector<std::pair<UtcSecond, std::string>> found;
+    std::map<std::int32_t, SeriesDims> dims;
+    for (const SeriesInfo& info : load_series(db, result_series()).take())
+        dims[info.id] = info.dims;
+    const SeriesSink sink = [&](SeriesSpan& span) -> Result<void> {
+        KL_TRY(const auto times, span.times());
+        KL_TRY(const auto ms, span.ms());
+        KL_TRY(const auto outcomes, span.outcomes());
+        for (std::size_t i = 0; i < span.size(); ++i) {
+            const auto segment = facts->of(dims[span.series()], times[i], times[i] + 1).front();
+            const auto limit = segment.facts[1];
+            const bool met = limit && outcomes[i] == 0 && ms[i] <= *limit;
+            found.emplace_back(times[i],
+                               limit ? std::to_string(*limit) + (met ? " 1" : " 0") : "-");
         }
-        return list;
+        return {};
     };
+    scan_series(db, result_series(), {{}, 0, INT64_MAX / 2, as_of}, {&sink, 1}).take();
+    std::sort(found.begin(), found.end());
+    std::vector<std::string> list;
+    for (auto& [time, text] : found) list.push_back(std::move(text));
+    return list;
+}
+
+TEST_P(ProbeImport, AnotherLimitJudgesAnewAndEarlierAnswersStay) {
+    Connection& db = store_->writer();
+    const auto results = import(kResults);
     const std::vector<std::string> nothing(7, "-");
-    EXPECT_EQ(judged(results.seq), nothing);
+    EXPECT_EQ(judged(db, results.seq), nothing);
     const auto first = import(kActions);
-    EXPECT_THAT(judged(first.seq),
+    EXPECT_THAT(judged(db, first.seq),
                 ElementsAre("3000 1", "3000 0", "3000 0", "15000 1", "15000 0", "-", "-"));
     const auto second = import(kOtherActions);
     EXPECT_EQ(second.rows_changed, 1);
-    EXPECT_THAT(judged(second.seq), ElementsAre("2000 0", "2000 0", "2000 0", "15000 1", "15000 0",
-                                                "3000 1", "3000 0"));
-    EXPECT_EQ(judged(results.seq), nothing);
+    EXPECT_THAT(judged(db, second.seq), ElementsAre("2000 0", "2000 0", "2000 0", "15000 1",
+                                                    "15000 0", "3000 1", "3000 0"));
+    EXPECT_EQ(judged(db, results.seq), nothing);
+    EXPECT_THAT(judged(db, first.seq),
+                ElementsAre("3000 1", "3000 0", "3000 0", "15000 1", "15000 0", "-", "-"));
     expect_intact();
 }
 
@@ -258,15 +305,55 @@ TEST_P(ProbeImport, ACorrectionSupersedesAndTheSameFileIsUnchanged) {
     const auto more = import(kMore);
     EXPECT_EQ(more.rows_changed, 1);
     EXPECT_EQ(more.rows_new, 1);
-    const auto ms = [&] {
-        return query_i64(store_->writer(),
-                         "SELECT ms FROM probes_result WHERE retracted_seq IS NULL AND at = :at",
-                         {{":at", Value(parse_iso_utc("2013-10-27T01:30:00Z").take())}})
-            .take();
-    };
-    EXPECT_EQ(ms(), 12000);
+    EXPECT_THAT(measurements(),
+                Contains("2013-10-27T01:30:00Z EPM3/login/HER/rum/ ok 12000 probe-csv"));
     withdraw(kMore, more);
-    EXPECT_EQ(ms(), 16000);
+    EXPECT_THAT(measurements(),
+                Contains("2013-10-27T01:30:00Z EPM3/login/HER/rum/ ok 16000 probe-csv"));
+    expect_intact();
+}
+
+// A measurement as it was stored before there were blocks.
+void insert_fact(Connection& db, FactWriter& writer, std::string_view at, std::int64_t ms) {
+    const UtcSecond time = parse_iso_utc(at).take();
+    writer.begin(kResultTable, "old/EPM3/login/HER/rum/" + std::string(at));
+    writer.i64(Zone::copenhagen().to_local(time).day);
+    for (const std::int64_t value : {time, std::int64_t{1}, std::int64_t{1}}) writer.i64(value);
+    for (const char* name : {"EPM3", "login", "standard", "HER", "rum"})
+        writer.i64(writer.name(name));
+    writer.text("ok");
+    for (const std::int64_t value : {ms, std::int64_t{3000}, std::int64_t{1}, std::int64_t{1}})
+        writer.i64(value);
+    writer.text("ambiguous");
+    writer.i64(writer.name("old"));
+    writer.end();
+    ASSERT_GE(query_i64(db, "SELECT COUNT(*) FROM probes_result").take(), 0);
+}
+
+TEST_P(ProbeImport, FactsFromBeforeBlocksBecomeMeasurements) {
+    Connection& db = store_->writer();
+    db.begin_write().take();
+    Names names(db);
+    const auto seq = next_seq(db).take();
+    const auto writer = FactWriter::open(db, formats()[2], seq, names).take();
+    writer->begin_group(7, FactWriter::Group::fresh).take();
+    insert_fact(db, *writer, "2013-10-27T00:30:00Z", 120);
+    insert_fact(db, *writer, "2013-10-27T00:35:00Z", 90'000);
+    writer->end_group().take();
+    writer->flush().take();
+    JournalEntry entry;
+    entry.seq = seq;
+    entry.kind = "intake";
+    entry.detail = "{}";
+    entry.facts_digest = writer->digest().text();
+    append_entry(db, store_->journal_key(), entry).take();
+    db.commit().take();
+    EXPECT_TRUE(measurements().empty());
+    const DeriveReason reason{"upgrade", "test"};
+    EXPECT_EQ(derive_measurements(*store_, clock_, reason).take(), 4);  // two came, two went
+    EXPECT_EQ(derive_measurements(*store_, clock_, reason).take(), 0);
+    EXPECT_THAT(measurements(), ElementsAre("2013-10-27T00:30:00Z EPM3/login/HER/rum/ ok 120 old",
+                                            "2013-10-27T00:35:00Z EPM3/login/HER/rum/ ok 90000 old"));
     expect_intact();
 }
 

@@ -2,33 +2,14 @@
 
 #include <algorithm>
 
+#include "modules/probes/measurements.h"
 #include "modules/probes/probes.h"
 #include "store/journal.h"
 
 namespace klarsyn::probes {
 namespace {
 
-using Starts = std::map<SeriesIds, std::vector<UtcSecond>>;
-
-// When measurements of scheduled series began, from a day's start to where its last slots end.
-Result<Starts> starts_of(Connection& db, const Expectation& expected, Day day) {
-    Starts starts;
-    KL_TRY(auto rows,
-           db.stream("SELECT system, action, site, seat, at FROM probes_result "
-                     "WHERE day BETWEEN :day AND :next AND at < :until AND retracted_seq IS NULL",
-                     {{":day", Value(std::int64_t{day})},
-                      {":next", Value(std::int64_t{day} + 1)},
-                      {":until", Value(day_end(day) + kEveryMax_s)}}));
-    while (true) {
-        KL_TRY(const bool more, rows->next());
-        if (!more) break;
-        const SeriesIds series{rows->i64(0), rows->i64(1), rows->i64(2), rows->i64(3)};
-        if (!expected.plans.contains(series)) continue;
-        starts[series].push_back(rows->i64(4));
-    }
-    for (auto& [series, moments] : starts) std::sort(moments.begin(), moments.end());
-    return starts;
-}
+constexpr Day kDaysAtOnce = 7;  // of measurements in memory
 
 // The texts of a series, for its key and its rules.
 struct SeriesTexts {
@@ -59,7 +40,7 @@ void write_run(const MissingRun& run, const Plan& plan, const SeriesIds& series,
     writer.i64(run.first + run.slots * plan.every_s);
     writer.i64(system);
     writer.i64(action);
-    writer.i64(limit ? writer.name(limit->kind) : 0);
+    writer.i64(limit ? limit->kind : 0);
     writer.i64(site);
     writer.i64(seat);
     writer.i64(run.slots);
@@ -68,32 +49,49 @@ void write_run(const MissingRun& run, const Plan& plan, const SeriesIds& series,
     writer.end();
 }
 
-}  // namespace
-
-Result<void> derive_missing(Connection& db, const Expectation& expected, Day day,
-                            FactWriter& writer) {
+Result<void> derive_day(Connection& db, const Expectation& expected, const Starts& starts, Day day,
+                        FactWriter& writer) {
     KL_CHECK(writer.begin_group(missing_group(day), FactWriter::Group::may_exist));
-    Starts starts;
-    if (!expected.plans.empty()) {
-        KL_TRY(starts, starts_of(db, expected, day));
-    }
     const Span of_day{day_start(day), day_end(day)};
     Names names(db);
     for (const auto& [series, plans] : expected.plans) {
-        const std::vector<UtcSecond>& measured = starts[series];
+        std::span<const UtcSecond> measured;  // up to where the day's last slots end
+        if (const auto found = starts.find(series); found != starts.end()) {
+            const auto& all = found->second;
+            const auto first = std::lower_bound(all.begin(), all.end(), of_day.from);
+            measured = {first, std::lower_bound(first, all.end(), of_day.to + kEveryMax_s)};
+        }
         std::optional<SeriesTexts> texts;
         std::optional<SeriesRules> rules;
         for (const Plan& plan : plans) {
             for (const MissingRun& run : missing_runs(plan, expected.covered, measured, of_day)) {
                 if (!texts) {
                     KL_TRY(texts, texts_of(names, series));
-                    rules = expected.rules->of(texts->system, texts->action, texts->site);
+                    rules = expected.rules->of(std::get<0>(series), std::get<1>(series),
+                                               std::get<2>(series));
                 }
                 write_run(run, plan, series, *texts, *rules, day, writer);
             }
         }
     }
     return writer.end_group();
+}
+
+}  // namespace
+
+Result<void> derive_missing(Connection& db, const Expectation& expected, const std::set<Day>& days,
+                            FactWriter& writer) {
+    std::set<SeriesIds> wanted;
+    for (const auto& [series, plans] : expected.plans) wanted.insert(series);
+    for (auto day = days.begin(); day != days.end();) {
+        auto last = day;
+        auto end = day;
+        for (; end != days.end() && *end < *day + kDaysAtOnce; ++end) last = end;
+        KL_TRY(const Starts starts, starts_between(db, wanted, day_start(*day),
+                                                   day_end(*last) + kEveryMax_s));
+        for (; day != end; ++day) KL_CHECK(derive_day(db, expected, starts, *day, writer));
+    }
+    return {};
 }
 
 }  // namespace klarsyn::probes

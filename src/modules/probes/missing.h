@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <vector>
 
 #include "ingest/fact_writer.h"
@@ -15,8 +16,9 @@ struct Expectation {
     std::shared_ptr<const Rules> rules;  // for the kind of an action
 };
 
-// Writes the missing runs of slots that begin on a day; what stood there and does not follow goes.
-Result<void> derive_missing(Connection& db, const Expectation& expected, Day day,
+// Writes the missing runs of slots that begin on these days; what stood there and does not follow
+// goes.
+Result<void> derive_missing(Connection& db, const Expectation& expected, const std::set<Day>& days,
                             FactWriter& writer);
 
 }  // namespace klarsyn::probes

@@ -2,14 +2,14 @@
 
 #include "modules/probes/flow/register.h"
 #include "modules/probes/intake/register.h"
+#include "modules/probes/keeper.h"
+#include "modules/probes/measurements.h"
 #include "modules/probes/probe_routes.h"
 #include "modules/probes/probes.h"
 #include "modules/probes/settle.h"
 
 namespace klarsyn::probes {
 namespace {
-
-const std::vector<std::string> kDims{"system", "action", "kind", "site", "seat", "hour", "weekday"};
 
 FactTable result_table() {
     FactTable table;
@@ -20,7 +20,7 @@ FactTable result_table() {
     table.name_columns = {"system", "action", "kind", "site", "seat", "source"};
     table.time_columns = {"at"};
     table.text_columns = {"outcome", "flags"};
-    return table;
+    return table;  // of result_source(): SQL finds what was stored before blocks alone
 }
 
 FactTable missing_table() {
@@ -51,16 +51,11 @@ FactTable rule_table(const char* name, std::vector<std::string> columns) {
     return table;
 }
 
-// The pairs are what the pages and the report ask for.
+// The pair is what the pages and the report ask for. Figures of measurements are read from blocks.
 std::vector<Cut> cuts() {
-    std::vector<Cut> list{{"probes_result", {}}, {"probes_missing", {}}};
-    for (const std::string& dim : kDims) list.push_back({"probes_result", {dim}});
+    std::vector<Cut> list{{"probes_missing", {}}, {"probes_missing", {"system", "site"}}};
     for (const char* dim : {"system", "action", "kind", "site", "seat"})
         list.push_back({"probes_missing", {dim}});
-    for (const char* table : {"probes_result", "probes_missing"})
-        list.push_back({table, {"system", "site"}});
-    list.push_back({"probes_result", {"system", "kind"}});
-    list.push_back({"probes_result", {"system", "hour"}});
     return list;
 }
 
@@ -84,11 +79,14 @@ Module module() {
                    {"seat", DimKind::name, "Målested", "Seat"},
                    {"hour", DimKind::number, "Time", "Hour"},
                    {"weekday", DimKind::number, "Ugedag", "Weekday"}};
+    result.series = {result_source()};
     result.cuts = cuts();
     result.formats = {probe_csv_format(), probe_actions_format(), probe_schedule_format(),
                       window_format()};
     result.routes = probe_routes();
     result.checks = {{"missing", count_missing_faults}};
+    result.derive_live = derive_measurements;
+    result.background = {measurement_keeper()};
     add_flow(result);
     add_intake(result);
     return result;

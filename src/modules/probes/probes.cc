@@ -10,13 +10,6 @@ constexpr std::uint64_t kMissingNumbers = std::uint64_t{1} << 36;
 constexpr std::uint64_t kRuleNumbers = std::uint64_t{1} << 37;
 constexpr unsigned kRuleBits = 33;
 
-void maybe(FactSink& sink, std::optional<std::int64_t> value) {
-    if (value)
-        sink.i64(*value);
-    else
-        sink.null();
-}
-
 }  // namespace
 
 std::string_view outcome_name(Outcome outcome) {
@@ -61,13 +54,6 @@ std::vector<FactTableSpec> fact_tables() {
              {}}};
 }
 
-std::int64_t result_group(Day day, std::string_view source, std::string_view series) {
-    std::string exact(source);
-    exact += '\n';
-    exact += series;
-    return group_key(static_cast<std::uint64_t>(day), exact);
-}
-
 std::int64_t missing_group(Day day) {
     return group_key(kMissingNumbers | static_cast<std::uint64_t>(day), "missing");
 }
@@ -100,22 +86,6 @@ std::string series_key(std::string_view system, std::string_view action, std::st
     }
     key.pop_back();
     return key;
-}
-
-void write_result(const ResultFact& fact, FactSink& sink) {
-    sink.i64(fact.day);
-    sink.i64(fact.at);
-    sink.i64(fact.hour);
-    sink.i64(fact.weekday);
-    for (const std::int64_t name : {fact.system, fact.action, fact.kind, fact.site, fact.seat})
-        sink.i64(name);
-    sink.text(outcome_name(fact.outcome));
-    maybe(sink, fact.ms);
-    maybe(sink, fact.limit_ms);
-    maybe(sink, fact.met ? std::optional<std::int64_t>(*fact.met ? 1 : 0) : std::nullopt);
-    sink.i64(fact.net ? 1 : 0);
-    sink.text(flag_names(fact.flags));
-    sink.i64(fact.source);
 }
 
 }  // namespace klarsyn::probes

@@ -35,12 +35,12 @@ struct Measurement {
     unsigned flags = 0;  // TimeFlag
 };
 
-// The tables of the module's facts, in the order in which every format of it lists them.
+// The tables of the module's facts, in the order in which every format of it lists them. The first is
+// history: measurements as they were kept before they had blocks (measurements.h).
 enum Table { kResultTable, kMissingTable, kActionTable, kWindowTable, kScheduleTable };
 std::vector<FactTableSpec> fact_tables();
 
 // Groups of different kinds of facts never meet: each kind has numbers of its own.
-std::int64_t result_group(Day day, std::string_view source, std::string_view series);
 std::int64_t missing_group(Day day);
 std::int64_t rule_group(Table table, std::string_view source, std::string_view key);
 
@@ -48,21 +48,6 @@ std::int64_t rule_group(Table table, std::string_view source, std::string_view k
 std::string series_key(std::string_view system, std::string_view action, std::string_view site,
                        std::string_view seat);
 void append_part(std::string& key, std::string_view part);
-
-// One row of probes_result as it is written; names are core_name ids.
-struct ResultFact {
-    Day day = 0;
-    UtcSecond at = 0;
-    std::int64_t hour = 0, weekday = 1;  // of the start, Copenhagen
-    std::int64_t system = 0, action = 0, kind = 0, site = 0, seat = 0;
-    Outcome outcome = Outcome::ok;
-    std::optional<std::int64_t> ms, limit_ms;
-    std::optional<bool> met;  // none: no limit was in force
-    bool net = true;          // false: in a window announced before it began
-    unsigned flags = 0;
-    std::int64_t source = 0;
-};
-void write_result(const ResultFact& fact, FactSink& sink);  // between begin and end
 
 // probe-csv: time,system,action,site,seat,ms,outcome.
 Format probe_csv_format();

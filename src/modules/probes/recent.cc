@@ -4,46 +4,53 @@
 #include <map>
 
 #include "modules/probes/intake/readings.h"
+#include "modules/probes/measurements.h"
 #include "modules/probes/rule_store.h"
+#include "store/series_scan.h"
 #include "web/measured.h"
 
 namespace klarsyn::probes {
 namespace {
 
-Measured::Outcome outcome_of(std::string_view word) {
-    if (word == "ok") return Measured::Outcome::ok;
-    return word == "timeout" ? Measured::Outcome::timeout : Measured::Outcome::failed;
-}
-
 using BySeries = std::map<SeriesIds, MeasuredSeries>;
+
+Measured measured_of(UtcSecond at, std::uint32_t ms, std::uint8_t bits, const SeriesRules& rules) {
+    Measured one;
+    one.at = at;
+    const auto outcome = static_cast<Outcome>(bits & 3U);
+    one.outcome = outcome == Outcome::ok        ? Measured::Outcome::ok
+                  : outcome == Outcome::timeout ? Measured::Outcome::timeout
+                                                : Measured::Outcome::failed;
+    if (ms != kNoMs && outcome == Outcome::ok) one.ms = static_cast<std::int32_t>(ms);
+    if (const LimitRule* limit = rules.limit_at(at)) {
+        const bool met = outcome == Outcome::ok && ms <= limit->limit_ms;
+        one.met = met ? Measured::Met::yes : Measured::Met::no;
+    }
+    return one;
+}
 
 Result<void> read_measured(Connection& db, UtcSecond from, UtcSecond to, BySeries& series,
                            bool& too_many) {
-    const Zone& zone = Zone::copenhagen();
-    KL_TRY(const auto rows,
-           db.stream("SELECT system, action, site, seat, at, outcome, ms, met FROM probes_result "
-                     "WHERE day BETWEEN :first AND :last AND at > :from AND at <= :to "
-                     "AND retracted_seq IS NULL LIMIT :most",
-                     {{":first", std::int64_t{zone.to_local(from).day}},
-                      {":last", std::int64_t{zone.to_local(to).day}},
-                      {":from", from},
-                      {":to", to},
-                      {":most", kMeasuredMost + 1}}));
-    for (std::int64_t count = 0;; ++count) {
-        KL_TRY(const bool more, rows->next());
-        if (!more) return {};
-        if (count == kMeasuredMost) {
-            too_many = true;
-            return {};
+    KL_TRY(const auto rules, load_rules(db));
+    KL_TRY(const auto all, load_series(db, result_series()));
+    std::map<std::int32_t, SeriesDims> dims;
+    for (const SeriesInfo& info : all) dims.emplace(info.id, info.dims);
+    std::int64_t count = 0;
+    const SeriesSink sink = [&](SeriesSpan& span) -> Result<void> {
+        KL_TRY(const auto times, span.times());
+        KL_TRY(const auto ms, span.ms());
+        KL_TRY(const auto outcomes, span.outcomes());
+        const SeriesDims& own = dims.at(span.series());
+        const SeriesRules judge = rules->of(own[kSystemDim], own[kActionDim], own[kSiteDim]);
+        auto& into =
+            series[{own[kSystemDim], own[kActionDim], own[kSiteDim], own[kSeatDim]}].measured;
+        for (std::size_t i = 0; i < span.size() && !too_many; ++i) {
+            too_many = ++count > kMeasuredMost;
+            if (!too_many) into.push_back(measured_of(times[i], ms[i], outcomes[i], judge));
         }
-        Measured one;
-        one.at = rows->i64(4);
-        one.outcome = outcome_of(rows->text(5));
-        if (!rows->is_null(6) && one.outcome == Measured::Outcome::ok)
-            one.ms = static_cast<std::int32_t>(rows->i64(6));
-        if (!rows->is_null(7)) one.met = rows->i64(7) == 1 ? Measured::Met::yes : Measured::Met::no;
-        series[{rows->i64(0), rows->i64(1), rows->i64(2), rows->i64(3)}].measured.push_back(one);
-    }
+        return {};
+    };
+    return scan_series(db, result_series(), {{}, from + 1, to + 1, kNow}, {&sink, 1});
 }
 
 Result<void> add_schedules(Connection& db, UtcSecond at, BySeries& series) {

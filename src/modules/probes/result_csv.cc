@@ -1,11 +1,17 @@
 // Input format probe-csv: one row per measurement.
 
 #include <algorithm>
-#include <tuple>
+#include <deque>
+#include <map>
+#include <thread>
 
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include "core/hash.h"
+#include "ingest/series_intake.h"
+#include "modules/probes/measurements.h"
 #include "modules/probes/probes.h"
 #include "modules/probes/rows.h"
-#include "modules/probes/rule_store.h"
 #include "modules/probes/settle.h"
 
 namespace klarsyn::probes {
@@ -14,7 +20,9 @@ namespace {
 constexpr std::array<std::string_view, 7> kColumns{"time", "system", "action", "site",
                                                    "seat", "ms",     "outcome"};
 enum Column : std::size_t { kTime, kSystem, kAction, kSite, kSeat, kMs, kOutcome };
-constexpr std::size_t kBytesPerRow = 48;  // for reserving
+constexpr std::size_t kBytesPerRow = 48;                  // for reserving
+constexpr std::size_t kPlainFrom = std::size_t{1} << 20;  // smaller files are read by one thread
+constexpr std::size_t kThreadsMax = 4;
 
 Fault read_ms(RowReader& row, Measurement& out) {
     const std::string_view text = row.field(kMs);
@@ -51,182 +59,218 @@ Fault read_measurement(RowReader& row, Measurement& out) {
     return read_ms(row, out);
 }
 
-// Days and groups of rows: neighbours in a file share a day, and often a series comes again.
-class Placer {
+// The series of a file, by their texts. In most files the same series come again in the same order:
+// the one after the last one's successor is tried first.
+class Series {
 public:
-    explicit Placer(std::string_view source) : source_(source) {}
-    std::int64_t group(const Measurement& measurement) {
-        if (measurement.at < from_ || measurement.at >= to_) {
-            day_ = Zone::copenhagen().to_local(measurement.at).day;
-            from_ = day_start(day_);
-            to_ = day_end(day_);
-        }
-        series_.clear();
-        for (const std::string_view part :
-             {measurement.system, measurement.action, measurement.site, measurement.seat}) {
-            series_ += part;
-            series_ += '\n';
-        }
-        return result_group(day_, source_, series_);
+    explicit Series(std::vector<SeriesReadings::Key>& keys) : keys_(keys) {}
+
+    std::int32_t place(const Measurement& one) {
+        const std::size_t guess = last_ < next_.size() ? next_[last_] : 0;
+        const std::size_t found =
+            guess < keys_.size() && same(keys_[guess], one) ? guess : look_up(one);
+        if (last_ < next_.size()) next_[last_] = found;
+        last_ = found;
+        return static_cast<std::int32_t>(found);
     }
 
 private:
-    std::string_view source_;
-    std::string series_;
-    Day day_ = 0;
-    UtcSecond from_ = 0, to_ = 0;
+    static bool same(const SeriesReadings::Key& key, const Measurement& one) {
+        return key[kActionDim] == one.action && key[kSiteDim] == one.site &&
+               key[kSystemDim] == one.system && key[kSeatDim] == one.seat;
+    }
+
+    std::size_t look_up(const Measurement& one) {
+        std::uint64_t hash = 0;
+        for (const auto part : {one.system, one.action, one.site, one.seat})
+            hash = hash64(part, hash);
+        auto& bucket = places_[hash];
+        for (const std::size_t place : bucket) {
+            if (same(keys_[place], one)) return place;
+        }
+        SeriesReadings::Key& key = keys_.emplace_back();
+        key[kSystemDim] = one.system;
+        key[kActionDim] = one.action;
+        key[kSiteDim] = one.site;
+        key[kSeatDim] = one.seat;
+        bucket.push_back(keys_.size() - 1);
+        next_.push_back(keys_.size());
+        return keys_.size() - 1;
+    }
+
+    std::vector<SeriesReadings::Key>& keys_;
+    std::vector<std::size_t> next_;  // which series came after this one the last time
+    std::size_t last_ = 0;
+    boost::unordered_flat_map<std::uint64_t, std::vector<std::size_t>> places_;
 };
+
+SeriesRow row_of(const Measurement& measurement, std::int32_t series) {
+    SeriesRow row;
+    row.time = measurement.at;
+    row.series = series;
+    if (measurement.ms) row.ms = static_cast<std::uint32_t>(*measurement.ms);
+    row.outcome = outcome_bits(measurement.outcome, measurement.flags);
+    return row;
+}
+
+// Takes rows one after the other; what it finds belongs to one thread until it is joined.
+class Collector {
+public:
+    Collector(const FileContext& context, const std::vector<std::int64_t>* wanted)
+        : context_(context), wanted_(wanted), reader_(context), series_(readings.keys) {}
+
+    void take(const CsvRow& row) {
+        ++rows_read;
+        if (row.fault != CsvFault::none) {
+            rejects.push_back(reject_of(row, context_.columns));
+            return;
+        }
+        reader_.take(row);
+        Measurement measurement;
+        if (const Fault fault = read_measurement(reader_, measurement); !fault.key.empty()) {
+            rejects.push_back(reject_of(row, fault));
+            return;
+        }
+        ambiguous += measurement.flags & kAmbiguous ? 1 : 0;
+        skipped += measurement.flags & kSkipped ? 1 : 0;
+        if (wanted_ &&
+            !std::binary_search(wanted_->begin(), wanted_->end(), series_group(measurement.at))) {
+            return;
+        }
+        readings.rows.push_back(row_of(measurement, series_.place(measurement)));
+    }
+
+    SeriesReadings readings;
+    std::vector<Reject> rejects;
+    std::int64_t rows_read = 0, ambiguous = 0, skipped = 0;
+    std::int64_t lines = 0;  // of its part of the file
+
+private:
+    const FileContext& context_;
+    const std::vector<std::int64_t>* wanted_;
+    RowReader reader_;
+    Series series_;
+};
+
+// A part of a file without quotes, NUL, lone returns or bytes that are no text: each line is a row.
+void collect_lines(std::string_view part, const FileContext& context, Collector& into) {
+    CsvRow row;
+    into.readings.rows.reserve(part.size() / kBytesPerRow);
+    while (!part.empty()) {
+        const std::size_t end = std::min(part.find('\n'), part.size());
+        std::string_view line = part.substr(0, end);
+        part.remove_prefix(std::min(end + 1, part.size()));
+        ++into.lines;
+        if (line.ends_with('\r')) line.remove_suffix(1);
+        if (line.empty()) continue;
+        parse_csv_row(line, context.delimiter, context.columns, row);
+        row.line = into.lines;
+        into.take(row);
+    }
+}
+
+bool has_lone_return(std::string_view text) {
+    for (auto at = text.find('\r'); at != text.npos; at = text.find('\r', at + 1)) {
+        if (at + 1 < text.size() && text[at + 1] != '\n') return true;
+    }
+    return false;
+}
+
+// Where the lines behind the heading begin; npos where they cannot be told apart so simply.
+std::size_t plain_lines(std::string_view text) {
+    if (text.size() < kPlainFrom || text.find('"') != text.npos || text.find('\0') != text.npos ||
+        has_lone_return(text) || !valid_utf8(text)) {
+        return std::string_view::npos;
+    }
+    for (std::size_t at = 0; at < text.size();) {  // empty lines may come before the heading
+        const std::size_t end = std::min(text.find('\n', at), text.size());
+        const std::string_view line = text.substr(at, end - at);
+        at = end + 1;
+        if (!line.empty() && line != "\r") return std::min(at, text.size());
+    }
+    return std::string_view::npos;
+}
+
+// What the collectors found, in their order. `line` is that on which the first one begins.
+void join(std::deque<Collector>& collectors, std::int64_t line, ScannedFile& file,
+          std::int64_t& ambiguous, std::int64_t& skipped) {
+    std::map<SeriesReadings::Key, std::int32_t> places;
+    for (Collector& part : collectors) {
+        std::vector<std::int32_t> place_of;
+        for (auto& key : part.readings.keys) {
+            const auto next = static_cast<std::int32_t>(places.size());
+            const auto [known, fresh] = places.try_emplace(key, next);
+            if (fresh) file.readings.keys.push_back(std::move(key));
+            place_of.push_back(known->second);
+        }
+        for (SeriesRow& row : part.readings.rows)
+            row.series = place_of[static_cast<std::size_t>(row.series)];
+        auto& rows = file.readings.rows;
+        if (rows.empty()) {
+            rows = std::move(part.readings.rows);
+        } else {
+            rows.insert(rows.end(), part.readings.rows.begin(), part.readings.rows.end());
+        }
+        part.readings.rows = {};
+        for (Reject& reject : part.rejects) {
+            reject.line += line - 1;
+            file.rejects.push_back(std::move(reject));
+        }
+        file.rows_read += part.rows_read;
+        ambiguous += part.ambiguous;
+        skipped += part.skipped;
+        line += part.lines;
+    }
+}
 
 Result<ScannedFile> scan(std::string_view content, const ImportOptions& options,
                          const std::vector<std::int64_t>* wanted) {
     KL_TRY(OpenedFile opened, open_rows(content, options, kColumns));
     ScannedFile& file = opened.file;
-    if (!wanted) file.rows.reserve(content.size() / kBytesPerRow);
-    RowReader reader(*opened.context);
-    Placer placer(options.source);
+    const FileContext& context = *opened.context;
+    std::deque<Collector> collectors;
+    std::int64_t line = 1;
+    if (const std::size_t begin = plain_lines(file.text); begin != std::string_view::npos) {
+        line += std::count(file.text.begin(),
+                           file.text.begin() + static_cast<std::ptrdiff_t>(begin), '\n');
+        const std::size_t parts =
+            std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kThreadsMax);
+        std::vector<std::thread> helpers;
+        std::size_t at = begin;
+        for (std::size_t p = 1; p <= parts; ++p) {
+            std::size_t end = begin + (file.text.size() - begin) / parts * p;
+            end = p == parts ? file.text.size() : file.text.find('\n', std::max(at, end));
+            end = end >= file.text.size() ? file.text.size() : end + (p == parts ? 0 : 1);
+            Collector& collector = collectors.emplace_back(context, wanted);
+            const std::string_view part = file.text.substr(at, end - at);
+            const auto work = [part, &context, &collector] {
+                collect_lines(part, context, collector);
+            };
+            if (p == parts)
+                work();
+            else
+                helpers.emplace_back(work);
+            at = end;
+        }
+        for (std::thread& helper : helpers) helper.join();
+    } else {
+        Collector& collector = collectors.emplace_back(context, wanted);
+        CsvRow row;
+        while (true) {
+            KL_TRY(const bool more, opened.reader.next(row));
+            if (!more) break;
+            collector.take(row);
+        }
+    }
     std::int64_t ambiguous = 0;
     std::int64_t skipped = 0;
-    CsvRow row;
-    while (true) {
-        KL_TRY(const bool more, opened.reader.next(row));
-        if (!more) break;
-        ++file.rows_read;
-        if (row.fault != CsvFault::none) {
-            file.rejects.push_back(reject_of(row, opened.context->columns));
-            continue;
-        }
-        reader.take(row);
-        Measurement measurement;
-        if (const Fault fault = read_measurement(reader, measurement); !fault.key.empty()) {
-            file.rejects.push_back(reject_of(row, fault));
-            continue;
-        }
-        ambiguous += measurement.flags & kAmbiguous ? 1 : 0;
-        skipped += measurement.flags & kSkipped ? 1 : 0;
-        const std::int64_t group = placer.group(measurement);
-        if (wanted && !std::binary_search(wanted->begin(), wanted->end(), group)) continue;
-        file.rows.push_back(
-            {group, measurement.at, row.offset, row.length, static_cast<std::uint32_t>(row.line)});
-    }
+    join(collectors, collectors.size() > 1 || collectors.front().lines > 0 ? line : 1, file,
+         ambiguous, skipped);
     if (ambiguous > 0)
         file.notices.push_back({"probes.notice.ambiguous", {{"count", std::to_string(ambiguous)}}});
     if (skipped > 0)
         file.notices.push_back({"probes.notice.skipped", {{"count", std::to_string(skipped)}}});
     return std::move(opened.file);
-}
-
-RowIdentity identify(const GroupRow& row) {
-    RowReader reader(*static_cast<const FileContext*>(row.context));
-    reader.parse(row.bytes);
-    Measurement measurement;
-    read_measurement(reader, measurement);
-    std::uint64_t key = static_cast<std::uint64_t>(measurement.at);
-    for (const std::string_view part :
-         {measurement.system, measurement.action, measurement.site, measurement.seat}) {
-        key = hash64(part, key);
-    }
-    const auto content = static_cast<std::uint64_t>(measurement.ms.value_or(-1)) * 4 +
-                         static_cast<std::uint64_t>(measurement.outcome);
-    return {key, content};
-}
-
-struct Placed {
-    Measurement measurement;
-    std::int64_t batch = 0;
-    std::uint32_t file = 0;
-    std::uint32_t line = 0;
-    auto series() const {
-        return std::tie(measurement.system, measurement.action, measurement.site, measurement.seat);
-    }
-    bool same_key(const Placed& other) const {
-        return measurement.at == other.measurement.at && series() == other.series();
-    }
-    // Of rows with one key the one that was imported last holds.
-    friend bool operator<(const Placed& a, const Placed& b) {
-        if (const auto order = a.series() <=> b.series(); order != 0) return order < 0;
-        return std::tie(a.measurement.at, a.batch, a.file, a.line) <
-               std::tie(b.measurement.at, b.batch, b.file, b.line);
-    }
-};
-
-// Writes the measurements of one series after another; what they share is looked up once.
-class SeriesWriter {
-public:
-    SeriesWriter(const DeriveInput& input, FactSink& sink)
-        : rules_(rules_of(input.state)), source_(input.source), sink_(sink) {}
-
-    void write(const Measurement& measurement) {
-        if (!same_series(measurement)) begin_series(measurement);
-        fact_.at = measurement.at;
-        const LocalTime local = Zone::copenhagen().to_local(measurement.at);
-        fact_.day = local.day;
-        fact_.hour = local.hour();
-        fact_.weekday = weekday_of(local.day);
-        fact_.outcome = measurement.outcome;
-        fact_.ms = measurement.ms;
-        fact_.flags = measurement.flags;
-        const Judgement judgement =
-            series_rules_->judge(measurement.at, measurement.outcome, measurement.ms);
-        fact_.kind = sink_.name(judgement.kind);
-        fact_.limit_ms = judgement.limit_ms;
-        fact_.met = judgement.met;
-        fact_.net = judgement.net;
-        key_.resize(prefix_);
-        key_ += iso_utc(measurement.at);
-        sink_.begin(kResultTable, key_);
-        write_result(fact_, sink_);
-        sink_.end();
-    }
-
-private:
-    bool same_series(const Measurement& next) const {
-        return series_rules_ && next.system == series_.system && next.action == series_.action &&
-               next.site == series_.site && next.seat == series_.seat;
-    }
-    void begin_series(const Measurement& first) {
-        series_ = first;
-        series_rules_ = rules_.of(first.system, first.action, first.site);
-        fact_.system = sink_.name(first.system);
-        fact_.action = sink_.name(first.action);
-        fact_.site = sink_.name(first.site);
-        fact_.seat = sink_.name(first.seat);
-        fact_.source = sink_.name(source_);
-        key_ = std::string(source_) + '/' +
-               series_key(first.system, first.action, first.site, first.seat) + '/';
-        prefix_ = key_.size();
-    }
-
-    const Rules& rules_;
-    std::string_view source_;
-    FactSink& sink_;
-    Measurement series_;
-    std::optional<SeriesRules> series_rules_;
-    ResultFact fact_;
-    std::string key_;
-    std::size_t prefix_ = 0;
-};
-
-void derive(const DeriveInput& input, FactSink& sink) {
-    std::vector<Placed> placed;
-    placed.reserve(input.rows.size());
-    std::deque<RowReader> readers;  // per file; they keep fields that had to be rewritten
-    const void* context = nullptr;
-    for (const GroupRow& row : input.rows) {
-        if (row.context != context || readers.empty()) {
-            context = row.context;
-            readers.emplace_back(*static_cast<const FileContext*>(context));
-        }
-        Placed next{{}, row.batch, row.file, row.line};
-        readers.back().parse(row.bytes);
-        if (!read_measurement(readers.back(), next.measurement).key.empty()) continue;
-        placed.push_back(next);
-    }
-    if (!std::is_sorted(placed.begin(), placed.end())) std::sort(placed.begin(), placed.end());
-    SeriesWriter writer(input, sink);
-    for (std::size_t i = 0; i < placed.size(); ++i) {
-        if (i + 1 < placed.size() && placed[i].same_key(placed[i + 1])) continue;
-        writer.write(placed[i].measurement);
-    }
 }
 
 }  // namespace
@@ -237,10 +281,8 @@ Format probe_csv_format() {
     format.module = "probes";
     format.tables = fact_tables();
     format.scan = scan;
-    format.identify = identify;
-    format.derive = derive;
-    format.load_state = load_rules_state;
     format.settle = settle;
+    format.series = SeriesFormat{result_series(), kSourceDim, 2};
     return format;
 }
 

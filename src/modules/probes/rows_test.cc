@@ -113,13 +113,51 @@ TEST(ProbeRows, AreFoundByTheirHeader) {
         "01-04-2013 08:00;x\n";
     const auto scanned = probe_csv_format().scan(danish, options, nullptr);
     ASSERT_TRUE(scanned.ok());
-    EXPECT_EQ(scanned->rows.size(), 1U);
+    ASSERT_EQ(scanned->readings.rows.size(), 1U);
+    EXPECT_EQ(scanned->readings.rows[0].ms, 1250U);
+    EXPECT_EQ(scanned->readings.keys[0][2], "H\xC3\xB8je");
     EXPECT_THAT(scanned->rejects, IsEmpty());
     const auto lacking = probe_csv_format().scan("time,system\n", options, nullptr);
     ASSERT_FALSE(lacking.ok());
     EXPECT_EQ(lacking.error().key, "probes.error.column_missing");
     EXPECT_EQ(lacking.error().field, "action");
     EXPECT_EQ(lacking.error().line, 1);
+}
+
+// "2013-04-01T08:00:00Z S3 41 ok" of each row, then each reject.
+std::vector<std::string> told(const ScannedFile& file) {
+    std::vector<std::string> list;
+    for (const SeriesRow& row : file.readings.rows) {
+        const auto& key = file.readings.keys[static_cast<std::size_t>(row.series)];
+        list.push_back(iso_utc(row.time) + " " + key[0] + key[1] + key[2] + key[3] + " " +
+                       std::to_string(row.ms) + " " + std::to_string(row.outcome));
+    }
+    for (const Reject& reject : file.rejects)
+        list.push_back(std::to_string(reject.line) + " " + reject.field + " " + reject.key);
+    return list;
+}
+
+TEST(ProbeRows, OfLargeFilesAreTheSameWhoeverReadsThem) {
+    std::string text = "\r\ntime,system,action,site,seat,ms,outcome\r\n";
+    for (int i = 0; i < 40'000; ++i) {
+        text += "2013-04-0" + std::to_string(1 + i / 8'000) + " 0" + std::to_string(i % 10) +
+                ":00:07,S" + std::to_string(i % 7) + ",a,R" + std::to_string(i % 3) + ",," +
+                std::to_string(i) + (i % 997 == 3 ? ",odd" : ",ok") + (i % 2 == 0 ? "\n" : "\r\n");
+        if (i % 5'000 == 0) text += "\n";
+    }
+    ImportOptions options;
+    options.source = "p";
+    const auto many = probe_csv_format().scan(text, options, nullptr);
+    ASSERT_TRUE(many.ok());
+    EXPECT_EQ(many->rows_read, 40'000);
+    EXPECT_EQ(many->rejects.size(), 41U);
+    // A quote makes lines more than a search for their ends: one thread reads them.
+    const auto one =
+        probe_csv_format().scan(text + "2013-04-01T08:00:00Z,\"S\",a,R,,1,ok\n", options, nullptr);
+    ASSERT_TRUE(one.ok());
+    auto expected = told(*one);
+    expected.erase(expected.begin() + static_cast<std::ptrdiff_t>(one->readings.rows.size()) - 1);
+    EXPECT_EQ(told(*many), expected);
 }
 
 TEST(RuleRows, AreRejectedWithTheirReason) {

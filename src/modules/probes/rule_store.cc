@@ -1,6 +1,5 @@
 #include "modules/probes/rule_store.h"
 
-#include <limits>
 #include <string>
 
 namespace klarsyn::probes {
@@ -19,57 +18,50 @@ Span span_of(const Rows& rows, int from) {
     return span;
 }
 
-Result<void> add_limits(Connection& db, Names& names, Rules& rules) {
+constexpr std::string_view kKnown =
+    "seq <= :as_of AND (retracted_seq IS NULL OR retracted_seq > :as_of)";
+
+Result<void> add_limits(Connection& db, std::int64_t as_of, Rules& rules) {
+    Names names(db);
     KL_TRY(auto rows, db.query("SELECT system, action, kind, limit_ms, source, from_at, to_at "
-                               "FROM probes_action WHERE retracted_seq IS NULL"));
+                               "FROM probes_action WHERE " +
+                                   std::string(kKnown),
+                               {{":as_of", Value(as_of)}}));
     while (true) {
         KL_TRY(const bool more, rows->next());
         if (!more) return {};
-        KL_TRY(const std::string system, text_of(names, rows->i64(0)));
-        KL_TRY(const std::string action, text_of(names, rows->i64(1)));
         LimitRule rule;
-        KL_TRY(rule.kind, text_of(names, rows->i64(2)));
+        rule.kind = rows->i64(2);
         rule.limit_ms = rows->i64(3);
         KL_TRY(rule.source, text_of(names, rows->i64(4)));
         rule.span = span_of(*rows, 5);
-        rules.add_limit(system, action, std::move(rule));
+        rules.add_limit(rows->i64(0), rows->i64(1), std::move(rule));
     }
 }
 
-Result<void> add_windows(Connection& db, Names& names, Rules& rules) {
+Result<void> add_windows(Connection& db, std::int64_t as_of, Rules& rules) {
     KL_TRY(auto rows, db.query("SELECT system, site, announced, from_at, to_at FROM probes_window "
-                               "WHERE retracted_seq IS NULL"));
+                               "WHERE " +
+                                   std::string(kKnown),
+                               {{":as_of", Value(as_of)}}));
     while (true) {
         KL_TRY(const bool more, rows->next());
         if (!more) return {};
-        KL_TRY(const std::string system, text_of(names, rows->i64(0)));
-        KL_TRY(const std::string site, text_of(names, rows->i64(1)));
         WindowRule rule;
         if (!rows->is_null(2)) rule.announced = rows->i64(2);
         rule.span = span_of(*rows, 3);
-        rules.add_window(system, site, rule);
+        rules.add_window(rows->i64(0), rows->i64(1), rule);
     }
 }
 
 }  // namespace
 
-Result<std::shared_ptr<const Rules>> load_rules(Connection& db) {
+Result<std::shared_ptr<const Rules>> load_rules(Connection& db, std::int64_t as_of) {
     auto rules = std::make_shared<Rules>();
-    Names names(db);
-    KL_CHECK(add_limits(db, names, *rules));
-    KL_CHECK(add_windows(db, names, *rules));
+    KL_CHECK(add_limits(db, as_of, *rules));
+    KL_CHECK(add_windows(db, as_of, *rules));
     rules->seal();
     return std::shared_ptr<const Rules>(std::move(rules));
-}
-
-Result<std::shared_ptr<const void>> load_rules_state(Connection& db, std::string_view /*source*/) {
-    KL_TRY(auto rules, load_rules(db));
-    return std::shared_ptr<const void>(std::move(rules));
-}
-
-const Rules& rules_of(const void* state) {
-    static const Rules kNone;
-    return state ? *static_cast<const Rules*>(state) : kNone;
 }
 
 Result<std::map<SeriesIds, std::vector<Plan>>> load_plans(Connection& db) {

@@ -1,12 +1,12 @@
 // The rules of measurements as the database holds them.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
-#include <string_view>
-#include <tuple>
 #include <vector>
 
+#include "modules/probes/measurements.h"
 #include "modules/probes/rules.h"
 #include "modules/probes/slots.h"
 #include "store/database.h"
@@ -14,15 +14,11 @@
 
 namespace klarsyn::probes {
 
-// Limits and windows that stand now.
-Result<std::shared_ptr<const Rules>> load_rules(Connection& db);
+constexpr std::int64_t kNow = INT64_MAX;
 
-// The same for Format::load_state, and back.
-Result<std::shared_ptr<const void>> load_rules_state(Connection& db, std::string_view source);
-const Rules& rules_of(const void* state);  // no rules for null
+// Limits and windows as they were known at an entry.
+Result<std::shared_ptr<const Rules>> load_rules(Connection& db, std::int64_t as_of = kNow);
 
-// A series by its core_name ids: system, action, site, seat.
-using SeriesIds = std::tuple<std::int64_t, std::int64_t, std::int64_t, std::int64_t>;
 // The schedules that stand now.
 Result<std::map<SeriesIds, std::vector<Plan>>> load_plans(Connection& db);
 

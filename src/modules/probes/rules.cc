@@ -1,6 +1,7 @@
 #include "modules/probes/rules.h"
 
 #include <algorithm>
+#include <set>
 #include <tuple>
 
 namespace klarsyn::probes {
@@ -34,24 +35,34 @@ bool SeriesRules::omitted_at(UtcSecond at) const {
     return after != omitted_.begin() && std::prev(after)->holds(at);
 }
 
-Judgement SeriesRules::judge(UtcSecond at, Outcome outcome, std::optional<std::int64_t> ms) const {
-    Judgement judgement;
-    judgement.net = !omitted_at(at);
-    const LimitRule* rule = limit_at(at);
-    if (!rule) return judgement;
-    judgement.kind = rule->kind;
-    judgement.limit_ms = rule->limit_ms;
-    judgement.met = outcome == Outcome::ok && ms && *ms <= rule->limit_ms;
-    return judgement;
+std::vector<RuleStretch> SeriesRules::stretches(UtcSecond from, UtcSecond to) const {
+    std::vector<UtcSecond> edges{to};
+    const auto add = [&](const Span& span) {
+        for (const UtcSecond edge : {span.from, span.to}) {
+            if (edge > from && edge < to) edges.push_back(edge);
+        }
+    };
+    if (limits_) {
+        for (const LimitRule& rule : *limits_) add(rule.span);
+    }
+    for (const Span& span : omitted_) add(span);
+    std::sort(edges.begin(), edges.end());
+    edges.erase(std::unique(edges.begin(), edges.end()), edges.end());
+    std::vector<RuleStretch> found;
+    for (const UtcSecond edge : edges) {
+        found.push_back({edge, limit_at(from), omitted_at(from)});
+        from = edge;
+    }
+    return found;
 }
 
-void Rules::add_limit(std::string_view system, std::string_view action, LimitRule rule) {
-    limits_[{std::string(system), std::string(action)}].push_back(std::move(rule));
+void Rules::add_limit(std::int64_t system, std::int64_t action, LimitRule rule) {
+    limits_[{system, action}].push_back(std::move(rule));
 }
 
-void Rules::add_window(std::string_view system, std::string_view site, const WindowRule& rule) {
+void Rules::add_window(std::int64_t system, std::int64_t site, const WindowRule& rule) {
     if (!rule.announced || *rule.announced >= rule.span.from) return;
-    omitted_[{std::string(system), std::string(site)}].push_back(rule.span);
+    omitted_[{system, site}].push_back(rule.span);
 }
 
 void Rules::seal() {
@@ -62,16 +73,13 @@ void Rules::seal() {
     }
 }
 
-SeriesRules Rules::of(std::string_view system, std::string_view action,
-                      std::string_view site) const {
-    const auto found = limits_.find({std::string(system), std::string(action)});
+SeriesRules Rules::of(std::int64_t system, std::int64_t action, std::int64_t site) const {
+    const auto found = limits_.find({system, action});
     std::vector<Span> omitted;
-    for (const std::string_view of_system : {system, std::string_view()}) {
-        for (const std::string_view of_site : {site, std::string_view()}) {
-            const auto windows = omitted_.find({std::string(of_system), std::string(of_site)});
-            if (windows == omitted_.end()) continue;
-            omitted.insert(omitted.end(), windows->second.begin(), windows->second.end());
-        }
+    for (const auto& key : std::set<Pair>{{system, site}, {system, 0}, {0, site}, {0, 0}}) {
+        const auto windows = omitted_.find(key);
+        if (windows == omitted_.end()) continue;
+        omitted.insert(omitted.end(), windows->second.begin(), windows->second.end());
     }
     return {found == limits_.end() ? nullptr : &found->second, united(std::move(omitted))};
 }

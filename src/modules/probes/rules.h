@@ -1,6 +1,6 @@
-// What measurements are judged by: dated limits per system and action, and maintenance windows.
-// Pure; immutable once sealed; thread-safe. That nothing is in force is no error: such a
-// measurement cannot be judged.
+// What measurements are judged by: dated limits per system and action, and maintenance windows. Names
+// are core_name ids. Pure; immutable once sealed; thread-safe. That nothing is in force is no error:
+// such a measurement cannot be judged.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,6 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -29,7 +28,7 @@ std::vector<Span> united(std::vector<Span> spans);
 
 struct LimitRule {
     Span span;
-    std::string kind;  // "standard", "data_heavy"
+    std::int64_t kind = 0;  // "standard", "data_heavy"
     std::int64_t limit_ms = 0;
     std::string source;  // of the file; orders two that begin at the same moment
 };
@@ -39,11 +38,11 @@ struct WindowRule {
     std::optional<UtcSecond> announced;  // none: not announced
 };
 
-struct Judgement {
-    std::string_view kind;  // empty: no action row in force
-    std::optional<std::int64_t> limit_ms;
-    std::optional<bool> met;
-    bool net = true;
+// What holds from the end of the stretch before it up to `to`.
+struct RuleStretch {
+    UtcSecond to = 0;
+    const LimitRule* limit = nullptr;  // null: none in force
+    bool omitted = false;              // in a window that was announced before it began
 };
 
 // The rules of one system, action and site.
@@ -56,8 +55,8 @@ public:
     const LimitRule* limit_at(UtcSecond at) const;
     // In a window that was announced before it began.
     bool omitted_at(UtcSecond at) const;
-    // met = ok and ms <= the limit in force at `at`.
-    Judgement judge(UtcSecond at, Outcome outcome, std::optional<std::int64_t> ms) const;
+    // At least one; the last reaches to `to`. from < to.
+    std::vector<RuleStretch> stretches(UtcSecond from, UtcSecond to) const;
 
 private:
     const std::vector<LimitRule>* limits_;  // may be null; in order of beginning
@@ -66,15 +65,15 @@ private:
 
 class Rules {
 public:
-    void add_limit(std::string_view system, std::string_view action, LimitRule rule);
-    // An empty system or site stands for all.
-    void add_window(std::string_view system, std::string_view site, const WindowRule& rule);
+    void add_limit(std::int64_t system, std::int64_t action, LimitRule rule);
+    // System or site 0 stands for all.
+    void add_window(std::int64_t system, std::int64_t site, const WindowRule& rule);
     void seal();  // once, after the last add
 
-    SeriesRules of(std::string_view system, std::string_view action, std::string_view site) const;
+    SeriesRules of(std::int64_t system, std::int64_t action, std::int64_t site) const;
 
 private:
-    using Pair = std::pair<std::string, std::string>;
+    using Pair = std::pair<std::int64_t, std::int64_t>;
     std::map<Pair, std::vector<LimitRule>> limits_;
     std::map<Pair, std::vector<Span>> omitted_;  // by system and site; announced in time
 };

@@ -7,13 +7,10 @@
 -- formula.da: lykkede / målinger uden for varslede vinduer
 -- aggregate: ratio
 -- unit: percent
--- table: probes_result
+-- source: probes_result
 -- dims: system, action, kind, site, seat, hour, weekday
 -- owner: IMT Drift
 -- status: published
-SELECT id AS ref, day, system, action, kind, site, seat, hour, weekday,
-       CASE WHEN outcome = 'ok' THEN 1 ELSE 0 END AS num,
-       1 AS den
-FROM probes_result
-WHERE day BETWEEN :from AND :to
-  AND net = 1
+-- predicate: net = 1
+-- num: outcome = ok
+-- den: 1

@@ -7,12 +7,7 @@
 -- formula.da: alle målinger
 -- aggregate: count
 -- unit: count
--- table: probes_result
+-- source: probes_result
 -- dims: system, action, kind, site, seat, hour, weekday
 -- owner: IMT Drift
 -- status: published
-SELECT id AS ref, day, system, action, kind, site, seat, hour, weekday,
-       1 AS num,
-       CAST(NULL AS BIGINT) AS den
-FROM probes_result
-WHERE day BETWEEN :from AND :to

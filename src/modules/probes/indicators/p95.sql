@@ -8,13 +8,10 @@
 -- aggregate: percentile
 -- percentile: 95
 -- unit: milliseconds
--- table: probes_result
+-- source: probes_result
 -- dims: system, action, kind, site, seat, hour, weekday
 -- owner: IMT Drift
 -- status: published
-SELECT id AS ref, day, system, action, kind, site, seat, hour, weekday,
-       ms AS num,
-       CAST(NULL AS BIGINT) AS den
-FROM probes_result
-WHERE day BETWEEN :from AND :to
-  AND outcome = 'ok'
+-- predicate: outcome = ok
+-- value: ms
+-- needs: ms

@@ -9,12 +9,10 @@
 -- green: > 95 %
 -- yellow: >= 90 %
 -- unit: percent
--- table: probes_result
+-- source: probes_result
 -- dims: system, action, kind, site, seat, hour, weekday
 -- owner: IMT Drift
 -- status: published
-SELECT id AS ref, day, system, action, kind, site, seat, hour, weekday,
-       met AS num,
-       1 AS den
-FROM probes_result
-WHERE day BETWEEN :from AND :to
+-- num: outcome = ok and ms <= limit_ms
+-- den: 1
+-- needs: limit_ms

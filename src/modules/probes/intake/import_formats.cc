@@ -105,6 +105,7 @@ Result<ScannedFile> scan(std::string_view content, const ImportOptions& options,
         return make_error(ErrorCode::invalid_input, "probes.intake.mapping_needed");
     KL_TRY(const auto mapping, ProbeMapping::parse(options.mapping, options.mapping_name));
     KL_TRY(Read from, read(content));
+    const auto lines_rejected = static_cast<std::int64_t>(from.rejects.size());
     const MappedSamples mapped = mapping.map(from.samples, kLatest);
     static const Format kCsv = probe_csv_format();
     ImportOptions plain = options;
@@ -113,11 +114,14 @@ Result<ScannedFile> scan(std::string_view content, const ImportOptions& options,
     plain.decimal = ".";
     auto owned = std::make_shared<const std::string>(csv_of(mapped.measurements));
     KL_TRY(ScannedFile file, kCsv.scan(*owned, plain, wanted));
-    for (SourceRow& row : file.rows)  // line 1 is the header
-        row.line = mapped.measurements[row.line - 2].line;
+    for (Reject& reject : file.rejects) {  // line 1 is the header
+        const auto place = static_cast<std::size_t>(reject.line - 2);
+        if (place < mapped.measurements.size()) reject.line = mapped.measurements[place].line;
+        from.rejects.push_back(std::move(reject));
+    }
     file.owned_text = owned;
     file.bytes_read = content.size();
-    file.rows_read += static_cast<std::int64_t>(from.rejects.size());
+    file.rows_read += lines_rejected;
     file.rejects = std::move(from.rejects);
     file.notices.clear();
     tell_unmapped(mapped.unmapped, file.notices);

@@ -2,11 +2,9 @@
 
 #include <boost/json.hpp>
 
-#include <algorithm>
 #include <set>
-#include <tuple>
 
-#include "modules/probes/rule_store.h"
+#include "modules/probes/measurements.h"
 #include "modules/probes/settle.h"
 #include "store/settings.h"
 
@@ -15,7 +13,6 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr UtcSecond kGroup_s = 60;        // neighbours in time have neighbouring groups
 constexpr std::int64_t kNamesMax = 1000;  // of unmapped metrics, per source
 constexpr std::string_view kOthers = "(others)";
 
@@ -26,54 +23,45 @@ Result<ScannedFile> no_files(std::string_view, const ImportOptions&,
 RowIdentity no_rows(const GroupRow&) { return {}; }
 void no_derivation(const DeriveInput&, FactSink&) {}
 
-auto key_of(const KeptMeasurement& one) {
-    return std::tie(one.system, one.action, one.site, one.seat, one.at);
+// Rows of their series; what a list says twice the writer takes from its end.
+Result<std::vector<SeriesRow>> rows_of(WriteTurn& turn, SeriesWriter& writer,
+                                       const std::string& source,
+                                       const std::vector<KeptMeasurement>& measurements,
+                                       std::set<Day>& days) {
+    std::vector<SeriesRow> rows;
+    rows.reserve(measurements.size());
+    SeriesDims dims{};
+    KL_TRY(dims[kSourceDim], turn.names.intern(source));
+    UtcSecond from = 0;
+    UtcSecond to = 0;
+    for (const KeptMeasurement& one : measurements) {
+        KL_TRY(dims[kSystemDim], turn.names.intern(one.system));
+        KL_TRY(dims[kActionDim], turn.names.intern(one.action));
+        KL_TRY(dims[kSiteDim], turn.names.intern(one.site));
+        KL_TRY(dims[kSeatDim], turn.names.intern(one.seat));
+        SeriesRow& row = rows.emplace_back();
+        KL_TRY(row.series, writer.series(dims));
+        row.time = one.at;
+        if (one.ms) row.ms = static_cast<std::uint32_t>(*one.ms);
+        row.outcome = outcome_bits(one.outcome, 0);
+        if (one.at >= from && one.at < to) continue;
+        const Day day = Zone::copenhagen().to_local(one.at).day;
+        from = day_start(day);
+        to = day_end(day);
+        days.insert(day);
+    }
+    return rows;
 }
 
-// Each key once, the last of the list; by series and time.
-std::vector<const KeptMeasurement*> last_of_each(const std::vector<KeptMeasurement>& all) {
-    std::vector<const KeptMeasurement*> list;
-    for (const auto& one : all) list.push_back(&one);
-    std::stable_sort(list.begin(), list.end(),
-                     [](const auto* a, const auto* b) { return key_of(*a) < key_of(*b); });
-    std::vector<const KeptMeasurement*> last;
-    for (std::size_t i = 0; i < list.size(); ++i)
-        if (i + 1 == list.size() || key_of(*list[i]) != key_of(*list[i + 1]))
-            last.push_back(list[i]);
-    return last;
-}
-
-Result<void> write_one(const KeptMeasurement& one, const std::string& source, const Rules& rules,
-                       FactWriter& writer) {
-    const std::string key = source + '/' + series_key(one.system, one.action, one.site, one.seat) +
-                            '/' + iso_utc(one.at);
-    // A group holds one measurement, so that nothing else must be read to replace it.
-    KL_CHECK(writer.begin_group(
-        group_key(static_cast<std::uint64_t>(one.at / kGroup_s), "intake\n" + key),
-        FactWriter::Group::may_exist));
-    ResultFact fact;
-    const LocalTime local = Zone::copenhagen().to_local(one.at);
-    fact.day = local.day;
-    fact.at = one.at;
-    fact.hour = local.hour();
-    fact.weekday = weekday_of(local.day);
-    const SeriesRules series = rules.of(one.system, one.action, one.site);
-    const Judgement judgement = series.judge(one.at, one.outcome, one.ms);
-    writer.begin(kResultTable, key);
-    fact.system = writer.name(one.system);
-    fact.action = writer.name(one.action);
-    fact.kind = writer.name(judgement.kind);
-    fact.site = writer.name(one.site);
-    fact.seat = writer.name(one.seat);
-    fact.outcome = one.outcome;
-    fact.ms = one.ms;
-    fact.limit_ms = judgement.limit_ms;
-    fact.met = judgement.met;
-    fact.net = judgement.net;
-    fact.source = writer.name(source);
-    write_result(fact, writer);
-    writer.end();
-    return writer.end_group();
+// What files bring must follow from them alone: a source has files or delivers itself.
+Result<void> check_source(Connection& db, const std::string& source) {
+    KL_TRY(const auto files,
+           query_i64(db,
+                     "SELECT COUNT(*) FROM core_batch WHERE source = :source AND module = 'probes' "
+                     "AND state = 'applied'",
+                     {{":source", Value(source)}}));
+    if (files == 0) return {};
+    return make_error(ErrorCode::conflict, "probes.intake.source_taken", {{"source", source}});
 }
 
 // A day on which a measurement came is a day that its feed has.
@@ -86,6 +74,7 @@ Result<void> cover_days(Connection& db, std::int64_t seq, const std::string& sou
                          "AND day = :day AND source = :source AND retracted_seq IS NULL",
                          {{":day", Value(std::int64_t{day})}, {":source", Value(source)}}));
         if (known > 0) continue;
+        KL_CHECK(check_source(db, source));
         KL_TRY([[maybe_unused]] const auto added,
                db.run("INSERT INTO core_feed_day (seq, module, source, day) "
                       "VALUES (:seq, 'probes', :source, :day)",
@@ -151,18 +140,15 @@ Result<KeptReport> keep_measurements(WriteTurn& turn, const std::string& source,
     if (measurements.empty() && note.empty()) return report;
     KL_TRY(const auto seq, turn.begin_entry());
     KL_TRY(FactWriter* const writer, turn.facts(intake_format()));
-    KL_TRY(const auto rules, load_rules(turn.db));
+    SeriesWriter& series = turn.series(result_series());
     std::set<Day> days;
-    const auto list = last_of_each(measurements);
-    for (const KeptMeasurement* one : list) {
-        KL_CHECK(write_one(*one, source, *rules, *writer));
-        days.insert(Zone::copenhagen().to_local(one->at).day);
-    }
-    KL_CHECK(writer->flush());
-    report.measurements = static_cast<std::int64_t>(list.size());
-    report.changed = writer->digest().rows_came;
+    KL_TRY(auto rows, rows_of(turn, series, source, measurements, days));
+    report.measurements = static_cast<std::int64_t>(rows.size());
+    KL_TRY(const SeriesChange change, series.append(seq, std::move(rows)));
+    writer->add_measured(change);
+    report.changed = change.digest.rows_came;
     KL_CHECK(cover_days(turn.db, seq, source, days));
-    if (report.changed > 0) KL_CHECK(settle(turn.db, seq, *writer));
+    KL_CHECK(note_due(turn.db, change.days));
     std::int64_t left_out = 0;
     for (const auto& [what, count] : unmapped) left_out += count.samples;
     json::object detail = {{"source", source},

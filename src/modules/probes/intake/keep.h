@@ -1,5 +1,5 @@
-// Measurements that arrive while the server runs: kept as facts in the request's own journal entry,
-// durable before the answer. The fact is the record: nothing else of the sample is kept.
+// Measurements that arrive while the server runs: appended to their series in the request's own
+// journal entry, durable before the answer. Nothing else of the sample is kept.
 #pragma once
 
 #include <memory>
@@ -12,12 +12,12 @@
 
 namespace klarsyn::probes {
 
-// The live format of these facts; there are no files to scan.
+// The live format of what follows from them; there are no files to scan.
 const Format& intake_format();
 
 struct KeptReport {
-    std::int64_t measurements = 0;  // different ones
-    std::int64_t changed = 0;       // facts that came or were replaced; the others were known
+    std::int64_t measurements = 0;  // as delivered
+    std::int64_t changed = 0;       // that came or replaced another; the others were known
 };
 
 // Keeps measurements of a source in an entry of their own; of two with one key the later in the

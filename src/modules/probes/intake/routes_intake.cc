@@ -82,9 +82,9 @@ Result<Response> post_remote_write(const Request& request, Context& context) {
     if (media_type(request) != "application/x-protobuf" || second ||
         fold(request.header("content-encoding")) != "snappy")
         return plain(415, context.text("probes.intake.write_type"));
-    KL_TRY(const WriteRequest write, parse_write_request(request.body));
+    KL_TRY(WriteRequest write, parse_write_request(request.body));
     UnmappedCounts damaged;
-    KL_TRY(MappedSamples samples, mapped(context, samples_of(write, damaged)));
+    KL_TRY(MappedSamples samples, mapped(context, samples_of(std::move(write), damaged)));
     samples.unmapped.merge(damaged);
     KL_TRY([[maybe_unused]] const auto kept,
            keep_measurements(*context.turn, context.account.name, samples.measurements,

@@ -27,16 +27,21 @@ std::string_view state_name(CheckState state) {
 
 }  // namespace
 
-std::vector<IntakeSample> samples_of(const WriteRequest& request, UnmappedCounts& damaged) {
+std::vector<IntakeSample> samples_of(WriteRequest request, UnmappedCounts& damaged) {
     std::vector<IntakeSample> samples;
-    for (const WriteSeries& series : request.series) {
+    samples.reserve(request.series.size());
+    for (WriteSeries& series : request.series) {
+        if (series.samples.empty()) continue;
         IntakeSample sample;
         sample.name = find_label(series.labels, "__name__");
-        sample.labels = series.labels;
-        for (const WriteSample& one : series.samples) {
-            sample.at_ms = one.time_ms;
-            sample.value = one.value;
-            samples.push_back(sample);
+        sample.labels = std::move(series.labels);
+        for (std::size_t i = 0; i < series.samples.size(); ++i) {
+            sample.at_ms = series.samples[i].time_ms;
+            sample.value = series.samples[i].value;
+            if (i + 1 < series.samples.size())
+                samples.push_back(sample);
+            else
+                samples.push_back(std::move(sample));
         }
     }
     for (const auto& fault : request.faults)

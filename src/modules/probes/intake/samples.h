@@ -13,7 +13,7 @@
 namespace klarsyn::probes {
 
 // `damaged` gets the series that the request held and that cannot be read.
-std::vector<IntakeSample> samples_of(const WriteRequest& request, UnmappedCounts& damaged);
+std::vector<IntakeSample> samples_of(WriteRequest request, UnmappedCounts& damaged);
 // A gauge is a measurement; so is a delta histogram of one value. Sums and histograms of several
 // values are "aggregated". A point without value is left out.
 std::vector<IntakeSample> samples_of(const OtlpRequest& request);

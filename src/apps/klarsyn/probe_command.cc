@@ -1,5 +1,6 @@
-// probe: measures services from this machine. `run` works until it is stopped; `check` is one check in a
-// process of its own; `try` is one check for people; `readings` asks the devices of the machine's file.
+// probe: measures services from this machine. `run` works until it is stopped; `check` is one check
+// in a process of its own; `try` is one check for people; `readings` asks the devices of the
+// machine's file.
 #include <sys/prctl.h>
 #include <unistd.h>
 

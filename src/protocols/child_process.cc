@@ -51,6 +51,27 @@ private:
     int ends_[2] = {-1, -1};
 };
 
+// While it lives, a write of this thread to a pipe that nobody reads is an error and no signal.
+class NoPipeSignal {
+public:
+    NoPipeSignal() {
+        sigemptyset(&pipe_);
+        sigaddset(&pipe_, SIGPIPE);
+        ::pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
+    }
+    ~NoPipeSignal() {
+        const timespec at_once{};
+        while (::sigtimedwait(&pipe_, nullptr, &at_once) == SIGPIPE) {
+        }
+        ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+    }
+    NoPipeSignal(const NoPipeSignal&) = delete;
+    NoPipeSignal& operator=(const NoPipeSignal&) = delete;
+
+private:
+    sigset_t pipe_, before_;
+};
+
 std::vector<std::string> environment_of(const ChildOrder& order) {
     std::vector<std::string> list;
     for (const char* name : kInherited)
@@ -154,6 +175,7 @@ void finish(pid_t pid, bool own_group, ChildEnd& end, Time latest) {
 }  // namespace
 
 ChildEnd run_child(const ChildOrder& order) {
+    const NoPipeSignal no_signal;
     const Time latest = std::chrono::steady_clock::now() + order.time_limit;
     std::vector<std::string> arguments = {order.program};
     arguments.insert(arguments.end(), order.arguments.begin(), order.arguments.end());

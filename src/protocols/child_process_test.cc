@@ -31,6 +31,16 @@ TEST(Child, GetsItsInputAndGivesItsOutput) {
     EXPECT_EQ(end.output, order.input + "and more\n");
 }
 
+TEST(Child, MayLeaveItsInputUnread) {
+    ChildOrder order = shell("exec 0<&-; echo done");
+    order.input = std::string(1 << 20, 'x');
+    for (int i = 0; i < 20; ++i) {
+        const ChildEnd end = run_child(order);
+        EXPECT_EQ(end.how, How::exited);
+        EXPECT_EQ(end.output, "done\n");
+    }
+}
+
 TEST(Child, IsKilledWithAllThatItStarted) {
     const ChildEnd end = run_child(shell("sleep 60 & echo $!; wait", 300));
     EXPECT_EQ(end.how, How::timed_out);

@@ -235,6 +235,8 @@ void add_probe(CLI::App& root, Invocation& in) {
     run->add_option("--store-mb", in.store_mb, "most that waits here; then the oldest are dropped")
         ->check(CLI::Range(1, 1'000'000));
     run->add_flag("--once", in.once, "one round, one delivery");
+    auto* readings = probe->add_subcommand("readings", "power and storage by SNMP, as reading-csv");
+    readings->add_option("--checks", in.machine_file, "TOML of this machine")->required();
     probe->add_subcommand("check", "one check: a task on standard input")->group("");
     auto* attempt = probe->add_subcommand("try", "one check now, for people");
     attempt->add_option("PROTOCOL", in.protocol, "; without it the protocols are listed");

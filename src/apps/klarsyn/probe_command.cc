@@ -1,14 +1,17 @@
 // probe: measures services from this machine. `run` works until it is stopped; `check` is one check
-// in a process of its own; `try` is one check for people.
+// in a process of its own; `try` is one check for people; `readings` asks the devices of the
+// machine's file.
 #include <sys/prctl.h>
 #include <unistd.h>
 
 #include <boost/json.hpp>
 
 #include <csignal>
+#include <optional>
 
 #include "apps/klarsyn/commands.h"
 #include "protocols/checks/net.h"
+#include "protocols/checks/unit_reading.h"
 #include "protocols/http_client.h"
 #include "protocols/probe/check_process.h"
 #include "protocols/probe/machine.h"
@@ -153,10 +156,60 @@ int probe_try(const Invocation& in, Environment& environment) {
     return code;
 }
 
+// What a check of the machine's file reads of a UPS or a store; none where it reads something else.
+std::optional<MeasuredUnit> measured_unit(const CheckRule& rule, const MachineFile& machine) {
+    const auto member = [&](std::string_view name, const std::string& otherwise) {
+        const auto* value = rule.settings.if_contains(name);
+        return value != nullptr && value->is_string() ? std::string(value->get_string())
+                                                      : otherwise;
+    };
+    const std::string set = member("set", "");
+    if (rule.protocol != "snmp" || (set != "ups" && set != "storage")) return std::nullopt;
+    return MeasuredUnit{set == "ups" ? "power" : "storage", member("place", machine.site),
+                        member("unit_name", rule.system)};
+}
+
+// Rows of reading-csv, one for each device of the machine's file. A silent device costs its own
+// row.
+int probe_readings(const Invocation& in, Environment& environment) {
+    const auto read = [&]() -> Result<MachineFile> {
+        KL_TRY(const std::string text, read_file(resolve_path(environment.cwd, in.machine_file)));
+        return parse_machine_file(text, in.machine_file, check_protocols());
+    };
+    const auto machine = read();
+    if (!machine.ok()) return fail(in, environment, machine.error());
+    environment.output.out(unit_reading_header());
+    int code = 0;
+    for (const auto& [rule, every_s] : machine->checks) {
+        const auto unit = measured_unit(rule, *machine);
+        if (!unit) continue;
+        const UtcSecond at = environment.clock.now();
+        const auto row = [&, &how = rule]() -> Result<std::string> {
+            PlannedCheck check;
+            check.rule = how;
+            KL_TRY(CheckTask task, task_of(check, *machine));
+            const CheckAnswer answer =
+                run_check_process(check_command(), {how.protocol, std::move(task)});
+            if (answer.outcome == CheckOutcome::kOk) return unit_reading_row(*unit, answer, at);
+            return make_error(ErrorCode::unavailable, "cli.probe.silent",
+                              {{"reason", answer.reason}});
+        }();
+        if (row.ok()) {
+            environment.output.out(*row);
+            continue;
+        }
+        environment.output.err("klarsyn: " + rule.system + ": " +
+                               describe(row.error(), in.language) + "\n");
+        code = 1;
+    }
+    return code;
+}
+
 }  // namespace
 
 int run_probe(const Invocation& in, Environment& environment) {
     if (in.verb == "check") return probe_check(environment);
+    if (in.verb == "readings") return probe_readings(in, environment);
     if (in.verb == "try") return probe_try(in, environment);
     return probe_run(in, environment);
 }

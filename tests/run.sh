@@ -87,6 +87,8 @@ suites+=(
     "mail unit_suite test_mail test_webhooks"
     "sign-in unit_suite test_sign_in"
     "reports unit_suite test_reports"
+    "checks unit_suite test_checks"
+    "journeys unit_suite test_journeys"
     "probes unit_suite test_probes"
     "alerts unit_suite test_alerts"
     "runner unit_suite test_probe_runner"

@@ -224,7 +224,7 @@ class Alerts(AlertsTest):
     def test_nothing_is_told_in_a_window(self):
         now = int(time.time())
         (self.directory / "w.csv").write_text(
-            f"system,site,from,to,announced\nEPM3,,{rfc3339(now - 60)},{rfc3339(now + 20)},"
+            f"system,site,from,to,announced\nEPM3,,{rfc3339(now - 60)},{rfc3339(now + 15)},"
             f"{rfc3339(now - 3600)}\n")
         self.server.stop()  # with PostgreSQL an import has no other way in
         self.ok("import", self.data, "window-csv", self.directory / "w.csv", "--source", "windows")
@@ -232,9 +232,9 @@ class Alerts(AlertsTest):
         self.anna.connection = self.probe.connection = None
         self.measure("EPM3", "HER", "failed", 6)
         held = self.alert("utilgaengelig", "held", system="EPM3")
-        self.assertEqual((held["held"], held["held_by"]), ("window", rfc3339(now + 20)))
+        self.assertEqual((held["held"], held["held_by"]), ("window", rfc3339(now + 15)))
         self.assertEqual(self.cases(), [])
-        time.sleep(max(0, now + 21 - time.time()))
+        time.sleep(max(0, now + 16 - time.time()))
         self.evaluated()
         self.assertEqual(self.cases(), [])  # what was measured in the window tells nothing
         self.measure("EPM3", "HER", "failed", 6)

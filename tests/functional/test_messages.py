@@ -117,7 +117,7 @@ class Reaching(MessagesTest):
         self.assertEqual(self.maskine.ask("POST", ack, {})[0], 400)  # for whom?
         for reader in ("PC-1/inge", "PC-2/bo"):
             self.assertEqual(self.maskine.ask("POST", ack, {"reader": reader, "place": "RH1"})[0], 200)
-        self.assertEqual(self.server.request("POST", ack, "{}", {"Content-Type": "application/json"})[0], 403)
+        self.assertEqual(self.server.request("POST", ack, "{}", {"Content-Type": "application/json"})[0], 401)
         acks = self.lea.get(f"/api/v1/notices/{number}/acks")
         self.assertEqual(acks["readers"], 4)
         self.assertEqual(acks["places"], [{"place": "RH1", "readers": 3}, {"place": "HGH", "readers": 1}])

@@ -109,6 +109,14 @@ std::string summary_of(const Context& context, const Board& board, const Notice&
     return words.in(context.language) + " (" + board.place_names(notice, context.language) + ")";
 }
 
+// What a feed is asked by, and nothing else that stands in the address.
+Pairs known_query(const Request& request) {
+    Pairs known;
+    for (const char* name : {"system", "place", "role", "lang"})
+        if (const auto value = request.find(name)) known.emplace_back(name, *value);
+    return known;
+}
+
 std::string atom_entry(const Context& context, const Board& board, const Notice& notice) {
     return fmt::format(
         "<entry><id>urn:klarsyn:notice:{0}</id><title>{1}</title><updated>{2}</updated>"
@@ -212,7 +220,9 @@ Result<Response> get_status_feed(const Request& request, Context& context) {
         [&](const Board& board, const std::vector<const Notice*>& list) -> Result<Response> {
             std::string entries;
             for (const Notice* notice : list) entries += atom_entry(context, board, *notice);
-            const std::string self = escape_html(context.site.public_url + request.target);
+            const std::string asked = build_query(known_query(request));
+            const std::string self =
+                escape_html(context.site.public_url + "/status.atom" + asked);
             Response response;
             response.type = "application/atom+xml; charset=utf-8";
             response.body = fmt::format(
@@ -224,7 +234,7 @@ Result<Response> get_status_feed(const Request& request, Context& context) {
                 language_code(context.language), escape_html(context.text("notices.feed_title")),
                 iso_utc(updated_at(board, list)), self, escape_html(context.site.public_url),
                 entries,
-                request.query.empty() ? "" : ":" + sha256_hex(request.target).substr(0, 16));
+                asked.empty() ? "" : ":" + sha256_hex(asked).substr(0, 16));
             return response;
         });
 }

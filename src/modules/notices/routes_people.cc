@@ -8,6 +8,7 @@
 #include "modules/notices/answers.h"
 #include "modules/notices/subscriptions.h"
 #include "web/problem.h"
+#include "web/recognise.h"
 
 namespace klarsyn::notices {
 namespace {
@@ -39,6 +40,7 @@ json::object subscription_json(const Subscription& one) {
 Result<Response> post_ack(const Request& request, Context& context) {
     KL_TRY(const Notice notice, find_notice(context.db(), request.param("number")));
     if (context.account.role == Role::anonymous) return web_error(401);
+    if (!write_is_ours(request, context)) return web_error(403);
     KL_TRY(JsonBody body, JsonBody::parse(request));
     const bool agent = context.account.role == Role::probe;
     const auto done =

@@ -120,7 +120,8 @@ class Drafts(ReportTest):
             "probes.availability.gross", "probes.response_times_appendix.standard_sites",
             "capacity.power.power", "capacity.storage.storage", "assets.pc_ages.ages"]
         for name in names:
-            cells = self.cells(document, tables[name])
+            cells = [cell for cell in self.cells(document, tables[name])
+                     if cell["state"] != "withheld"]  # the one that Licensewatch counts
             self.assertEqual({cell["state"] for cell in cells}, {"missing"}, name)
             self.assertEqual({cell["printed"]["en"] for cell in cells}, {"not available"}, name)
         self.assertEqual([row["title"]["da"] for row in tables[names[1]]["rows"]], ["Alle"])

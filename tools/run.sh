@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The demo region on this machine: raw files, their import, three published reports, a server on the
+# The demo region on this machine: raw files, their import, two published reports, a server on the
 # loopback. Steps that are done stay done, so that a second run starts serving at once; a step that
 # was interrupted is made again. `rm -rf demo` begins anew.
 set -euo pipefail
@@ -40,7 +40,6 @@ step import-2013 load hovedstaden-2013
 step import-registers load registers-2013
 step import-2018 load platform-2018
 step publish-2013 publish operations_status 2013-04
-step publish-hospitals publish hospital_operations 2013-04
 step publish-2018 publish platform_quarter 2018-Q1
 step user add_user
 

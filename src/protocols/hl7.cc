@@ -25,6 +25,7 @@ bool letter_or_digit(char c) {
 
 Result<Hl7Marks> read_marks(std::string_view header) {
     Hl7Marks marks;
+    if (header.size() < 4) return fault("marks", "MSH-1");
     marks.field = header[3];
     const std::string_view others = header.substr(4, header.find(marks.field, 4) - 4);
     if (others.size() < 2 || others.size() > 5) return fault("marks", "MSH-2");
@@ -100,7 +101,6 @@ Result<Hl7Message> Hl7Message::parse(std::string_view bytes) {
     if (bytes.size() < 8 || !bytes.starts_with("MSH")) return fault("no_header");
     if (bytes.find('\0') != std::string_view::npos) return fault("nul");
     Hl7Message message;
-    const std::string_view all = bytes;
     while (!bytes.empty()) {
         const auto end = bytes.find_first_of("\r\n");
         const std::string_view line = bytes.substr(0, end);
@@ -112,7 +112,7 @@ Result<Hl7Message> Hl7Message::parse(std::string_view bytes) {
         if (name.size() < 3 || !std::all_of(name.begin(), name.end(), letter_or_digit))
             return fault("segment");
         if (message.segments_.empty()) {
-            KL_TRY(message.marks_, read_marks(all.substr(0, line.size())));
+            KL_TRY(message.marks_, read_marks(line));
         } else if (line.size() > 3 && line[3] != message.marks_.field) {
             return fault("segment");
         }

@@ -89,6 +89,7 @@ TEST(Hl7, EachWayToBeBrokenIsNamed) {
     EXPECT_EQ(fault("PID|1|2|3|4\r"), "protocols.hl7.no_header ");
     EXPECT_EQ(fault("MSH|^^\\&|a|b|c\r"), "protocols.hl7.marks MSH-2");
     EXPECT_EQ(fault("MSHA^~\\&A"), "protocols.hl7.marks MSH-2");
+    EXPECT_EQ(fault("MSH\r||0\rR|MB"), "protocols.hl7.marks MSH-1");
     EXPECT_EQ(fault("MSH|^~\\&|a|b|c|d|e||f\r"), "protocols.hl7.field_missing MSH-10");
     EXPECT_EQ(fault("MSH|^~\\&|a|b|c|d|e||f|1\rMSA|AA\r"), "protocols.hl7.field_missing MSA-2");
     EXPECT_EQ(fault("MSH|^~\\&|a|b|c|d|e||f|" + std::string(200, '1')),

@@ -53,19 +53,18 @@ constexpr Row kDeskRows[] = {
     {"servicedesk.changes_with_incidents", "", {3, 2, 4, 3, 3, 2, 4, 3}, 0},
     {"servicedesk.changes_failed_share", "", {6, 5, 7, 6, 5, 6, 7, 6}, 64},
     {"servicedesk.known_error_uses", "", {180, 176, 190, 184, 181, 179, 186, 183}, 0},
+    {"alerts.episodes", "", {9, 7, 11, 8, 6, 8, 9, 12}, 0},
+    {"alerts.noise", "", {4, 3, 5, 3, 2, 4, 4, 5}, 12},
+    {"alerts.duration", "", {840, 1260, 900, 720, 1500, 960, 780, 1020}, 0},
     {"telephony.agents_needed", "servicedesk", {7, 7, 6, 7, 8, 7, 7, 7}, 0},
     {"telephony.agents_needed_low", "servicedesk", {5, 5, 5, 5, 6, 5, 5, 5}, 0},
     {"telephony.agents_needed_high", "servicedesk", {9, 9, 8, 9, 11, 9, 9, 9}, 0},
-    {"telephony.agent_time_needed",
-     "servicedesk",
-     {1440000, 1450800, 1431900, 1437300, 1503000, 1441800, 1447200, 1458000},
-     0},
-    {"telephony.agent_time_needed_low",
-     "servicedesk",
+    {"telephony.agent_time_needed", "servicedesk",
+     {1440000, 1450800, 1431900, 1437300, 1503000, 1441800, 1447200, 1458000}, 0},
+    {"telephony.agent_time_needed_low", "servicedesk",
      {1170000, 1179000, 1161000, 1168200, 1220400, 1171800, 1175400, 1184400},
      0},
-    {"telephony.agent_time_needed_high",
-     "servicedesk",
+    {"telephony.agent_time_needed_high", "servicedesk",
      {1800000, 1812600, 1790100, 1797300, 1879200, 1803600, 1810800, 1823400},
      0},
 };
@@ -102,6 +101,8 @@ constexpr ValueRow kValueRows[] = {
     {"telephony.agents_needed_low|queue=servicedesk,hour=10|2013-04", 4, 0},
     {"telephony.agents_needed_high|queue=servicedesk,hour=8|2013-04", 9, 0},
     {"telephony.agents_needed_high|queue=servicedesk,hour=10|2013-04", 8, 0},
+    {"alerts.episodes|rule=response-times|2013-04", 9, 0},
+    {"alerts.noise|rule=response-times|2013-04", 4, 9},
     {"servicedesk.changes||2018-Q1", 190, 0},
     {"servicedesk.changes|result=successful|2018-Q1", 181, 0},
     {"servicedesk.changes|result=failed|2018-Q1", 9, 0},
@@ -453,17 +454,18 @@ Catalogue fake_catalogue(const std::string& held, IndicatorStatus status,
     for (const char* time : {"median", "p95"})
         add(("probes." + std::string(time)).c_str(), time, Aggregate::percentile, "milliseconds",
             probe);
+    const std::vector<std::string> place = {"place"}, rule = {"rule"};
     for (const char* stock : {"power_used", "power_free"})
-        add(("capacity." + std::string(stock)).c_str(), stock, Aggregate::latest, "watts",
-            {"place"});
+        add(("capacity." + std::string(stock)).c_str(), stock, Aggregate::latest, "watts", place);
     for (const char* stock : {"storage_used", "storage_free", "storage_total"})
-        add(("capacity." + std::string(stock)).c_str(), stock, Aggregate::latest, "bytes",
-            {"place"});
-    for (const char* share : {"power_used_share", "storage_used_share"})
-        add(("capacity." + std::string(share)).c_str(), share, Aggregate::latest, "fraction",
-            {"place"});
+        add(("capacity." + std::string(stock)).c_str(), stock, Aggregate::latest, "bytes", place);
+    for (const char* part : {"power_used_share", "storage_used_share"})
+        add(("capacity." + std::string(part)).c_str(), part, Aggregate::latest, "fraction", place);
     for (const char* pcs : {"pcs", "pcs_over_age", "pcs_age_unknown", "pcs_over_age_licensewatch"})
         add(("assets." + std::string(pcs)).c_str(), pcs, Aggregate::balance, "count", {"age"});
+    add("alerts.episodes", "alerts", Aggregate::count, "count", rule);
+    add("alerts.noise", "noise", Aggregate::ratio, "fraction", rule);
+    add("alerts.duration", "duration", Aggregate::percentile, "seconds", rule);
     add("telephony.offered", "offered", Aggregate::count, "count", {"queue", "hour"});
     add("telephony.wait_mean", "mean wait", Aggregate::mean, "seconds", {"queue"});
     add("telephony.wait_max", "longest wait", Aggregate::max, "seconds", {"queue"});

@@ -78,6 +78,8 @@ double blocked_share(double load, int agents) {
     return blocked;
 }
 
+constexpr double kTiny = 1e-200;  // below it, quotients of two such numbers mean nothing
+constexpr double kDoubt = 1e-7;   // far above the closed form's error
 constexpr double kEverywhere = std::numeric_limits<double>::infinity();
 
 // Nobody is served, or without hang-ups the queue grows without end.
@@ -117,6 +119,71 @@ private:
     double mass_;
     double odds_ = 0;
 };
+
+// What Waiting::answered says, from incomplete gamma functions instead of integrals: with
+// x = λ/θ · e^(−θt) the density becomes x^(a−1) e^(−x), a = nμ/θ. None where a double cannot hold
+// the functions' values; see `reached` for how exact it has to be.
+std::optional<double> answered_in_closed_form(const QueueLoad& load, int agents, double within_s) {
+    const double services = agents / load.handling_s;
+    const double blocked = blocked_share(load.arrivals_per_s * load.handling_s, agents - 1);
+    double mass = 0;   // ∫ e^φ
+    double stays = 0;  // ∫ e^(φ − θt) up to `within_s`, of the mass
+    if (load.hang_ups_per_s <= 0) {
+        mass = 1 / (services - load.arrivals_per_s);
+        stays = -std::expm1(-within_s / mass);
+    } else {
+        const double a = services / load.hang_ups_per_s;
+        const double x = load.arrivals_per_s / load.hang_ups_per_s;
+        const double below = boost::math::gamma_p(a, x);
+        const double slope = boost::math::gamma_p_derivative(a, x);
+        if (!(below > kTiny) || !(slope > kTiny)) return std::nullopt;
+        mass = below / (load.arrivals_per_s * slope);
+        const double end = x * std::exp(-load.hang_ups_per_s * within_s);
+        const double left = end > 0 ? boost::math::gamma_p(a + 1, end) : 0;
+        stays = a / x * (boost::math::gamma_p(a + 1, x) - left) / below;
+    }
+    const double odds = load.arrivals_per_s * mass * blocked;
+    if (!std::isfinite(odds)) return std::nullopt;
+    return (1 + odds * stays) / (1 + odds);
+}
+
+// Whether so many agents reach the goal. The closed form decides except so near the goal that its
+// own error could.
+bool reached(const QueueLoad& load, int agents, const ServiceGoal& goal) {
+    if (never_rests(load, agents)) return false;
+    const auto quick = answered_in_closed_form(load, agents, goal.within_s);
+    if (quick && std::abs(*quick - goal.share) > kDoubt) return *quick >= goal.share;
+    return Waiting(load, agents).answered(goal.within_s) >= goal.share;
+}
+
+// agents_needed, searched from a guess: the nearer it is, the fewer trials.
+std::optional<int> agents_from(const QueueLoad& load, const ServiceGoal& goal, int guess) {
+    if (load.arrivals_per_s <= 0) return 0;
+    int high = std::clamp(guess, 1, kAgentsMax);
+    int low = 0;  // not enough
+    int step = 1;
+    if (reached(load, high, goal)) {
+        for (int fewer = high - 1; fewer > 0; fewer = high - (step *= 2)) {
+            if (!reached(load, fewer, goal)) {
+                low = fewer;
+                break;
+            }
+            high = fewer;
+        }
+    } else {
+        do {
+            if (high == kAgentsMax) return std::nullopt;
+            low = high;
+            high = std::min(kAgentsMax, high + step);
+            step *= 2;
+        } while (!reached(load, high, goal));
+    }
+    while (high - low > 1) {
+        const int middle = low + (high - low) / 2;
+        (reached(load, middle, goal) ? high : low) = middle;
+    }
+    return high;
+}
 
 QueueService never_answered(const QueueLoad& load) {
     QueueService service;
@@ -168,23 +235,42 @@ std::array<int, 8> weekdays_in(Period period) {
     return days;
 }
 
-// More calls and longer ones take more agents; more hang-ups may take fewer (a shorter queue) or
-// more (those who hang up were not answered), so both ends are asked for.
-void set_agents(QuarterNeed& need, const Estimate& hang_ups, const ServiceGoal& goal,
-                bool& beyond) {
-    const auto ask = [&](double per_hour, double handling, double rate) {
-        const auto agents = agents_needed({per_hour / 3600, handling, rate}, goal);
-        if (!agents) beyond = true;
-        return agents.value_or(kAgentsMax);
-    };
-    const Estimate& calls = need.arrivals_per_hour;
-    const Estimate& handling = need.handling_s;
-    need.agents = ask(calls.value, handling.value, hang_ups.value);
-    need.agents_low = std::min({need.agents, ask(calls.low, handling.low, hang_ups.low),
-                                ask(calls.low, handling.low, hang_ups.high)});
-    need.agents_high = std::max({need.agents, ask(calls.high, handling.high, hang_ups.low),
-                                 ask(calls.high, handling.high, hang_ups.high)});
-}
+// The needs of one period. Quarter hours alike are asked once, and each search starts from the
+// answer before it: neighbours differ little.
+class Needs {
+public:
+    Needs(const Estimate& hang_ups, const ServiceGoal& goal) : hang_ups_(hang_ups), goal_(goal) {}
+
+    // More calls and longer ones take more agents; more hang-ups may take fewer (a shorter queue)
+    // or more (those who hang up were not answered), so both ends are asked for.
+    void set_agents(QuarterNeed& need, bool& beyond) {
+        const Estimate& calls = need.arrivals_per_hour;
+        const Estimate& handling = need.handling_s;
+        need.agents = ask(calls.value, handling.value, hang_ups_.value, beyond);
+        need.agents_low =
+            std::min({need.agents, ask(calls.low, handling.low, hang_ups_.low, beyond),
+                      ask(calls.low, handling.low, hang_ups_.high, beyond)});
+        need.agents_high =
+            std::max({need.agents, ask(calls.high, handling.high, hang_ups_.low, beyond),
+                      ask(calls.high, handling.high, hang_ups_.high, beyond)});
+    }
+
+private:
+    int ask(double per_hour, double handling, double rate, bool& beyond) {
+        const auto [at, unknown] = known_.try_emplace({per_hour, handling, rate});
+        if (unknown) {
+            at->second = agents_from({per_hour / 3600, handling, rate}, goal_, last_);
+            last_ = at->second.value_or(kAgentsMax);
+        }
+        if (!at->second) beyond = true;
+        return at->second.value_or(kAgentsMax);
+    }
+
+    Estimate hang_ups_;
+    ServiceGoal goal_;
+    std::map<std::array<double, 3>, std::optional<int>> known_;
+    int last_ = 1;
+};
 
 }  // namespace
 
@@ -203,24 +289,7 @@ QueueService queue_service(const QueueLoad& load, int agents, double within_s) {
 }
 
 std::optional<int> agents_needed(const QueueLoad& load, const ServiceGoal& goal) {
-    if (load.arrivals_per_s <= 0) return 0;
-    const auto reached = [&](int agents) {
-        return !never_rests(load, agents) &&
-               Waiting(load, agents).answered(goal.within_s) >= goal.share;
-    };
-    int low = 0;  // not enough
-    int high =
-        std::clamp(static_cast<int>(load.arrivals_per_s * load.handling_s) + 1, 1, kAgentsMax);
-    while (!reached(high)) {
-        if (high == kAgentsMax) return std::nullopt;
-        low = high;
-        high = std::min(kAgentsMax, high + std::max(1, high / 8));
-    }
-    while (high - low > 1) {
-        const int middle = low + (high - low) / 2;
-        (reached(middle) ? high : low) = middle;
-    }
-    return high;
+    return agents_from(load, goal, static_cast<int>(load.arrivals_per_s * load.handling_s) + 1);
 }
 
 Estimate poisson_rate(std::int64_t events, double exposure, double confidence) {
@@ -258,6 +327,7 @@ std::optional<StaffingNeed> staffing_need(std::span<const StaffCall> calls,
     const auto waited = static_cast<double>(std::max<std::int64_t>(1, need.waited_seconds));
     need.hang_ups_per_s = poisson_rate(need.hang_ups, waited, kEach);
 
+    Needs needs(need.hang_ups_per_s, question.goal);
     const auto days = weekdays_in(question.period);
     constexpr double kQuartersPerHour = 4;
     for (const auto& [at, quarter] : quarters) {
@@ -270,7 +340,7 @@ std::optional<StaffingNeed> staffing_need(std::span<const StaffCall> calls,
         item.own_handling = quarter.busy.count >= kOwnHandlingMin;
         item.handling_s =
             item.own_handling ? quarter.busy.mean(question.after_call_s) : need.handling_s;
-        set_agents(item, need.hang_ups_per_s, question.goal, need.beyond);
+        needs.set_agents(item, need.beyond);
         const double hours = item.days / kQuartersPerHour;
         need.agent_hours += item.agents * hours;
         need.agent_hours_low += item.agents_low * hours;

@@ -206,8 +206,9 @@ TEST(Staffing, MoreAgentsAnswerMoreAndMoreCallsFewer) {
 
 TEST(Staffing, NeededIsTheFewest) {
     const bool holds = rc::check([] {
-        const QueueLoad load{*rc::gen::inRange(1, 2000) / 3600.0, 1.0 * *rc::gen::inRange(20, 900),
-                             *rc::gen::element(0.0, 1.0 / 300, 1.0 / 900)};
+        const QueueLoad load{
+            *rc::gen::inRange(1, 2000) / 3600.0, 1.0 * *rc::gen::inRange(20, 900),
+            *rc::gen::element(0.0, 1e-9, 1e-5, 1.0 / 900, 1.0 / 300, 1.0 / 7, 20.0)};
         const ServiceGoal goal{*rc::gen::inRange(5, 99) / 100.0, 1.0 * *rc::gen::inRange(0, 600)};
         const auto agents = agents_needed(load, goal);
         RC_ASSERT(agents.has_value());
@@ -274,6 +275,36 @@ TEST(Staffing, NeedOfAPeriodCountsItsWeekdaysAndQuarters) {
     EXPECT_GT(quarter.agents_high, quarter.agents);
     EXPECT_DOUBLE_EQ(need->agent_hours, quarter.agents * 4 * 0.25);
     EXPECT_DOUBLE_EQ(need->agent_hours_high, quarter.agents_high * 4 * 0.25);
+}
+
+// A period's needs are searched one from another; each is what it would be if asked alone.
+TEST(Staffing, NeighboursDoNotChangeANeed) {
+    StaffingQuestion question;
+    question.period = parse_period("2013-05-06..2013-06-02").take();
+    std::vector<StaffCall> calls;
+    for (int hour = 0; hour < 12; ++hour) {
+        for (auto call : monday_calls(hour % 3 == 0 ? 120 : 3 + hour)) {
+            call.entered += hour * 3600;
+            calls.push_back(call);
+        }
+    }
+    const auto need = staffing_need(calls, question);
+    ASSERT_TRUE(need);
+    ASSERT_EQ(need->quarters.size(), 12U);
+    const auto alone = [&](double per_hour, double handling, double rate) {
+        return agents_needed({per_hour / 3600, handling, rate}, question.goal).value_or(-1);
+    };
+    const Estimate& rate = need->hang_ups_per_s;
+    for (const auto& quarter : need->quarters) {
+        const auto& [calls_of, handling] = std::pair(quarter.arrivals_per_hour, quarter.handling_s);
+        EXPECT_EQ(quarter.agents, alone(calls_of.value, handling.value, rate.value));
+        EXPECT_EQ(quarter.agents_low,
+                  std::min({quarter.agents, alone(calls_of.low, handling.low, rate.low),
+                            alone(calls_of.low, handling.low, rate.high)}));
+        EXPECT_EQ(quarter.agents_high,
+                  std::max({quarter.agents, alone(calls_of.high, handling.high, rate.low),
+                            alone(calls_of.high, handling.high, rate.high)}));
+    }
 }
 
 TEST(Staffing, FewCallsBorrowTheHandlingTimeOfAll) {

@@ -104,10 +104,14 @@ def check_listed_exist(tree: Tree, path: pathlib.Path, lines: list[str]) -> None
                 tree.fault(path, number, f"{name} does not exist")
 
 
-def check_sizes(tree: Tree, path: pathlib.Path, lines: list[str]) -> None:
+def check_length(tree: Tree, path: pathlib.Path, lines: list[str]) -> None:
     limit = HEADER_LINES_MAX if path.suffix == ".h" else FILE_LINES_MAX
     if len(lines) > limit:
         tree.fault(path, 0, f"{len(lines)} lines, at most {limit}")
+
+
+def check_sizes(tree: Tree, path: pathlib.Path, lines: list[str]) -> None:
+    check_length(tree, path, lines)
     begin = None
     for number, line in enumerate(lines, 1):
         if begin is None:
@@ -142,6 +146,8 @@ def check_file(tree: Tree, path: pathlib.Path) -> None:
         return
     lines = tree.text(path).splitlines()
     check_words(tree, path, lines)
+    if path.suffix in {".py", ".sh", ".mjs", ".ts"}:
+        check_length(tree, path, lines)
     if path.parts[0] != "src":
         return
     if path.name == "CMakeLists.txt":

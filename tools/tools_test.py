@@ -82,6 +82,10 @@ class TidyTest(TreeTest):
         self.write("src/core/a.cc", "int a;\n" * 501)
         self.expect("501 lines, at most 500")
 
+    def test_the_length_of_a_test_file(self):
+        self.write("tests/functional/test_a.py", "x = 1\n" * 501)
+        self.expect("501 lines, at most 500")
+
     def test_header_without_comment(self) -> None:
         self.write("src/core/a.h", "#pragma once\n")
         self.expect("begins with a comment")

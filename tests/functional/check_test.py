@@ -7,10 +7,11 @@ import tempfile
 import time
 
 import peers
+import raw_peers
 from harness import KlarsynTest, klarsyn
 
-BAD_PEERS = {"closing": peers.closing, "endless": peers.endless, "http": peers.http_talk,
-             "silent": peers.silent, "dripping": peers.dripping(b"\x0b")}
+BAD_PEERS = {"closing": raw_peers.closing, "endless": raw_peers.endless, "http": raw_peers.http_talk,
+             "silent": raw_peers.silent, "dripping": raw_peers.dripping(b"\x0b")}
 
 
 class CheckTest(KlarsynTest):
@@ -94,7 +95,7 @@ class CheckTest(KlarsynTest):
 
     def beside(self, handle, address):
         """(answer, seconds) of a check of such a peer with a second's time."""
-        peer = peers.Raw(handle)
+        peer = raw_peers.Raw(handle)
         try:
             began = time.monotonic()
             return self.check(1000, **address(peer.port)), time.monotonic() - began

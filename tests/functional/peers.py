@@ -1,4 +1,4 @@
-"""Real peers of the probe's protocols, each on a free port of this machine, and peers that misbehave.
+"""Real peers of the probe's protocols, each on a free port of this machine.
 
 What comes from Debian with modules for its own Python runs under /usr/bin/python3.
 """
@@ -7,10 +7,8 @@ import http.client
 import http.server
 import json
 import os
-import pathlib
 import pwd
 import socket
-import socketserver
 import subprocess
 import threading
 import time
@@ -69,85 +67,6 @@ class Program:
             self.process.wait(10)
         if self.process:
             self.log.close()
-
-
-class Raw:
-    """A TCP server whose `handle` gets each connection, in a thread of its own."""
-
-    def __init__(self, handle):
-        class Handler(socketserver.BaseRequestHandler):
-            def handle(self):
-                with contextlib.suppress(OSError):
-                    handle(self.request)
-
-        class Many(socketserver.ThreadingTCPServer):
-            allow_reuse_address, daemon_threads, request_queue_size = True, True, 32
-
-        self.server = Many(("127.0.0.1", 0), Handler)
-        self.port = self.server.server_address[1]
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def stop(self):
-        self.server.shutdown()
-        self.server.server_close()
-
-
-def silent(connection):
-    """Accepts and never answers."""
-    while connection.recv(65536):
-        pass
-
-
-def closing(connection):
-    connection.recv(1)
-
-
-def endless(connection):
-    """Data without an end and without sense."""
-    connection.settimeout(15)
-    while True:
-        connection.sendall(b"\x0b" + b"x" * 65536)
-
-
-def http_talk(connection):
-    """Another protocol, whatever was asked."""
-    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
-    silent(connection)
-
-
-def dripping(head):
-    """A byte at a time, for ever: each keeps a naive timeout from running out."""
-    def handle(connection):
-        connection.sendall(head)
-        while True:
-            connection.sendall(b" ")
-            time.sleep(0.05)
-    return handle
-
-
-class Udp:
-    """Answers each datagram with what `answer` makes of it: a list of datagrams."""
-
-    def __init__(self, answer):
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind(("127.0.0.1", 0))
-        self.port = self.socket.getsockname()[1]
-
-        def serve():
-            with contextlib.suppress(OSError):
-                while True:
-                    asked, sender = self.socket.recvfrom(65536)
-                    if asked == b"stop":
-                        return
-                    for one in answer(asked):
-                        self.socket.sendto(one, sender)
-        self.thread = threading.Thread(target=serve, daemon=True)
-        self.thread.start()
-
-    def stop(self):
-        self.socket.sendto(b"stop", ("127.0.0.1", self.port))
-        self.thread.join(5)
-        self.socket.close()
 
 
 HL7_SERVER = '''

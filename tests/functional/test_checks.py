@@ -7,6 +7,7 @@ import unittest
 import zoneinfo
 
 import peers
+import raw_peers
 from check_test import CheckTest
 from directory import SUFFIX, Directory
 from harness import run_sql
@@ -148,8 +149,8 @@ class Dicom(CheckTest):
         def accept_with_huge_length(connection):
             connection.recv(65536)
             connection.sendall(b"\x02\x00\xff\xff\xff\xff" + b"\x00" * 1000)
-            peers.endless(connection)
-        peer = peers.Raw(accept_with_huge_length)
+            raw_peers.endless(connection)
+        peer = raw_peers.Raw(accept_with_huge_length)
         self.addCleanup(peer.stop)
         self.assertIn(self.check(2000, port=peer.port)["outcome"], ("failed", "timeout"))
 
@@ -389,7 +390,7 @@ class Snmp(CheckTest):
 
         for answer in (cut, changed, lambda asked: [os.urandom(1400)] * 50, lambda asked: [asked],
                        lambda asked: [b"\x30\x84\xff\xff\xff\xff" + asked[2:]]):
-            peer = peers.Udp(answer)
+            peer = raw_peers.Udp(answer)
             try:
                 self.assertIn(self.check(500, port=peer.port)["outcome"], ("timeout", "failed"))
             finally:

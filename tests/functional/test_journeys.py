@@ -8,6 +8,7 @@ import time
 import unittest
 
 import peers
+import raw_peers
 from check_test import CheckTest
 from harness import klarsyn
 from server import PASSWORD, Server, add_user
@@ -32,7 +33,7 @@ class BrowserJourney(CheckTest):
             content = page.encode()
             connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\n"
                                b"Content-Length: %d\r\n\r\n" % len(content) + content)
-        peer = peers.Raw(serve)
+        peer = raw_peers.Raw(serve)
         self.addCleanup(peer.stop)
         return f"http://127.0.0.1:{peer.port}/"
 

@@ -8,202 +8,19 @@ import os
 import pathlib
 import random
 import signal
-import socket
 import socketserver
-import ssl
-import struct
 import subprocess
 import threading
 import time
 import unittest
 
+from directory import free_port
 from harness import KLARSYN, KlarsynTest, both_backends
+from raw_peers import Raw, certificate, page, silent
 from server import PASSWORD, Browser, Server, klarsyn
 
 AGENT = os.environ.get("KLARSYN_AGENT", str(pathlib.Path(KLARSYN).resolve().parent / "klarsyn-agent"))
 START = "2026-01-01T00:00:00Z"
-
-
-class Peer:
-    """A TCP peer: `serve(connection)` in a thread per connection."""
-
-    def __init__(self, serve, context=None):
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        self.serve, self.context, self.seen = serve, context, 0
-        threading.Thread(target=self.run, daemon=True).start()
-
-    def run(self):
-        while True:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
-                return
-            self.seen += 1
-            threading.Thread(target=self.talk, args=(connection,), daemon=True).start()
-
-    def talk(self, connection):
-        try:
-            if self.context:
-                connection = self.context.wrap_socket(connection, server_side=True)
-            self.serve(connection)
-        except OSError:
-            pass
-        finally:
-            connection.close()
-
-    def close(self):
-        self.listener.close()
-
-
-def closed_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
-
-
-def page(text="alt vel", status="200 OK"):
-    def serve(connection):
-        connection.recv(65536)
-        body = text.encode()
-        connection.sendall(f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\n"
-                           "Connection: close\r\n\r\n".encode() + body)
-    return serve
-
-
-def drip(connection):
-    for _ in range(600):
-        connection.sendall(b"x")
-        time.sleep(0.05)
-
-
-def flood(connection):
-    connection.recv(65536)
-    connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
-    while True:
-        connection.sendall(b"x" * 65536)
-
-
-def silent(connection):
-    while connection.recv(65536):
-        pass
-
-
-def certificate(directory, name, days):
-    key, pem = directory / f"{name}.key", directory / f"{name}.pem"
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out",
-                    pem, "-subj", f"/CN={name}", "-days", str(days), "-addext",
-                    f"subjectAltName=DNS:{name}"], check=True, capture_output=True)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(pem, key)
-    return pem, context
-
-
-class NameServer(threading.Thread):
-    """Answers every A question with its address; `answers` False: never."""
-
-    def __init__(self, address="192.0.2.7", code=0, answers=True):
-        super().__init__(daemon=True)
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind(("127.0.0.1", 0))
-        self.port = self.socket.getsockname()[1]
-        self.address, self.code, self.answers = address, code, answers
-        self.start()
-
-    def run(self):
-        while True:
-            try:
-                question, peer = self.socket.recvfrom(4096)
-            except OSError:
-                return
-            if not self.answers:
-                continue
-            end = question.index(b"\0", 12) + 5
-            found = b"" if self.code else (b"\xc0\x0c" + struct.pack(">HHIH", 1, 1, 60, 4) +
-                                           socket.inet_aton(self.address))
-            head = question[:2] + struct.pack(">HHHHH", 0x8180 | self.code, 1, 1 if found else 0, 0, 0)
-            self.socket.sendto(head + question[12:end] + found, peer)
-
-
-class TryTest(KlarsynTest):
-    """One check for people, against peers that do what real ones do on a bad day."""
-
-    def attempt(self, protocol, limit=2000, secrets=(), **settings):
-        began = time.monotonic()
-        done = klarsyn("probe", "try", protocol, "--settings", json.dumps(settings), "--json",
-                       "--time-limit-ms", limit, *[w for s in secrets for w in ("--secret", s)])
-        self.assertIn(done.code, (0, 1), done)
-        self.assertLess(time.monotonic() - began, limit / 1000 + 3, done)
-        answer = done.json()
-        self.assertEqual(done.code == 0, answer["outcome"] == "ok", done)
-        return answer
-
-    def peer(self, serve, context=None):
-        peer = Peer(serve, context)
-        self.addCleanup(peer.close)
-        return peer.port
-
-    def test_http(self):
-        url = f"http://127.0.0.1:{self.peer(page())}/"
-        self.assertEqual(self.attempt("http", url=url, contains="alt vel")["outcome"], "ok")
-        self.assertGreater(self.attempt("http", url=url)["ms"], 0)
-        wrong = self.attempt("http", url=url, contains="hemmeligt ord")
-        self.assertEqual(wrong["outcome"], "failed")
-        self.assertNotIn("hemmeligt", json.dumps(wrong))
-        down = f"http://127.0.0.1:{self.peer(page('', '503 Down'))}/"
-        self.assertEqual(self.attempt("http", url=down)["reason"], "the status is 503")
-        for serve, outcome in ((silent, "timeout"), (drip, "failed"), (flood, "failed")):
-            url = f"http://127.0.0.1:{self.peer(serve)}/"
-            self.assertEqual(self.attempt("http", limit=700, url=url)["outcome"], outcome, serve)
-        refused = self.attempt("http", url=f"http://127.0.0.1:{closed_port()}/")
-        self.assertEqual(refused["outcome"], "failed")
-
-    def test_tls(self):
-        pem, context = certificate(self.directory, "epm3.example", 21)
-        port = self.peer(lambda connection: None, context)
-        more = {"host": "127.0.0.1", "port": port, "ca_file": str(pem)}
-        good = self.attempt("tls", server_name="epm3.example", **more)
-        self.assertEqual(good["outcome"], "ok", good)
-        self.assertEqual([r["name"] for r in good["readings"]], ["certificate_days"])
-        self.assertIn(good["readings"][0]["value"], (20, 21))  # rounded down
-        soon = self.attempt("tls", server_name="epm3.example", days_least=30, **more)
-        self.assertRegex(soon["reason"], r"^the certificate expires in 2[01] days$")
-        other = self.attempt("tls", server_name="pas.example", **more)
-        self.assertEqual(other["outcome"], "failed")
-        self.assertIn("hostname mismatch", other["reason"])
-        stranger = self.attempt("tls", host="127.0.0.1", port=port, server_name="epm3.example")
-        self.assertEqual(stranger["outcome"], "failed")
-        self.assertIn("self-signed", stranger["reason"])
-        url = f"https://localhost:{port}/"
-        self.assertEqual(self.attempt("http", url=url)["outcome"], "failed")
-
-    def test_dns(self):
-        good, none, mute = NameServer(), NameServer(code=3), NameServer(answers=False)
-        ask = {"name": "epm3.region.example"}
-        answer = self.attempt("dns", server=f"127.0.0.1:{good.port}", expect=["192.0.2.7"], **ask)
-        self.assertEqual(answer["outcome"], "ok", answer)
-        answer = self.attempt("dns", server=f"127.0.0.1:{good.port}", expect=["192.0.2.8"], **ask)
-        self.assertEqual(answer["outcome"], "failed")
-        self.assertIn("192.0.2.7", answer["reason"])
-        answer = self.attempt("dns", server=f"127.0.0.1:{none.port}", **ask)
-        self.assertEqual(answer["outcome"], "failed")
-        answer = self.attempt("dns", limit=500, server=f"127.0.0.1:{mute.port}", **ask)
-        self.assertEqual(answer["outcome"], "timeout", answer)
-
-    def test_secrets_and_words(self):
-        self.file("pw", "hemmelig\n")
-        done = klarsyn("probe", "try", "command", "--settings", json.dumps({
-            "program": "/bin/sh", "arguments": ["-c", "[ $P = hemmelig ] || exit 2"],
-            "secrets": {"P": "pw"}}), "--secret", f"pw={self.directory / 'pw'}", "--lang", "da")
-        self.assertEqual(done.code, 0, done)
-        self.assertIn("command: svarede", done.out)
-        self.assertNotIn("hemmelig", done.out + done.err)
-        done = klarsyn("probe", "try", "tcp", "--settings", '{"host":"a"}', "--lang", "da")
-        self.assertEqual(done.code, 1, done)
-        self.assertIn("port", done.err)
-        done = klarsyn("probe", "try", "nothing", "--lang", "en")
-        self.assertIn("Known: http, tcp", done.err)
-        self.assertIn("tls\n", klarsyn("probe", "try").out)
 
 
 class WithServer(KlarsynTest):
@@ -229,9 +46,9 @@ class WithServer(KlarsynTest):
                 process.kill()
                 process.wait(10)
 
-    def peer(self, serve):
-        peer = Peer(serve)
-        self.addCleanup(peer.close)
+    def peer(self, serve, context=None):
+        peer = Raw(serve, context)
+        self.addCleanup(peer.stop)
         return peer
 
     def schedule(self, *rows):
@@ -307,7 +124,7 @@ class WithServer(KlarsynTest):
 @both_backends
 class RoundTest(WithServer):
     def test_one_round_by_the_servers_schedule(self):
-        good, bad = self.peer(page()), closed_port()
+        good, bad = self.peer(page()), free_port()
         self.schedule(("EPM3", "login", 60), ("PAS", "open", 60), ("LAB", "reply", 60),
                       ("KPI", "run", 60), ("RIS", "list", 60), ("FAR", "off", 60, "BFH", "pc"))
         self.checks(self.check("EPM3", "login", "http", url=f"http://127.0.0.1:{good.port}/"),
@@ -339,7 +156,7 @@ class RoundTest(WithServer):
 class RunnerTest(WithServer):
     def test_what_a_check_saw_is_kept(self):
         pem, context = certificate(self.directory, "localhost", 30)
-        port = Peer(lambda connection: None, context).port
+        port = self.peer(lambda connection: None, context).port
         self.schedule(("EPM3", "certificate", 60))
         self.checks(self.check("EPM3", "certificate", "tls", host="localhost", port=port,
                                ca_file=str(pem)))

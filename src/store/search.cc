@@ -49,17 +49,6 @@ Result<std::int64_t> document_id(Connection& db, std::string_view kind, std::str
                       {":kind", std::string(kind)}});
 }
 
-// The words that the index has of a document; empty where it has none.
-Result<std::string> indexed_words(Connection& db, std::int64_t id) {
-    const char* sql = db.dialect() == Dialect::sqlite
-                          ? "SELECT words FROM core_search_text WHERE rowid = :id"
-                          : "SELECT array_to_string(tsvector_to_array(words), ' ') "
-                            "FROM core_search_text WHERE rowid = :id";
-    KL_TRY(auto rows, db.query(sql, {{":id", id}}));
-    KL_TRY(const bool found, rows->next());
-    return found ? std::string(rows->text(0)) : std::string();
-}
-
 std::vector<std::string> document_words(const SearchDocument& document) {
     std::vector<std::string> words = distinct_words(document.object + ' ' + document.text);
     words.push_back(kind_mark(document.kind));
@@ -70,6 +59,16 @@ std::vector<std::string> document_words(const SearchDocument& document) {
 }
 
 }  // namespace
+
+Result<std::string> indexed_words(Connection& db, std::int64_t id) {
+    const char* sql = db.dialect() == Dialect::sqlite
+                          ? "SELECT words FROM core_search_text WHERE rowid = :id"
+                          : "SELECT array_to_string(tsvector_to_array(words), ' ') "
+                            "FROM core_search_text WHERE rowid = :id";
+    KL_TRY(auto rows, db.query(sql, {{":id", id}}));
+    KL_TRY(const bool found, rows->next());
+    return found ? std::string(rows->text(0)) : std::string();
+}
 
 Search::Search() : writer_(std::make_unique<Writer>()), reader_(std::make_unique<Reader>()) {}
 Search::~Search() = default;

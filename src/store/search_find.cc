@@ -17,6 +17,7 @@ constexpr std::size_t kMostWords = 12;
 constexpr std::size_t kMostAlternatives = 64;  // in all words together
 constexpr std::size_t kFewHits = 3;
 constexpr std::size_t kMostFirst = 8;
+constexpr std::size_t kMostCandidates = 64;
 constexpr std::size_t kShortestPart = 3;
 constexpr std::size_t kShortestPrefix = 4;  // of a number word
 constexpr std::size_t kShortestTolerant = 5;
@@ -140,7 +141,7 @@ namespace {
 struct Fresh {
     std::int64_t id = 0;
     std::string words;
-    std::vector<std::string_view> split;
+    std::vector<std::string_view> split;  // into `words`
 };
 
 Result<std::vector<Fresh>> read_fresh(Connection& db) {
@@ -155,6 +156,53 @@ Result<std::vector<Fresh>> read_fresh(Connection& db) {
         for_each_word(fresh.words, [&](std::string_view word) { fresh.split.push_back(word); });
     }
     return all;
+}
+
+const std::string kMatching = "SELECT rowid FROM core_search_text WHERE ";
+
+// Numbers are seldom: few documents have one.
+bool selects(std::string_view word) {
+    return word.size() >= kShortestPrefix && is_number_word(word);
+}
+
+// The documents that have the numbers among several typed words, where they are few. The other
+// words are looked for in these: "servicenow" stands in every case that ServiceNow told of, and
+// asking the index for it would walk through all of them.
+struct Candidates {
+    bool known = false;  // otherwise the index answers for all words
+    std::vector<Fresh> documents;
+
+    std::vector<std::int64_t> fitting(const FreshMatcher& matches) const {
+        std::vector<std::int64_t> ids{0};  // never a document: the list is never empty
+        for (const Fresh& one : documents) {
+            if (matches(one.split)) ids.push_back(one.id);
+        }
+        return ids;
+    }
+};
+
+Result<Candidates> candidates(Connection& db, const std::vector<std::string>& words) {
+    Candidates found;
+    SearchGroups groups;
+    for (const std::string& word : words) {
+        if (selects(word)) groups.push_back({{word, true}});
+    }
+    if (groups.empty() || groups.size() == words.size()) return found;
+    KL_TRY(auto rows, db.query(kMatching + search_index(db).matches + " LIMIT :most",
+                               {{":search_match", search_index(db).match_text(groups)},
+                                {":most", static_cast<std::int64_t>(kMostCandidates + 1)}}));
+    for (;;) {
+        KL_TRY(const bool more, rows->next());
+        if (!more) break;
+        found.documents.push_back({rows->i64(0), {}, {}});
+    }
+    if (found.documents.size() > kMostCandidates) return Candidates{};
+    for (Fresh& one : found.documents) {
+        KL_TRY(one.words, indexed_words(db, one.id));
+        for_each_word(one.words, [&](std::string_view word) { one.split.push_back(word); });
+    }
+    found.known = true;
+    return found;
 }
 
 // Where a page begins, and what was shown before all: "s;BEFORE;ID,ID" or "t;...".
@@ -208,8 +256,8 @@ Result<std::vector<Found>> read_hits(Connection& db, const std::string& sql, con
     for (;;) {
         KL_TRY(const bool more, rows->next());
         if (!more) return all;
-        all.push_back(
-            {rows->i64(0), {std::string(rows->text(1)), std::string(rows->text(2)), rows->i64(3), {}}});
+        all.push_back({rows->i64(0),
+                       {std::string(rows->text(1)), std::string(rows->text(2)), rows->i64(3), {}}});
     }
 }
 
@@ -217,6 +265,12 @@ std::string listed(const std::vector<std::int64_t>& ids) {
     std::string text;
     for (const std::int64_t id : ids) text += (text.empty() ? "" : ", ") + std::to_string(id);
     return text;
+}
+
+std::string waiting(const SearchCondition& condition) {
+    if (condition.fresh.empty()) return {};
+    return " UNION ALL SELECT id FROM core_search_pending WHERE id IN (" + listed(condition.fresh) +
+           ")";
 }
 
 constexpr std::string_view kHitColumns = "SELECT d.id, d.kind, d.object, d.ref FROM ";
@@ -249,12 +303,23 @@ Result<std::vector<Found>> by_number(Connection& db, const SearchCondition& cond
     if (const auto colon = typed.rfind(':'); colon != typed.npos) typed.remove_prefix(colon + 1);
     std::string number;
     for (const std::string& word : typed_words(typed)) number += (number.empty() ? "" : " ") + word;
+    // The ids first: the condition is asked of these alone, never the other way round.
+    KL_TRY(auto rows, db.query("SELECT id FROM core_search_doc WHERE number = :number "
+                               "ORDER BY id DESC",
+                               {{":number", number}}));
+    std::vector<std::int64_t> ids;
+    for (;;) {
+        KL_TRY(const bool more, rows->next());
+        if (!more) break;
+        ids.push_back(rows->i64(0));
+    }
+    if (ids.empty()) return std::vector<Found>{};
+    const std::string listed_ids = listed(ids);
     return read_hits(db,
-                     std::string(kHitColumns) +
-                         "core_search_doc d WHERE d.number = :number AND d.id IN (" +
-                         condition.sql + ") ORDER BY d.id DESC LIMIT :limit",
+                     std::string(kHitColumns) + "core_search_doc d WHERE d.id IN (" + listed_ids +
+                         ") AND d.id IN (" + condition.indexed + " AND rowid IN (" + listed_ids +
+                         ")" + waiting(condition) + ") ORDER BY d.id DESC LIMIT :limit",
                      {{":search_match", condition.match},
-                      {":number", number},
                       {":limit", static_cast<std::int64_t>(std::min(kMostFirst, limit))}});
 }
 
@@ -272,16 +337,16 @@ Result<SearchCondition> Search::condition(Connection& db, const SearchQuery& que
     KL_CHECK(reader_->vocabulary.refresh(db));
     const std::vector<std::string> words = typed_words(query.text);
     KL_TRY(const std::vector<Fresh> fresh, read_fresh(db));
+    KL_TRY(const Candidates rare, candidates(db, words));
     SearchCondition condition;
     condition.empty = words.empty();
-    condition.indexed =
-        std::string("SELECT rowid FROM core_search_text WHERE ") + search_index(db).matches;
-    if (!fresh.empty())
-        condition.indexed += " AND rowid NOT IN (SELECT id FROM core_search_pending)";
+    std::string indexed = kMatching + search_index(db).matches;
+    if (!fresh.empty()) indexed += " AND rowid NOT IN (SELECT id FROM core_search_pending)";
     auto build = [&](bool tolerant) {
         SearchGroups groups;
         const std::size_t most = kMostAlternatives / std::max<std::size_t>(1, words.size());
         for (const std::string& word : words) {
+            if (rare.known && !selects(word)) continue;
             groups.push_back(alternatives(reader_->vocabulary, word, tolerant, most));
             for (std::string& mark : meant_orgs(query, word))
                 groups.back().push_back({std::move(mark), false});
@@ -295,11 +360,10 @@ Result<SearchCondition> Search::condition(Connection& db, const SearchQuery& que
         for (const Fresh& one : fresh) {
             if (matches(one.split)) condition.fresh.push_back(one.id);
         }
-        condition.sql = condition.indexed;
-        if (!condition.fresh.empty()) {
-            condition.sql += " UNION ALL SELECT id FROM core_search_pending WHERE id IN (" +
-                             listed(condition.fresh) + ")";
-        }
+        condition.indexed = indexed;
+        if (rare.known)
+            condition.indexed += " AND rowid IN (" + listed(rare.fitting(matches)) + ")";
+        condition.sql = condition.indexed + waiting(condition);
     };
     build(query.cursor.starts_with("t;"));
     if (!query.cursor.empty() || words.empty()) return condition;

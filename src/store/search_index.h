@@ -1,6 +1,7 @@
 // What differs between the databases in the search index. Internal to store/.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,9 @@ const SearchIndex& postgres_search_index();
 inline const SearchIndex& search_index(const Connection& db) {
     return db.dialect() == Dialect::sqlite ? sqlite_search_index() : postgres_search_index();
 }
+
+// The words that the index has of a document, separated by single spaces; empty where it has none.
+Result<std::string> indexed_words(Connection& db, std::int64_t id);
 
 // Marks that stand in the index beside the words. No word holds ø: folding has replaced it.
 inline constexpr std::string_view kMark = "ø";

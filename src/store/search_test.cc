@@ -100,6 +100,27 @@ TEST_P(SearchContract, a_typed_number_comes_first) {
     EXPECT_THAT(find("inc00123"), ElementsAre("K500", "SERVICENOW:INC0012345"));
 }
 
+TEST_P(SearchContract, a_number_among_words_is_looked_for_first) {
+    for (int i = 0; i < 90; ++i) {
+        put("K2" + std::to_string(i), i == 77 ? "tastatur RH7777" : "printer RH7777");
+    }
+    put("GLPI:INC0012345", "skærm");
+    put("GLPI:INC0012346", "printeren RH123456");
+    put("K900", "skærmen ved RH123456, se GLPI:INC0012345");
+    for (int turn = 0; turn < 2; ++turn) {  // waiting, then in the index
+        EXPECT_THAT(find("glpi:inc0012345"), ElementsAre("GLPI:INC0012345", "K900"));
+        EXPECT_THAT(find("skærm rh1234"), ElementsAre("K900"));
+        EXPECT_THAT(find("skræmen rh123456"), ElementsAre("K900"));
+        EXPECT_THAT(find("printer rh123456 glpi"), ElementsAre("GLPI:INC0012346"));
+        EXPECT_THAT(find("servicenow:inc0012345"), IsEmpty());
+        EXPECT_THAT(find("tastatur rh7777"), ElementsAre("K277"));  // more have it than are read
+        EXPECT_THAT(find("rh7777 rh123456"), IsEmpty());
+        db().begin_write().take();
+        search_.settle_all(db()).take();
+        db().commit().take();
+    }
+}
+
 TEST_P(SearchContract, pages_join_without_gap_or_doubling) {
     for (int i = 100; i < 137; ++i)
         put("K" + std::to_string(i), "printer se K110 " + std::to_string(i));
@@ -127,8 +148,7 @@ TEST_P(SearchContract, pages_join_without_gap_or_doubling) {
     }
     SearchQuery query;
     query.text = "printer";
-    for (const char* cursor :
-         {"x", "s;", "s;1", "s;1;2", "t;99999999999999999999;", "s;1;a,"}) {
+    for (const char* cursor : {"x", "s;", "s;1", "s;1;2", "t;99999999999999999999;", "s;1;a,"}) {
         query.cursor = cursor;
         EXPECT_EQ(search_.find(*reader_, query).error().key, "store.search_cursor") << cursor;
     }

@@ -4,6 +4,12 @@
 #include <csignal>
 
 namespace klarsyn {
+namespace {
+
+// Between two requests of one client idle work would make the second wait.
+constexpr std::chrono::milliseconds kQuiet{250};
+
+}  // namespace
 
 WorkerPool::WorkerPool(int threads, std::size_t queue_max, Open open)
     : open_(std::move(open)), queue_max_(queue_max) {
@@ -101,8 +107,16 @@ std::vector<WriterPart> WriterThread::take_parts() {
 
 void WriterThread::run() {
     std::unique_lock lock(mutex_);
+    bool rest = false;  // something was written since the last idle()
     while (true) {
-        changed_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+        const auto due = [this] { return stopping_ || !queue_.empty(); };
+        if (rest && options_.idle && !changed_.wait_for(lock, kQuiet, due)) {
+            rest = false;
+            lock.unlock();
+            options_.idle();
+            lock.lock();
+        }
+        changed_.wait(lock, due);
         if (queue_.empty()) return;
         std::vector<WriterPart> parts = take_parts();
         WriterJob job;
@@ -112,18 +126,15 @@ void WriterThread::run() {
         }
         busy_ = true;
         lock.unlock();
-        if (job) job(options_.writer);
-        else run_parts({options_.writer, memory_, options_.journal_key, options_.clock, options_.announce,
-                        options_.outdate},
-                       std::move(parts));
+        if (job)
+            job(options_.writer);
+        else
+            run_parts({options_.writer, memory_, options_.journal_key, options_.clock,
+                       options_.announce, options_.outdate},
+                      std::move(parts));
         job = nullptr;  // what it holds goes before the next wait
         lock.lock();
-        const bool empty = queue_.empty();
-        if (empty && options_.idle) {
-            lock.unlock();
-            options_.idle();
-            lock.lock();
-        }
+        rest = true;
         busy_ = false;
         changed_.notify_all();
     }

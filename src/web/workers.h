@@ -42,8 +42,8 @@ private:
 
 // The one thread that writes. Jobs have transactions of their own; parts that wait together share
 // one (group commit): each can fail alone, and all hear of the commit once it is on disk. `idle` is
-// called when the queue has run empty after some work. After a commit of unknown outcome the process
-// is told to stop: nothing more can be promised.
+// called once nothing has come for a quarter of a second after some work. After a commit of unknown
+// outcome the process is told to stop: nothing more can be promised.
 class WriterThread {
 public:
     static constexpr std::size_t kPartsMax = 256;  // in one transaction

@@ -123,13 +123,12 @@ public:
         return fault_at(file_, node, field, std::move(key), std::move(args));
     }
     const toml::table& table() const { return table_; }
-
-private:
     const toml::node* take(std::string_view name) {
         taken_.emplace_back(name);
         return table_.get(name);
     }
 
+private:
     const toml::table& table_;
     std::string file_;
     const SecretSources& secrets_;
@@ -226,6 +225,42 @@ Result<MailSettings> read_mail(Section section) {
     return mail;
 }
 
+Result<RemoteWriteSettings::Figure> read_figure(Section section) {
+    RemoteWriteSettings::Figure figure;
+    KL_CHECK(section.text("id", figure.id, true));
+    KL_CHECK(section.texts("by", figure.by));
+    KL_TRY(figure.period, section.word("period", {"day", "month"}));
+    KL_CHECK(section.nothing_else());
+    return figure;
+}
+
+Result<RemoteWriteSettings> read_remote_write(Section section, std::string_view file) {
+    RemoteWriteSettings out;
+    KL_CHECK(section.text("url", out.url, true));
+    KL_CHECK(section.text("user", out.user));
+    KL_CHECK(section.secret("password", out.password));
+    KL_CHECK(section.secret("token", out.token));
+    KL_CHECK(section.text("ca_file", out.ca_file));
+    KL_CHECK(section.number("every_seconds", 1, 86'400, out.every_seconds));
+    KL_CHECK(section.texts("metrics", out.metrics));
+    const toml::node& url = *section.table().get("url");
+    const bool secret = !out.password.empty() || !out.token.empty();
+    if (!encrypted(out.url, "https") && !encrypted(out.url, "http"))
+        return section.fault(url, "url", "web.gates.not_a_word", {{"words", "https://, http://"}});
+    if (secret && !encrypted(out.url, "https") && !is_loopback_url(out.url))
+        return section.fault(url, "url", "web.gates.not_encrypted");
+    if (const toml::node* node = section.take("figure"); node != nullptr) {
+        const toml::array* list = node->as_array();
+        if (list == nullptr) return fault_at(file, *node, "figure", "web.gates.not_a_list");
+        for (const toml::node& item : *list) {
+            if (!item.is_table()) return fault_at(file, item, "figure", "web.gates.not_a_list");
+            KL_TRY(out.figures.emplace_back(), read_figure(section.of(*item.as_table())));
+        }
+    }
+    KL_CHECK(section.nothing_else());
+    return out;
+}
+
 Result<GroupRule> read_group(Section section) {
     GroupRule rule;
     std::string role;
@@ -286,6 +321,8 @@ Result<GateSettings> parse_gates(std::string_view text, std::string_view file,
             KL_CHECK(hooks.texts("private_hosts", gates.webhooks.private_hosts));
             KL_CHECK(hooks.text("ca_file", gates.webhooks.ca_file));
             KL_CHECK(hooks.nothing_else());
+        } else if (name == "remote_write") {
+            KL_TRY(gates.remote_write, read_remote_write(root.of(*inner), file));
         } else {
             return fault_at(file, node, name, "web.gates.unknown");
         }

@@ -1,5 +1,5 @@
 // How Klarsyn meets the systems around it: sign-in by an identity provider or a directory, mail,
-// webhooks. Read once, when the server starts, from a TOML file (docs/operating/gates.md); secrets
+// webhooks, remote-write. Read once, when the server starts, from a TOML file (docs/operating/gates.md); secrets
 // stand in files or environment variables of their own. Plain values; immutable afterwards.
 #pragma once
 
@@ -62,12 +62,29 @@ struct WebhookSettings {
     std::string ca_file;
 };
 
+// Where figures and counters are sent to, so that other tools can draw them (remote-write 1.0).
+struct RemoteWriteSettings {
+    std::string url;
+    std::string user, password;               // or
+    std::string token;
+    std::string ca_file;
+    int every_seconds = 60;
+    std::vector<std::string> metrics;         // of /metrics: names, or beginnings with * behind them
+    struct Figure {
+        std::string id;                       // "probes.within_limit"
+        std::vector<std::string> by;          // its dimensions
+        std::string period = "day";           // or "month": up to now
+    };
+    std::vector<Figure> figures;
+};
+
 struct GateSettings {
     std::optional<OidcSettings> oidc;
     std::optional<DirectorySettings> ldap;
     std::vector<GroupRule> groups;            // the first that fits gives role and organisation
     std::optional<MailSettings> mail;
     WebhookSettings webhooks;
+    std::optional<RemoteWriteSettings> remote_write;
 };
 
 // Where secrets come from: `client_secret_file = "/path"` or `client_secret_env = "NAME"`.

@@ -54,6 +54,11 @@ TEST(Gates, FaultsNameLineAndField) {
         {"[mail]\naddress = 'a@b'\nmessage_bytes_max = -1\n", "message_bytes_max", 3},
         {"[mail]\naddress = 'a@b'\n[mail.smtp]\nurl = 'http://x'\n", "url", 4},
         {"[[group]]\ngroup = 'x'\nrole = 'king'\n", "role", 3},
+        {"[remote_write]\nurl = 'ftp://x'\n", "url", 2},
+        {"[remote_write]\nurl = 'http://prometheus.example'\ntoken_env = 'SECRET'\n", "url", 2},
+        {"[remote_write]\nurl = 'http://x'\nevery_seconds = 0\n", "every_seconds", 3},
+        {"[remote_write]\nurl = 'http://x'\n[[remote_write.figure]]\nby = ['x']\n", "id", 3},
+        {"[remote_write]\nurl = 'http://x'\n[[remote_write.figure]]\nid = 'x'\nperiod = 'hour'\n", "period", 5},
         {"[weather]\n", "weather", 1},
         {"x = 1\n", "x", 1},
     };

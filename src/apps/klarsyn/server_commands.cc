@@ -4,6 +4,7 @@
 #include "indicators/cells.h"
 #include "modules/module.h"
 #include "web/gates.h"
+#include "web/remote_write_out.h"
 #include "web/serve.h"
 
 namespace klarsyn {
@@ -43,6 +44,10 @@ int run_serve(const Invocation& in, Environment& environment) {
                                       ? in.config
                                       : environment.cwd + "/" + in.config);
     if (!gates.ok()) return fail(in, environment, gates.error());
+    if (gates->remote_write) {
+        if (const auto known = check_remote_write(*gates->remote_write, catalogue()); !known.ok())
+            return fail(in, environment, known.error());
+    }
     const auto library = report_library();
     if (!library.ok()) return fail(in, environment, library.error());
     const SystemClock clock;

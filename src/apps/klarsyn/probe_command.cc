@@ -14,6 +14,7 @@
 #include "protocols/checks/unit_reading.h"
 #include "protocols/http_client.h"
 #include "protocols/probe/check_process.h"
+#include "protocols/probe/flow_feed.h"
 #include "protocols/probe/machine.h"
 #include "protocols/probe/runner.h"
 
@@ -71,6 +72,20 @@ Result<RunnerSettings> runner_settings(const Invocation& in, Environment& enviro
     return settings;
 }
 
+// None where the machine's file names no flow.
+Result<std::unique_ptr<FlowFeed>> flow_feed(const RunnerSettings& settings, const Clock& clock) {
+    if (settings.machine.flows.empty()) return std::unique_ptr<FlowFeed>();
+    FlowFeedSettings feed;
+    feed.rules = settings.machine.flows;
+    feed.directory = settings.directory;
+    feed.server = settings.server;
+    feed.agent = settings.agent;
+    feed.store_limits = settings.limits;
+    feed.deliver_s = settings.deliver_s;
+    feed.tell = settings.tell;
+    return FlowFeed::create(std::move(feed), clock);
+}
+
 int probe_run(const Invocation& in, Environment& environment) {
     auto settings = runner_settings(in, environment);
     if (!settings.ok()) return fail(in, environment, settings.error());
@@ -84,10 +99,16 @@ int probe_run(const Invocation& in, Environment& environment) {
                                    {"site", settings->site},
                                    {"seat", seat},
                                    {"server", settings->server.url}});
-    auto runner = Runner::create(settings.take(), environment.clock);
+    const RunnerSettings& known = *settings;
+    auto runner = Runner::create(known, environment.clock);
     if (!runner.ok()) return fail(in, environment, runner.error());
+    const auto feed = flow_feed(known, environment.clock);  // the runner holds the directory
+    if (!feed.ok()) return fail(in, environment, feed.error());
     if (!in.once) environment.output.err(said + "\n");
-    if ((*runner)->run([] { return probe_stop_asked != 0; })) return 0;
+    if (*feed && !in.once) (*feed)->start();
+    bool done = (*runner)->run([] { return probe_stop_asked != 0; });
+    if (*feed && in.once) done = (*feed)->once() && done;
+    if (done) return 0;
     environment.output.err(
         text(in.language, "cli.probe.undelivered", {{"directory", in.directory}}) + "\n");
     return 1;

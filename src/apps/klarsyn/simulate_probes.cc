@@ -1,7 +1,9 @@
 #include "apps/klarsyn/simulate_probes.h"
 
 #include <algorithm>
+#include <array>
 
+#include "modules/probes/flow/simulate.h"
 #include "modules/probes/simulate.h"
 
 namespace klarsyn {
@@ -38,7 +40,35 @@ Result<void> write_months(const probes::ProbeSimulator& simulator, Period days,
     return {};
 }
 
+// Logs of messages between systems, a file a month and flow: each flow has hops of its own.
+Result<void> write_flows(std::uint64_t seed, Period days, std::int64_t lines, Output& output) {
+    struct Flow {
+        probes::SimulatedFlow flow;
+        const char* name;
+    };
+    constexpr std::array<Flow, 2> kFlows{{{probes::SimulatedFlow::laboratory, "gs-labka"},
+                                          {probes::SimulatedFlow::medication, "gs-epm3"}}};
+    for (Day first = days.from; first <= days.to;) {
+        const Period month{first, std::min(days.to, bucket_of(Bucket::month, first).to)};
+        const Date date = date_of(first);
+        for (const Flow& flow : kFlows) {
+            const auto simulated = probes::simulate_flow(seed, flow.flow, month);
+            lines += std::count(simulated.log.begin(), simulated.log.end(), '\n');
+            KL_CHECK(output.write_month(
+                "hl7-log", std::string("meddelelser-") + flow.name, "", {date.year, date.month},
+                fmt::format("probes/{}-{}{:02}.log", flow.name, date.year, date.month),
+                simulated.log, lines));
+        }
+        first = month.to + 1;
+    }
+    return {};
+}
+
 }  // namespace
+
+Result<void> write_flows_2013(std::uint64_t seed, std::int64_t lines, Output& output) {
+    return write_flows(seed, {day_of({2013, 2, 1}), day_of({2013, 4, 30})}, lines, output);
+}
 
 Result<void> write_probes_2013(std::uint64_t seed, std::int64_t lines, Output& output) {
     const Period days{day_of({2013, 2, 1}), day_of({2013, 4, 30})};

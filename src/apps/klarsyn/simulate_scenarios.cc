@@ -95,7 +95,7 @@ Result<void> simulate_hovedstaden(const SimulateRequest& request,
         const auto index = (at.year - months.front().year) * 12 + at.month - months.front().month;
         return published.at(static_cast<std::size_t>(index));
     };
-    Output output(request.directory, static_cast<std::int64_t>(months.size()) * 3 + 4, progress);
+    Output output(request.directory, static_cast<std::int64_t>(months.size()) * 3 + 10, progress);
     const auto plan = [&](YearMonth at) {
         auto plans = queue_plans();
         plans[0].published = of(at).servicedesk;
@@ -119,6 +119,7 @@ Result<void> simulate_hovedstaden(const SimulateRequest& request,
                                "servicedesk/cases-later.csv", writer.take_rest(),
                                lines + writer.rows()));
     KL_CHECK(write_probes_2013(request.seed, lines + writer.rows(), output));
+    KL_CHECK(write_flows_2013(request.seed, lines + writer.rows(), output));
     KL_CHECK(write_readings(request.seed, months, lines + writer.rows(), output));
     return output.finish();
 }
@@ -195,7 +196,7 @@ Result<void> simulate_load(const SimulateRequest& request,
 }  // namespace
 
 std::vector<std::string_view> scenario_names() {
-    return {"hovedstaden-2013", "registers-2013", "platform-2018", "load", "probes"};
+    return {"hovedstaden-2013", "registers-2013", "platform-2018", "load", "probes", "flow-2013"};
 }
 
 Result<void> simulate(const SimulateRequest& request,
@@ -203,6 +204,11 @@ Result<void> simulate(const SimulateRequest& request,
     if (request.scenario == "hovedstaden-2013") return simulate_hovedstaden(request, progress);
     if (request.scenario == "registers-2013") return simulate_registers_2013(request, progress);
     if (request.scenario == "platform-2018") return simulate_support(request, progress);
+    if (request.scenario == "flow-2013") {
+        Output output(request.directory, 6, progress);
+        KL_CHECK(write_flows_2013(request.seed, 0, output));
+        return output.finish();
+    }
     if (request.scenario == "probes") {
         Output output(request.directory, request.days, progress);
         KL_CHECK(write_all_probes(request, output));

@@ -1,5 +1,6 @@
 #include "modules/module.h"
 
+#include "modules/probes/flow/live.h"
 #include "modules/probes/flow/register.h"
 #include "modules/probes/intake/register.h"
 #include "modules/probes/keeper.h"
@@ -59,6 +60,12 @@ std::vector<Cut> cuts() {
     return list;
 }
 
+Result<std::int64_t> derive_live(Store& store, const Clock& clock, const DeriveReason& reason) {
+    KL_TRY(const auto measured, derive_measurements(store, clock, reason));
+    KL_TRY(const auto messages, derive_live_flow(store, clock, reason));
+    return measured + messages;
+}
+
 }  // namespace
 
 Module module() {
@@ -85,7 +92,7 @@ Module module() {
                       window_format()};
     result.routes = probe_routes();
     result.checks = {{"missing", count_missing_faults}};
-    result.derive_live = derive_measurements;
+    result.derive_live = derive_live;
     result.background = {measurement_keeper()};
     add_flow(result);
     add_intake(result);

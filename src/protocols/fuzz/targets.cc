@@ -4,6 +4,8 @@
 
 #include "protocols/check_exports.h"
 #include "protocols/hl7.h"
+#include "protocols/hl7_log_line.h"
+#include "protocols/mllp_tap.h"
 #include "protocols/open_metrics.h"
 #include "protocols/otlp.h"
 #include "protocols/packed.h"
@@ -108,6 +110,23 @@ void mllp(std::string_view input) {
     KL_ASSERT(at_once == one_by_one && whole_ended == ended);
 }
 
+void mllp_tap(std::string_view input) {
+    // The same headers however the bytes come, nothing but MSH and MSA, and each makes one line.
+    MllpTap whole, slow;
+    MllpTap::Headers at_once, one_by_one;
+    whole.take(input, at_once);
+    for (const char c : input) slow.take(std::string_view(&c, 1), one_by_one);
+    KL_ASSERT(at_once == one_by_one && whole.stray_bytes() == slow.stray_bytes());
+    for (const std::string& header : at_once) {
+        KL_ASSERT(header.empty() || (header.starts_with("MSH") && header.ends_with("\r")));
+        KL_ASSERT(header.size() <= 2 * (MllpTap::kSegmentMost + 1));
+        const std::string line = log_line_of("2026-01-01T00:00:00.000Z", "hop", header);
+        if (line.empty()) continue;
+        KL_ASSERT(line.find_first_of("\r\n") == std::string::npos);
+        KL_ASSERT(log_without_patients(line) == line);
+    }
+}
+
 void perfdata(std::string_view input) {
     if (const auto line = parse_perf_line(input); line.ok()) KL_ASSERT(!line->host.empty());
     const auto values = parse_perfdata(input);
@@ -127,7 +146,8 @@ constexpr FuzzTarget kTargets[] = {
     {"remote-write", remote_write}, {"otlp-protobuf", otlp_protobuf},
     {"otlp-json", otlp_json},       {"openmetrics", open_metrics},
     {"hl7", hl7_message},           {"mllp", mllp},
-    {"perfdata", perfdata},         {"zabbix", zabbix},
+    {"mllp-tap", mllp_tap},         {"perfdata", perfdata},
+    {"zabbix", zabbix},
 };
 
 }  // namespace

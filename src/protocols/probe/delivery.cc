@@ -80,8 +80,9 @@ Result<std::string> Delivery::body_of(const LocalStore::Batch& batch) {
                        "\",\"batch\":" + std::to_string(batch.number) +
                        ",\"dropped\":" + std::to_string(counts.dropped + counts.refused);
     if (!settings_.machine.empty()) body += ",\"machine\":" + settings_.machine;
-    return body + ",\"results\":[" + joined(batch.results) + "],\"unable\":[" +
-           joined(batch.unable) + "]}";
+    body += ",\"" + settings_.list + "\":[" + joined(batch.results) + "]";
+    if (!batch.unable.empty()) body += ",\"unable\":[" + joined(batch.unable) + "]";
+    return body + "}";
 }
 
 DeliveryStep Delivery::judge(const LocalStore::Batch& batch, const HttpAnswer& answer) {
@@ -126,7 +127,7 @@ DeliveryStep Delivery::step() {
     if (!*batch) return {};
     const auto body = body_of(**batch);
     if (!body.ok()) return later("the local store: " + describe(body.error(), Language::en));
-    HttpFetch fetch = ask(settings_.server, "/api/v1/probes");
+    HttpFetch fetch = ask(settings_.server, settings_.path);
     fetch.method = "POST";
     fetch.headers.emplace_back("Content-Type", "application/json");
     fetch.body = *body;

@@ -41,6 +41,8 @@ struct DeliverySettings {
     std::string agent;
     std::string machine;  // JSON object about the machine, or empty
     std::int64_t batch_most = 1000;
+    std::string path = "/api/v1/probes";
+    std::string list = "results";  // what the batch calls them
 };
 
 struct DeliveryStep {

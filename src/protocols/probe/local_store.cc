@@ -180,6 +180,22 @@ Result<void> LocalStore::keep(Kind kind, UtcSecond at, std::string_view body,
     return change.commit();
 }
 
+Result<void> LocalStore::keep_all(Kind kind, const std::vector<Item>& items,
+                                  std::string_view note_name, std::string_view note_text) {
+    const std::lock_guard lock(mutex_);
+    Change change(*this);
+    KL_CHECK(change.begun());
+    for (const Item& item : items) {
+        Statement insert(*this, "INSERT INTO kept (kind, at, body) VALUES (?1, ?2, ?3)");
+        KL_CHECK(insert.bind(1, std::int64_t{kind == Kind::unable})
+                     .bind(2, item.at)
+                     .bind(3, item.body)
+                     .run());
+    }
+    if (!note_name.empty()) KL_CHECK(remember_locked(note_name, note_text));
+    return change.commit();
+}
+
 Result<std::optional<UtcSecond>> LocalStore::last_slot(std::string_view series) {
     const std::lock_guard lock(mutex_);
     Statement read(*this, "SELECT at FROM slot WHERE series = ?1");

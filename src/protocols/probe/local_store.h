@@ -40,6 +40,13 @@ public:
     // is noted in the same transaction.
     Result<void> keep(Kind kind, UtcSecond at, std::string_view body, std::string_view series,
                       UtcSecond slot);
+    // Several at once, and a note (remember) with them, in one transaction; no slot.
+    struct Item {
+        UtcSecond at = 0;
+        std::string body;
+    };
+    Result<void> keep_all(Kind kind, const std::vector<Item>& items, std::string_view note_name = {},
+                          std::string_view note_text = {});
     // The slot that was kept last; none for a new series.
     Result<std::optional<UtcSecond>> last_slot(std::string_view series);
 

@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 
 #include <algorithm>
+#include <charconv>
 #include <array>
 #include <cstdlib>
 #include <fstream>
@@ -97,6 +98,48 @@ Result<SecretRule> read_secret(const toml::node& node, std::string_view name,
     return rule;
 }
 
+// A listener has hop and listen, a log has file; the rest belongs to one of them.
+Result<FlowRule> read_flow(const toml::table& table, std::string_view file) {
+    constexpr std::array<std::string_view, 7> kKnown = {"hop",  "listen", "forward", "answer",
+                                                        "from", "file",   "zone"};
+    KL_CHECK(only_fields(table, kKnown, file));
+    FlowRule rule;
+    const bool log = table.contains("file");
+    if (log) {
+        for (const char* field : {"hop", "listen", "forward", "answer", "from"})
+            if (const toml::node* node = table.get(field); node != nullptr)
+                return toml_fault(file, node, field, "probe.file.flow_log");
+        KL_TRY(rule.file, toml_text(table, "file", file, true));
+        if (table.contains("zone")) {
+            KL_TRY(rule.zone, toml_text(table, "zone", file, true));
+        }
+        if (!Zone::find(rule.zone).ok())
+            return toml_fault(file, table.get("zone"), "zone", "probe.file.zone");
+        return rule;
+    }
+    if (const toml::node* node = table.get("zone"); node != nullptr)
+        return toml_fault(file, node, "zone", "probe.file.flow_listen");
+    KL_TRY(rule.hop, toml_text(table, "hop", file, true));
+    if (rule.hop.find_first_of("\t\r\n") != std::string::npos)
+        return toml_fault(file, table.get("hop"), "hop", "probe.file.text");
+    KL_TRY(rule.listen, toml_text(table, "listen", file, true));
+    KL_TRY(rule.forward, toml_text(table, "forward", file, false));
+    KL_TRY(rule.from, toml_texts(table, "from", file));
+    for (const char* field : {"listen", "forward"}) {
+        const std::string& place = field == std::string_view("listen") ? rule.listen : rule.forward;
+        if (!place.empty() && !split_address(place))
+            return toml_fault(file, table.get(field), field, "probe.file.address");
+    }
+    if (const toml::node* node = table.get("answer"); node != nullptr) {
+        const auto flag = node->value_exact<bool>();
+        if (!flag || !rule.forward.empty())
+            return toml_fault(file, node, "answer", "probe.file.answer");
+        rule.answer = *flag;
+    }
+    if (!rule.forward.empty()) rule.answer = false;  // the other side does
+    return rule;
+}
+
 Result<std::string> read_secret_value(const std::string& name, const SecretRule& rule) {
     const Error missing =
         make_error(ErrorCode::unavailable, "probe.secret.unreadable", {{"name", name}});
@@ -120,6 +163,21 @@ bool same_action(const CheckRule& a, const CheckRule& b) {
 }
 
 }  // namespace
+
+std::optional<std::pair<std::string, int>> split_address(std::string_view place) {
+    const auto colon = place.rfind(':');
+    if (colon == std::string_view::npos || colon == 0) return std::nullopt;
+    std::string_view host = place.substr(0, colon);
+    const std::string_view digits = place.substr(colon + 1);
+    int port = -1;
+    const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+    if (digits.empty() || read.ec != std::errc() || read.ptr != digits.data() + digits.size() ||
+        port < 0 || port > 65535)
+        return std::nullopt;
+    if (host.size() > 2 && host.front() == '[' && host.back() == ']')
+        host = host.substr(1, host.size() - 2);
+    return std::pair(std::string(host), port);
+}
 
 std::string PlannedCheck::key() const {
     return rule.system + '\n' + rule.action + '\n' + site + '\n' + seat;
@@ -153,8 +211,8 @@ Result<ProbePlan> parse_plan(std::string_view text) {
 Result<MachineFile> parse_machine_file(std::string_view text, std::string_view file,
                                        std::span<const CheckProtocol> protocols) {
     KL_TRY(const toml::table root, read_toml(text, file));
-    constexpr std::array<std::string_view, 6> kKnown = {"agent", "site",   "seat",
-                                                        "check", "secret", "programs"};
+    constexpr std::array<std::string_view, 7> kKnown = {"agent",  "site",     "seat", "check",
+                                                        "secret", "programs", "flow"};
     KL_CHECK(only_fields(root, kKnown, file));
     MachineFile machine;
     KL_TRY(machine.agent, toml_text(root, "agent", file, false));
@@ -174,6 +232,14 @@ Result<MachineFile> parse_machine_file(std::string_view text, std::string_view f
                     return toml_fault(file, every, "every_s", "probe.file.every");
             }
             machine.checks.emplace_back(std::move(rule), every_s);
+        }
+    }
+    if (const toml::node* flows = root.get("flow"); flows != nullptr) {
+        if (!flows->is_array_of_tables())
+            return toml_fault(file, flows, "flow", "checks.field.objects");
+        for (const auto& one : *flows->as_array()) {
+            KL_TRY(FlowRule rule, read_flow(*one.as_table(), file));
+            machine.flows.push_back(std::move(rule));
         }
     }
     if (const toml::node* secrets = root.get("secret"); secrets != nullptr) {

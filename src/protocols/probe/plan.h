@@ -54,16 +54,31 @@ struct SecretRule {
     std::vector<std::string> systems;  // only checks of these may have it
 };
 
+// A place where the probe sees HL7 messages pass: a connection it listens on, or a log it follows.
+struct FlowRule {
+    std::string hop;                // of a listener: what the place is called
+    std::string listen;             // "address:port"
+    std::string forward;            // "host:port": the probe stands between; empty: copies come here
+    bool answer = true;             // copies are acknowledged
+    std::vector<std::string> from;  // addresses that may connect; empty: all
+    std::string file;               // of a log (hl7-log): its path
+    std::string zone = "Europe/Copenhagen";  // of the log's local times
+};
+
 // The machine's own file (TOML).
 struct MachineFile {
     std::string agent, site, seat;                           // empty: not said
     std::vector<std::pair<CheckRule, std::int64_t>> checks;  // with every_s; 0: only how, not when
     std::map<std::string, SecretRule> secrets;
     std::vector<std::string> programs;  // absolute paths that the protocol "command" may run
+    std::vector<FlowRule> flows;
 };
 // invalid_input with file, line and field. Settings are tried against their protocol.
 Result<MachineFile> parse_machine_file(std::string_view text, std::string_view file,
                                        std::span<const CheckProtocol> protocols);
+
+// "address:port", "[::1]:2575"; none where it is neither.
+std::optional<std::pair<std::string, int>> split_address(std::string_view place);
 
 // The server's plan with what the machine's file says on top: its rules replace those of the same
 // system and action, and what it schedules itself is added at `site` and `seat`.

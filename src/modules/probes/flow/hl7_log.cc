@@ -7,61 +7,19 @@
 #include "modules/probes/flow/flow.h"
 #include "modules/probes/rows.h"
 #include "protocols/hl7.h"
+#include "protocols/hl7_log_line.h"
 #include "protocols/sample.h"
 
 namespace klarsyn::probes {
 namespace {
 
-constexpr std::string_view kCr = "\\r";  // as the log writes it
-constexpr std::size_t kFieldBytesMax = 200;
+constexpr std::string_view kCr = kLoggedCr;
 constexpr std::size_t kMomentSeconds = 19;  // "2013-04-01T08:00:00"
 
 struct LogContext {
     Zone zone = Zone::copenhagen();
     std::shared_ptr<const std::vector<std::string>> order;  // of hops in the file; shared by events
 };
-
-// The three parts of a line; empty where it has not three.
-struct LogLine {
-    std::string_view time, hop, message;
-    bool whole = false;
-};
-
-LogLine split(std::string_view line) {
-    LogLine parts;
-    if (line.ends_with('\r')) line.remove_suffix(1);
-    const auto first = line.find('\t');
-    const auto second = first == std::string_view::npos ? first : line.find('\t', first + 1);
-    if (second == std::string_view::npos) return parts;
-    parts.time = line.substr(0, first);
-    parts.hop = line.substr(first + 1, second - first - 1);
-    parts.message = line.substr(second + 1);
-    parts.whole = true;
-    return parts;
-}
-
-// MSH and MSA of a message as the log writes it, CR as \r.
-std::string kept_segments(std::string_view message) {
-    std::string kept;
-    bool first = true;
-    while (!message.empty()) {
-        const auto end = message.find(kCr);
-        const std::string_view segment = message.substr(0, end);
-        message.remove_prefix(end == std::string_view::npos ? message.size() : end + kCr.size());
-        const bool header = first && segment.starts_with("MSH");
-        if (header || (!first && !kept.empty() && segment.starts_with("MSA"))) {
-            kept += segment;
-            kept += kCr;
-        }
-        first = false;
-    }
-    return kept;
-}
-
-// Whether the part before the message is what it should be, and can hold nothing else.
-bool plain_head(const LogLine& line) {
-    return line.time.size() <= 40 && line.hop.size() <= kFieldBytesMax;
-}
 
 std::string as_text(std::string_view bytes) {
     if (well_formed_utf8(bytes)) return std::string(bytes);
@@ -84,65 +42,57 @@ std::int64_t fraction_ms(std::string_view time) {
     return ms;
 }
 
-struct LineFault {
-    std::string key, field;
-};
+std::string shortened(const std::string& text) {
+    std::size_t size = std::min<std::size_t>(text.size(), 80);
+    while (size < text.size() && size > 0 &&
+           (static_cast<unsigned char>(text[size]) & 0xc0U) == 0x80U)
+        --size;
+    return text.substr(0, size);
+}
 
-class LineReader {
-public:
-    explicit LineReader(const Zone& zone) : moments_(zone) {}
+LineFault read_message(const std::string& bytes, FlowEvent& event) {
+    const auto message = Hl7Message::parse(bytes);
+    if (!message.ok()) return {message.error().key, "message"};
+    const auto envelope = hl7_envelope(*message);
+    if (!envelope.ok()) return {envelope.error().key, envelope.error().field};
+    const bool answer = !envelope->acknowledges.empty();
+    event.number = answer ? envelope->acknowledges : envelope->control_id;
+    // Two numbers that were masked alike could not be told apart any more.
+    if (event.number.find('*') != std::string::npos)
+        return {"probes.flow.masked", answer ? "MSA-2" : "MSH-10"};
+    event.code = answer ? (envelope->code.empty() ? "?" : envelope->code) : "";
+    event.sender = shortened(envelope->sender);
+    event.receiver = shortened(envelope->receiver);
+    event.type = shortened(envelope->type);
+    return {};
+}
 
-    // The event of a line, or why it has none.
-    LineFault read(std::string_view line, FlowEvent& event, unsigned* flags = nullptr) {
-        const LogLine parts = split(line);
-        if (!parts.whole) return {"probes.flow.columns", ""};
-        const auto moment = moments_.read(trimmed(parts.time));
-        if (!moment || moment->next) return {"probes.flow.time", "time"};
-        event.at_ms = moment->at * 1000 + fraction_ms(trimmed(parts.time));
-        if (flags) *flags = moment->flags;
-        event.hop = as_text(trimmed(parts.hop));
-        if (event.hop.empty()) return {"probes.flow.hop_missing", "hop"};
-        if (event.hop.size() > kFieldBytesMax) return {"probes.flow.hop_long", "hop"};
-        std::string bytes = kept_segments(parts.message);
-        for (auto at = bytes.find(kCr); at != std::string::npos; at = bytes.find(kCr, at))
-            bytes.replace(at, kCr.size(), "\r");
-        return read_message(bytes, event);
-    }
+}  // namespace
 
-private:
-    static LineFault read_message(const std::string& bytes, FlowEvent& event) {
-        const auto message = Hl7Message::parse(bytes);
-        if (!message.ok()) return {message.error().key, "message"};
-        const auto envelope = hl7_envelope(*message);
-        if (!envelope.ok()) return {envelope.error().key, envelope.error().field};
-        const bool answer = !envelope->acknowledges.empty();
-        event.number = answer ? envelope->acknowledges : envelope->control_id;
-        // Two numbers that were masked alike could not be told apart any more.
-        if (event.number.find('*') != std::string::npos)
-            return {"probes.flow.masked", answer ? "MSA-2" : "MSH-10"};
-        event.code = answer ? (envelope->code.empty() ? "?" : envelope->code) : "";
-        event.sender = shortened(envelope->sender);
-        event.receiver = shortened(envelope->receiver);
-        event.type = shortened(envelope->type);
-        return {};
-    }
-    static std::string shortened(const std::string& text) {
-        std::size_t size = std::min<std::size_t>(text.size(), 80);
-        while (size < text.size() && size > 0 &&
-               (static_cast<unsigned char>(text[size]) & 0xc0U) == 0x80U)
-            --size;
-        return text.substr(0, size);
-    }
+LineFault LogLineReader::read(std::string_view line, FlowEvent& event, unsigned* flags) {
+    const Hl7LogLine parts = split_log_line(line);
+    if (!parts.whole) return {"probes.flow.columns", ""};
+    const auto moment = moments_.read(trimmed(parts.time));
+    if (!moment || moment->next) return {"probes.flow.time", "time"};
+    event.at_ms = moment->at * 1000 + fraction_ms(trimmed(parts.time));
+    if (flags) *flags = moment->flags;
+    event.hop = as_text(trimmed(parts.hop));
+    if (event.hop.empty()) return {"probes.flow.hop_missing", "hop"};
+    if (event.hop.size() > kLoggedHopMax) return {"probes.flow.hop_long", "hop"};
+    std::string bytes = kept_log_segments(parts.message);
+    for (auto at = bytes.find(kCr); at != std::string::npos; at = bytes.find(kCr, at))
+        bytes.replace(at, kCr.size(), "\r");
+    return read_message(bytes, event);
+}
 
-    MomentReader moments_;
-};
-
-std::int64_t flow_group(std::string_view source, const FlowEvent& event) {
+std::int64_t flow_group(std::string_view source, std::string_view number) {
     std::string exact(source);
     exact += '\n';
-    exact += event.number;
+    exact += number;
     return group_key(hash64(exact) & ((std::uint64_t{1} << 38) - 1), exact);
 }
+
+namespace {
 
 Reject reject_of_line(std::int64_t number, std::string_view line, LineFault fault) {
     Reject reject;
@@ -161,7 +111,7 @@ Result<ScannedFile> scan(std::string_view content, const ImportOptions& options,
     file.text = content;
     if (content.find('\0') != std::string_view::npos)
         return make_error(ErrorCode::invalid_input, "probes.flow.binary");
-    LineReader reader(context->zone);
+    LogLineReader reader(context->zone);
     HopOrder order;
     std::int64_t number = 0, ambiguous = 0;
     std::size_t at = content.starts_with("\xef\xbb\xbf") ? 3 : 0;
@@ -181,7 +131,7 @@ Result<ScannedFile> scan(std::string_view content, const ImportOptions& options,
             continue;
         }
         ambiguous += flags & kAmbiguous ? 1 : 0;
-        const auto group = flow_group(options.source, event);
+        const auto group = flow_group(options.source, event.number);
         if (!wanted || std::binary_search(wanted->begin(), wanted->end(), group)) {
             const std::int64_t second = event.at_ms / 1000;
             file.rows.push_back({group, second, begin, static_cast<std::uint32_t>(line.size()),
@@ -209,7 +159,7 @@ auto identity_of(const FlowEvent& event) {
 // The events of the rows, each once; of equal lines as many count as the file with most of them
 // has.
 std::vector<FlowEvent> events_of(const DeriveInput& input) {
-    std::map<const void*, LineReader> readers;
+    std::map<const void*, LogLineReader> readers;
     struct Less {
         bool operator()(const FlowEvent& a, const FlowEvent& b) const {
             return identity_of(a) < identity_of(b);
@@ -232,33 +182,6 @@ std::vector<FlowEvent> events_of(const DeriveInput& input) {
             events.back().copies = std::max(events.back().copies, count);
     }
     return events;
-}
-
-void write_step(const FlowStep& step, std::string_view source, FactSink& sink) {
-    const UtcSecond at = step.at_ms / 1000;
-    sink.begin(0, std::string(source) + '/' + step.sender + '/' + step.number + '/' +
-                      std::to_string(step.first_ms) + '/' + step.hop);
-    sink.i64(Zone::copenhagen().to_local(at).day);
-    sink.i64(at);
-    for (const std::string_view name : {step.flow, step.hop, step.next, step.type})
-        sink.i64(sink.name(name));
-    sink.text(step.number);
-    sink.text(step_state_name(step.state));
-    const auto maybe = [&](const std::optional<std::int64_t>& value) {
-        if (value)
-            sink.i64(*value);
-        else
-            sink.null();
-    };
-    maybe(step.transit_ms);
-    const bool waits = step.state != StepState::last;
-    maybe(waits ? std::optional(step.limit_ms) : std::nullopt);
-    maybe(waits ? std::optional((step.at_ms + step.limit_ms) / 1000) : std::nullopt);
-    sink.i64(step.repeats);
-    maybe(step.answered_ms);
-    sink.text(step.code);
-    sink.i64(sink.name(source));
-    sink.end();
 }
 
 void derive(const DeriveInput& input, FactSink& sink) {
@@ -285,24 +208,31 @@ bool is_message_number(std::string_view content, std::size_t offset) {
 
 }  // namespace
 
-std::string without_patients(std::string_view content) {
-    std::string kept;
-    kept.reserve(content.size());
-    while (!content.empty()) {
-        const auto end = content.find('\n');
-        std::string_view line = content.substr(0, end);
-        const bool ended = end != std::string_view::npos;
-        content.remove_prefix(ended ? end + 1 : content.size());
-        const LogLine parts = split(line);
-        if (parts.whole && plain_head(parts)) {
-            kept.append(parts.time).append("\t").append(parts.hop).append("\t");
-            kept += kept_segments(parts.message);
-        } else if (!trimmed(line).empty() && line != "\r") {
-            kept += '-';  // what it said may have been of a patient
-        }
-        if (ended) kept += '\n';
-    }
-    return kept;
+void write_step(const FlowStep& step, std::string_view source, FactSink& sink) {
+    const UtcSecond at = step.at_ms / 1000;
+    sink.begin(0, std::string(source) + '/' + step.sender + '/' + step.number + '/' +
+                      std::to_string(step.first_ms) + '/' + step.hop);
+    sink.i64(Zone::copenhagen().to_local(at).day);
+    sink.i64(at);
+    for (const std::string_view name : {step.flow, step.hop, step.next, step.type})
+        sink.i64(sink.name(name));
+    sink.text(step.number);
+    sink.text(step_state_name(step.state));
+    const auto maybe = [&](const std::optional<std::int64_t>& value) {
+        if (value)
+            sink.i64(*value);
+        else
+            sink.null();
+    };
+    maybe(step.transit_ms);
+    const bool waits = step.state != StepState::last;
+    maybe(waits ? std::optional(step.limit_ms) : std::nullopt);
+    maybe(waits ? std::optional((step.at_ms + step.limit_ms) / 1000) : std::nullopt);
+    sink.i64(step.repeats);
+    maybe(step.answered_ms);
+    sink.text(step.code);
+    sink.i64(sink.name(source));
+    sink.end();
 }
 
 FactTable flow_table() {
@@ -332,7 +262,7 @@ Format hl7_log_format() {
     format.derive = derive;
     format.load_state = load_hop_plan;
     format.by_design = is_message_number;
-    format.withhold = without_patients;
+    format.withhold = log_without_patients;
     return format;
 }
 

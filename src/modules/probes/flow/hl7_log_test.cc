@@ -8,6 +8,7 @@
 #include "ingest/import.h"
 #include "ingest/mask.h"
 #include "ingest/verify.h"
+#include "protocols/hl7_log_line.h"
 #include "store/test_store.h"
 
 namespace klarsyn::probes {
@@ -33,7 +34,7 @@ std::string answer(const std::string& time, const std::string& hop, const std::s
 ScannedFile scanned(const std::string& content) {
     static const Format kFormat = hl7_log_format();
     static std::string kept;
-    kept = without_patients(content);
+    kept = log_without_patients(content);
     auto file = kFormat.scan(kept, {}, nullptr);
     EXPECT_TRUE(file.ok());
     return file.ok() ? file.take() : ScannedFile{};
@@ -43,11 +44,11 @@ TEST(Hl7Log, NothingOfAPatientIsKept) {
     const std::string content = line("2013-04-01 08:00:00", "GS", "1") + "PID|1||Hansen\n" +
                                 "2013-04-01 08:00:00\tGS\tPID|1||Hansen\\rMSH|x\n" +
                                 "2013-04-01 08:00:00\t" + std::string(300, 'H') + "\tMSH|Hansen\n";
-    const std::string kept = without_patients(content);
+    const std::string kept = log_without_patients(content);
     EXPECT_EQ(kept,
               "2013-04-01 08:00:00\tGS\t" + header("1") + "\n-\n2013-04-01 08:00:00\tGS\t\n-\n");
-    EXPECT_EQ(without_patients(kept), kept);
-    EXPECT_EQ(without_patients(""), "");
+    EXPECT_EQ(log_without_patients(kept), kept);
+    EXPECT_EQ(log_without_patients(""), "");
     // The engine does it before anything else sees the file, and masks what is left.
     static const Format kFormat = hl7_log_format();
     ImportRequest request;

@@ -2,7 +2,9 @@
 // that nobody has acknowledged. Complete HTML; every number opens its records.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
+#include <set>
 
 #include "modules/probes/flow/register.h"
 #include "web/page.h"
@@ -45,7 +47,8 @@ Result<void> add_figure(Context& context, const FigureQuestion& like, std::strin
 
 Result<void> add_answers(Connection& db, Period period, Legs& legs) {
     KL_TRY(auto rows,
-           db.query("SELECT f.text, h.text, MAX(COALESCE(n.text, '')), "
+           db.query("SELECT f.text, h.text, "
+                    "MAX(CASE WHEN s.state = 'last' THEN '' ELSE COALESCE(n.text, '') END), "
                     "SUM(CASE WHEN s.answered_ms IS NULL THEN 0 ELSE 1 END), "
                     "SUM(CASE WHEN s.code IN ('AE', 'AR', 'CE', 'CR') THEN 1 ELSE 0 END), "
                     "MIN(CASE WHEN s.answered_ms IS NULL THEN s.at ELSE NULL END) "
@@ -69,6 +72,34 @@ Result<void> add_answers(Connection& db, Period period, Legs& legs) {
     }
 }
 
+// The hops of a flow on the way of its messages: each before the one that it hands on to.
+std::vector<std::string> way_of(const Legs& legs, const std::string& flow) {
+    std::vector<std::string> waiting, order;
+    for (const auto& [leg, row] : legs)
+        if (leg.flow == flow) waiting.push_back(leg.hop);
+    while (!waiting.empty()) {
+        // The first that no other one of those left leads to; in a circle the first of all.
+        auto first = std::find_if(waiting.begin(), waiting.end(), [&](const std::string& hop) {
+            return std::none_of(waiting.begin(), waiting.end(), [&](const std::string& other) {
+                return other != hop && legs.at({flow, other}).next == hop;
+            });
+        });
+        if (first == waiting.end()) first = waiting.begin();
+        std::string hop = *first;
+        waiting.erase(first);
+        while (!hop.empty()) {
+            order.push_back(hop);
+            const std::string next = legs.at({flow, hop}).next;
+            const auto found = std::find(waiting.begin(), waiting.end(), next);
+            hop.clear();
+            if (found == waiting.end()) break;
+            hop = next;
+            waiting.erase(found);
+        }
+    }
+    return order;
+}
+
 class Page {
 public:
     Page(Context& context, const FigureQuestion& question, const Legs& legs)
@@ -76,8 +107,7 @@ public:
 
     std::string html() const {
         return "<h1>" + say("probes.flow.title") + "</h1><p class=\"k-lead\">" + lead() + "</p>" +
-               periods() + (legs_.empty() ? "" : table()) + "<p class=\"k-source\">" +
-               say("probes.flow.note") + "</p>";
+               periods() + tables() + "<p class=\"k-source\">" + say("probes.flow.note") + "</p>";
     }
 
 private:
@@ -133,12 +163,11 @@ private:
         const std::string way = row.next.empty()
                                     ? context_.text("probes.flow.last", {{"hop", leg.hop}})
                                     : leg.hop + " → " + row.next;
-        std::string cells = "<tr><th scope=\"row\">" + escape_html(leg.flow) + "</th><td>" +
-                            escape_html(way) + "</td>" +
+        std::string cells = "<tr><th scope=\"row\">" + escape_html(way) + "</th>" +
                             cell(figure("flow_messages", &leg, count(row.messages)));
         const bool last = row.next.empty();
         cells += cell(row.p95_ms ? figure("flow_transit_p95", &leg, seconds(*row.p95_ms)) : "–");
-        cells += cell(last ? "–" : count(row.arrived));
+        cells += cell(last ? "–" : figure("flow_transit_p95", &leg, count(row.arrived)));
         cells += cell(last ? "–" : figure("flow_lost", &leg, count(row.lost)));
         cells += cell(figure("flow_duplicated", &leg, count(row.repeated)));
         cells += cell(row.answers ? count(row.refused) : "–");
@@ -150,20 +179,31 @@ private:
         if (!row.oldest) return say("probes.flow.all_answered");
         return escape_html(format_timestamp(*row.oldest, context_.language));
     }
-    std::string table() const {
+    std::string tables() const {
+        std::set<std::string> flows;
+        for (const auto& [leg, row] : legs_) flows.insert(leg.flow);
+        std::string all;
+        for (const std::string& flow : flows) all += table(flow);
+        return all;
+    }
+    std::string table(const std::string& flow) const {
         std::string head, body;
-        for (const std::string_view key : {"flow", "way", "messages", "p95", "arrived", "lost",
-                                           "repeated", "refused", "oldest"}) {
-            const bool number = key != "flow" && key != "way" && key != "oldest";
+        for (const std::string_view key :
+             {"way", "messages", "p95", "arrived", "lost", "repeated", "refused", "oldest"}) {
+            const bool number = key != "way" && key != "oldest";
             head += fmt::format("<th scope=\"col\"{}>{}</th>", number ? " class=\"k-number\"" : "",
                                 say(fmt::format("probes.flow.head.{}", key)));
         }
-        for (const auto& [leg, row] : legs_) body += row_html(leg, row);
+        for (const std::string& hop : way_of(legs_, flow)) {
+            const auto leg = legs_.find({flow, hop});
+            body += row_html(leg->first, leg->second);
+        }
+        const std::string name = escape_html(flow);
         return fmt::format(
-            "<div class=\"k-table-frame\" role=\"region\" aria-labelledby=\"legs\" tabindex=\"0\">"
-            "<table class=\"k-table\"><caption id=\"legs\">{}</caption><thead><tr>{}</tr></thead>"
+            "<div class=\"k-table-frame\" role=\"region\" aria-label=\"{}\" tabindex=\"0\">"
+            "<table class=\"k-table\"><caption>{}</caption><thead><tr>{}</tr></thead>"
             "<tbody>{}</tbody></table></div>",
-            say("probes.flow.caption"), head, body);
+            name, name, head, body);
     }
 
     Context& context_;

@@ -2,8 +2,14 @@
 
 #include "modules/probes/flow/flow.h"
 #include "modules/probes/flow/hl7_log.h"
+#include "modules/probes/flow/live.h"
 
 namespace klarsyn::probes {
+namespace {
+
+constexpr std::uint64_t kBatchBodyMost = std::uint64_t{4} << 20;
+
+}  // namespace
 
 void add_flow(Module& module) {
     module.tables.push_back(flow_table());
@@ -16,6 +22,10 @@ void add_flow(Module& module) {
     module.settings.push_back({"flow_hops", check_flow_hops, true, false});
     module.routes.push_back(
         {"GET", "/flow", Permission::figures, Runs::reader, Shape::page, get_flow_page});
+    module.routes.push_back({"POST", "/api/v1/flow", Permission::intake, Runs::writer, Shape::api,
+                             post_flow_batch, kBatchBodyMost});
+    module.live_formats.push_back(live_flow_format());
+    module.checks.push_back({"flow", count_flow_faults});
 }
 
 }  // namespace klarsyn::probes

@@ -9,5 +9,7 @@ void add_flow(Module& module);
 
 // page_flow.cc
 Result<Response> get_flow_page(const Request& request, Context& context);
+// routes_flow.cc
+Result<Response> post_flow_batch(const Request& request, Context& context);
 
 }  // namespace klarsyn::probes

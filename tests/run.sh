@@ -96,6 +96,7 @@ suites+=(
     "server unit_suite test_server test_answers"
     "search unit_suite test_search test_attachments"
     "erasure unit_suite test_erasure test_erasure_everywhere test_hostile"
+    "flow unit_suite test_flow test_remote_write"
     "registers unit_suite test_assets test_capacity"
     "properties unit_suite test_properties"
     "workload unit_suite test_workload"

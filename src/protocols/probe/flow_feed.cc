@@ -13,6 +13,8 @@ constexpr int kRound_ms = 200;
 constexpr std::int64_t kFollow_ms = 500;
 constexpr std::int64_t kTell_ms = 60'000;
 constexpr std::int64_t kPrune_s = 60;
+constexpr std::int64_t kBatchMost = 200;  // the server's writer has others to serve
+constexpr double kBetweenBatches_s = 0.05;
 
 std::int64_t steady_ms() {
     return std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -40,6 +42,7 @@ DeliverySettings delivery_settings(const FlowFeedSettings& settings) {
     delivery.agent = settings.agent;
     delivery.path = "/api/v1/flow";
     delivery.list = "events";
+    delivery.batch_most = kBatchMost;
     return delivery;
 }
 
@@ -165,7 +168,7 @@ void FlowFeed::deliver() {
         }
         const DeliveryStep step = delivery_.step();
         for (const std::string& message : step.messages) tell(message);
-        double wait_s = 0;
+        double wait_s = kBetweenBatches_s;
         if (step.state == DeliveryStep::State::idle) wait_s = settings_.deliver_s;
         if (step.state == DeliveryStep::State::failed) wait_s = step.wait_s;
         std::unique_lock lock(mutex_);

@@ -18,6 +18,7 @@ namespace {
 
 constexpr int kBacklog = 128;
 constexpr int kAcceptAtOnce = 64;
+constexpr std::int64_t kAcceptPause_ms = 1000;
 
 using Addresses = std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)>;
 
@@ -120,7 +121,7 @@ void FlowListener::want(std::vector<pollfd>& list) {
         slot = list.size();  // a descriptor that waits for nothing must not wake us by its end
         if (fd >= 0) list.push_back({events != 0 ? fd : -1, events, 0});
     };
-    add(listener_, POLLIN, slot_);
+    add(listener_, now_ms_ < accept_from_ms_ ? short{0} : short{POLLIN}, slot_);
     for (Link& link : links_) {
         const auto events = [&](const Side& side, const Side& other) {
             const bool reads =
@@ -156,7 +157,10 @@ void FlowListener::accept_some(std::int64_t now_ms) {
         socklen_t size = sizeof from;
         int fd = ::accept4(listener_, reinterpret_cast<sockaddr*>(&from), &size,
                            SOCK_CLOEXEC | SOCK_NONBLOCK);
-        if (fd < 0) return;
+        if (fd < 0) {
+            if (!later(errno) && errno != ECONNABORTED) accept_from_ms_ = now_ms + kAcceptPause_ms;
+            return;
+        }
         if (!may_connect(from) || !make_room()) {
             close_fd(fd);
             ++troubles_.refused;
@@ -250,6 +254,7 @@ void FlowListener::check_limits(Link& link, std::int64_t now_ms) {
 
 void FlowListener::work(std::span<const pollfd> list, std::int64_t utc_ms, std::int64_t now_ms,
                         std::vector<SeenMessage>& seen) {
+    now_ms_ = now_ms;
     for (Link& link : links_) {
         Side& client = link.client;
         Side& target = link.target;

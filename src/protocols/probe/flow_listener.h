@@ -106,6 +106,7 @@ private:
     std::list<Link> links_;
     Troubles troubles_;
     std::uint64_t answered_ = 0;
+    std::int64_t now_ms_ = 0, accept_from_ms_ = 0;  // a pause while the system grants no descriptor
 };
 
 }  // namespace klarsyn

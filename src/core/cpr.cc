@@ -4,6 +4,9 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include "core/utf8.h"
 
@@ -126,12 +129,49 @@ struct Found {
     std::array<std::size_t, kSerialDigits> serial{};  // places of the last four digits
 };
 
+constexpr std::size_t kWindow = 64;
+
+// None of the window's bytes is special, and no six digits in a row begin in its first 59.
+#ifdef __SSE2__
+bool quiet(const char* window) {
+    std::uint64_t digits = 0;
+    for (std::size_t part = 0; part < kWindow / 16; ++part) {
+        const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(window + part * 16));
+        const __m128i zero = _mm_cmpeq_epi8(bytes, _mm_setzero_si128());
+        if (_mm_movemask_epi8(_mm_or_si128(bytes, zero)) != 0) return false;
+        const __m128i from_0 = _mm_sub_epi8(bytes, _mm_set1_epi8('0'));
+        const __m128i digit = _mm_cmpeq_epi8(_mm_min_epu8(from_0, _mm_set1_epi8(9)), from_0);
+        digits |= std::uint64_t{static_cast<unsigned>(_mm_movemask_epi8(digit))} << (part * 16);
+    }
+    const std::uint64_t two = digits & digits >> 1;
+    const std::uint64_t four = two & two >> 2;
+    return (four & two >> 4) == 0;
+}
+#else
+bool quiet(const char*) { return false; }
+#endif
+
+// Behind windows in which no number can begin, at the begin of a run of digits or outside any.
+std::size_t over_quiet(std::string_view text, std::size_t at) {
+    constexpr std::size_t kSure = kWindow - kDateDigits + 1;
+    const std::size_t from = at;
+    while (at + kWindow <= text.size() && quiet(text.data() + at)) at += kSure;
+    while (at > from && text[at - 1] >= '0' && text[at - 1] <= '9') --at;
+    return at;
+}
+
 // Behind bytes that begin no number, seen without looking at each character: plain ones that are no
 // digit, and plain digits whose run is neither a date nor a whole number. Most of a large file.
 std::size_t over_plain(std::string_view text, std::size_t at) {
     const auto plain = [&](std::size_t i) { return static_cast<unsigned char>(text[i]) < 0x80; };
     const auto digit = [&](std::size_t i) { return text[i] >= '0' && text[i] <= '9'; };
+    std::size_t loud = at;  // up to here windows were looked at in vain
     while (at < text.size() && plain(at)) {
+        if (at >= loud) {
+            at = over_quiet(text, at);
+            loud = at + kWindow;
+            continue;
+        }
         if (!digit(at)) {
             ++at;
             continue;

@@ -71,6 +71,27 @@ TEST(Cpr, MasksTheNumberAndNothingElse) {
     EXPECT_EQ(raw, "a;251248-****;251248****;\r\n");
 }
 
+// Most of a large file is passed in windows: wherever a number stands to them, it is found.
+TEST(Cpr, IsFoundAtEveryPlaceOfALongText) {
+    const std::string line = "2013-04-01T00:00:00+02:00,OPUS,login,AHH,12345,8657,ok\n";
+    for (const std::string number :
+         {"251248-9996", "2512489996", "251248 9996", "25\u200b12489996"}) {
+        for (std::size_t before = 0; before < 200; ++before) {
+            std::string text;
+            while (text.size() < before) text += line;
+            text.resize(before);
+            if (before > 0) text.back() = ',';
+            const std::string whole = text + number + "," + line + line + line;
+            const auto spans = find_cprs(whole);
+            ASSERT_EQ(spans.size(), 1U) << before << " " << number;
+            EXPECT_EQ(spans[0].begin, before);
+            EXPECT_EQ(spans[0].end, before + number.size());
+            const std::string longer = text + "7" + number + "," + line + line;
+            EXPECT_TRUE(find_cprs(longer).empty()) << before;
+        }
+    }
+}
+
 TEST(Cpr, SpansPointIntoTheText) {
     std::string text = "æøå 25\u200b1248-9996!";
     auto spans = find_cprs(text);

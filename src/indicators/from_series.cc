@@ -52,6 +52,16 @@ public:
         return {};
     }
 
+    bool rows_alone() const { return lists_ || extremes_; }
+    void take_totals(const GroupKey& key, const SeriesTotals& totals) {
+        Components more;
+        more.n = totals.count;
+        more.num = totals.num;
+        more.den = totals.den;
+        more.gap = totals.lack;
+        found_[key].parts.merge(more);
+    }
+
     void give(Groups& groups) {
         for (auto& [key, found] : found_) {
             if (!found.table.empty()) {
@@ -164,7 +174,13 @@ Result<void> add_from_series(Connection& db, const BoundQuestion& question, Peri
     std::vector<Finder> finders(series_threads(), Finder(question, pass.program()));
     std::vector<SeriesVisit> visits;
     for (Finder& finder : finders) {
-        visits.emplace_back([&finder](const SeriesPart& part) { return finder.take(part); });
+        SeriesVisit& visit = visits.emplace_back();
+        visit.rows = [&finder](const SeriesPart& part) { return finder.take(part); };
+        visit.any_order = true;
+        if (finder.rows_alone()) continue;
+        visit.totals = [&finder](const GroupKey& key, const SeriesTotals& totals) {
+            finder.take_totals(key, totals);
+        };
     }
     KL_CHECK(pass.run(db, visits));
     for (Finder& finder : finders) finder.give(groups);

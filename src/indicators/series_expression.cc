@@ -7,14 +7,17 @@ namespace klarsyn {
 namespace {
 
 constexpr int kDepthMax = 32;
+constexpr std::int64_t kLargest = kNoMs - 1;
 
 Error unreadable(std::string_view what) {
     return make_error(ErrorCode::invalid_input, "indicators.series_expression",
                       {{"value", std::string(what)}});
 }
 
-std::optional<std::int64_t> known(const SeriesChunk& chunk, std::int64_t fact) {
-    return (*chunk.facts)[static_cast<std::size_t>(fact)];
+using Facts = std::vector<std::optional<std::int64_t>>;
+
+std::optional<std::int64_t> known(const Facts& facts, std::int64_t fact) {
+    return facts[static_cast<std::size_t>(fact)];
 }
 
 #pragma GCC push_options
@@ -140,7 +143,9 @@ private:
         const auto fact = std::find(source_.facts.begin(), source_.facts.end(), token_);
         if (fact != source_.facts.end()) {
             next();
-            return Operand{Kind::fact, fact - source_.facts.begin()};
+            const auto place = fact - source_.facts.begin();
+            if (place < 64) out_.reads_facts_ |= std::uint64_t{1} << place;
+            return Operand{Kind::fact, place};
         }
         std::int64_t number = 0;
         const auto read = std::from_chars(token_.data(), token_.data() + token_.size(), number);
@@ -219,11 +224,11 @@ Result<SeriesExpression> SeriesExpression::parse(std::string_view text,
     return expression;
 }
 
-void SeriesExpression::compare_ms(const Node& node, const SeriesChunk& chunk,
-                                  SeriesMask& into) const {
-    constexpr std::int64_t kLargest = kNoMs - 1;
+// The milliseconds that a comparison lets pass, but for `!=`, which lets all others pass.
+SeriesExpression::Passing SeriesExpression::passing(const Node& node, const Facts& facts) {
+    Passing pass;
     const auto bound =
-        node.b.kind == Kind::fact ? known(chunk, node.b.number) : std::optional(node.b.number);
+        node.b.kind == Kind::fact ? known(facts, node.b.number) : std::optional(node.b.number);
     std::int64_t low = 0;
     std::int64_t high = kLargest;
     if (!bound)
@@ -238,22 +243,83 @@ void SeriesExpression::compare_ms(const Node& node, const SeriesChunk& chunk,
         low = *bound + 1;
     else if (node.order == Order::greater_equal)
         low = *bound;
-    low = std::max<std::int64_t>(low, 0);
-    high = std::min(high, kLargest);
-    if (low > high) {
-        std::fill_n(into.begin(), chunk.size, std::uint8_t{0});
-    } else {
-        within(chunk.ms, chunk.size, static_cast<std::uint32_t>(low),
-               static_cast<std::uint32_t>(high), into.data());
+    pass.low = std::max<std::int64_t>(low, 0);
+    pass.high = std::min(high, kLargest);
+    if (bound && node.order == Order::other && *bound >= 0 && *bound <= kLargest) {
+        pass.but = static_cast<std::uint32_t>(*bound);
     }
-    if (!bound || node.order != Order::other) return;
-    // Known, and not the bound.
-    if (*bound < 0 || *bound > kLargest) return;
+    return pass;
+}
+
+void SeriesExpression::compare_ms(const Node& node, const SeriesChunk& chunk,
+                                  SeriesMask& into) const {
+    const Passing pass = passing(node, *chunk.facts);
+    if (pass.low > pass.high) {
+        std::fill_n(into.begin(), chunk.size, std::uint8_t{0});
+        return;
+    }
+    within(chunk.ms, chunk.size, static_cast<std::uint32_t>(pass.low),
+           static_cast<std::uint32_t>(pass.high), into.data());
+    if (!pass.but) return;
     SeriesMask same;
-    within(chunk.ms, chunk.size, static_cast<std::uint32_t>(*bound),
-           static_cast<std::uint32_t>(*bound), same.data());
+    within(chunk.ms, chunk.size, *pass.but, *pass.but, same.data());
     flip(same.data(), chunk.size);
     and_with(into.data(), same.data(), chunk.size);
+}
+
+bool SeriesExpression::compare_facts(const Node& node, const Facts& facts) {
+    const auto value = [&](const Operand& operand) {
+        return operand.kind == Kind::fact ? known(facts, operand.number)
+                                          : std::optional(operand.number);
+    };
+    const auto a = value(node.a);
+    const auto b = value(node.b);
+    if (node.op != Op::compare_facts || !a || !b) return false;
+    switch (node.order) {
+        case Order::equal: return *a == *b;
+        case Order::other: return *a != *b;
+        case Order::less: return *a < *b;
+        case Order::less_equal: return *a <= *b;
+        case Order::greater: return *a > *b;
+        case Order::greater_equal: return *a >= *b;
+    }
+    return false;
+}
+
+std::optional<bool> SeriesExpression::decide(std::size_t number, const SeriesRange& range) const {
+    const Node& node = nodes_[number];
+    switch (node.op) {
+        case Op::both:
+        case Op::either: {
+            const bool ends = node.op == Op::either;  // what one side alone decides
+            const auto left = decide(node.left, range);
+            if (left && *left == ends) return ends;
+            const auto right = decide(node.right, range);
+            if (right && *right == ends) return ends;
+            return left && right ? std::optional(!ends) : std::nullopt;
+        }
+        case Op::negate: {
+            const auto inner = decide(node.left, range);
+            return inner ? std::optional(!*inner) : std::nullopt;
+        }
+        case Op::field: {
+            const bool same = (range.outcome & node.mask) == node.bits;
+            return same == (node.order == Order::equal);
+        }
+        case Op::compare_ms: {
+            const Passing pass = passing(node, *range.facts);
+            const bool none = range.low > range.high || pass.low > pass.high ||
+                              range.high < pass.low || range.low > pass.high ||
+                              (range.low == range.high && pass.but == range.low);
+            if (none) return false;
+            const bool all = !range.lacks && range.low >= pass.low && range.high <= pass.high &&
+                             (!pass.but || *pass.but < range.low || *pass.but > range.high);
+            return all ? std::optional(true) : std::nullopt;
+        }
+        case Op::compare_facts:
+        case Op::none: break;
+    }
+    return compare_facts(node, *range.facts);
 }
 
 void SeriesExpression::evaluate(std::size_t number, const SeriesChunk& chunk,
@@ -279,23 +345,7 @@ void SeriesExpression::evaluate(std::size_t number, const SeriesChunk& chunk,
         case Op::compare_facts:
         case Op::none: break;
     }
-    const auto value = [&](const Operand& operand) {
-        return operand.kind == Kind::fact ? known(chunk, operand.number)
-                                          : std::optional(operand.number);
-    };
-    const auto a = value(node.a);
-    const auto b = value(node.b);
-    bool holds = false;
-    if (node.op == Op::compare_facts && a && b) {
-        switch (node.order) {
-            case Order::equal: holds = *a == *b; break;
-            case Order::other: holds = *a != *b; break;
-            case Order::less: holds = *a < *b; break;
-            case Order::less_equal: holds = *a <= *b; break;
-            case Order::greater: holds = *a > *b; break;
-            case Order::greater_equal: holds = *a >= *b; break;
-        }
-    }
+    const bool holds = compare_facts(node, *chunk.facts);
     std::fill_n(into.begin(), chunk.size, static_cast<std::uint8_t>(holds ? 1 : 0));
 }
 

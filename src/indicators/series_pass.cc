@@ -28,7 +28,24 @@ void part_missing(const std::uint32_t* ms, std::size_t size, std::uint8_t* count
         counted[i] = counted[i] & there;
     }
 }
+void widen(const std::uint8_t* low, std::size_t size, std::uint32_t base, std::uint32_t* ms) {
+    for (std::size_t i = 0; i < size; ++i) ms[i] = base + low[i] - 1U;
+}
 #pragma GCC pop_options
+
+SeriesRange range_of(const SeriesGroup& group,
+                     const std::vector<std::optional<std::int64_t>>& facts) {
+    SeriesRange range{group.base - 1, group.base + 254, false, group.outcome, &facts};
+    if (group.base > 0) return range;
+    const auto lacking = std::count(group.low.begin(), group.low.end(), std::uint8_t{0});
+    range.low = 0;
+    range.lacks = lacking > 0;
+    if (lacking == static_cast<std::ptrdiff_t>(group.low.size())) {
+        range.low = 1;
+        range.high = 0;
+    }
+    return range;
+}
 
 }  // namespace
 
@@ -64,7 +81,29 @@ Result<SeriesPass> SeriesPass::make(Connection& db, const BoundQuestion& questio
         KL_TRY(pass.facts_, program.source->facts_of(db, question.as_of));
     }
     pass.add_stretches(question, period);
+    pass.find_relevant();
     return pass;
+}
+
+void SeriesPass::find_relevant() {
+    const SeriesProgram& program = *program_;
+    const auto reads = [&](const SeriesExpression& each, std::size_t fact) {
+        return each.reads_fact(fact);
+    };
+    relevant_.resize(program.source->facts.size());
+    for (std::size_t f = 0; f < relevant_.size(); ++f) {
+        relevant_[f] = reads(program.num, f) || (program.den && reads(*program.den, f)) ||
+                       (program.predicate && reads(*program.predicate, f));
+    }
+    for (const std::size_t fact : program.needs_facts) relevant_[fact] = true;
+    const auto look = [&](const std::string& word) {
+        const SeriesDim* dim = program.dim(word);
+        if (dim && dim->from == SeriesDim::From::fact) relevant_[dim->place] = true;
+    };
+    for (const auto& group : question_->groups) {
+        if (!group.bucket) look(group.word);
+    }
+    for (const auto& filter : question_->filters) look(filter.dim);
 }
 
 void SeriesPass::add_stretches(const BoundQuestion& question, Period period) {
@@ -105,8 +144,9 @@ Result<void> SeriesPass::run(Connection& db, std::span<const SeriesVisit> visits
     return scan_series(db, program_->source->table, query_, sinks);
 }
 
-// Cuts a span where the calendar or the facts change; times are unpacked only where they do.
-Result<void> SeriesPass::take(SeriesSpan& span, const SeriesVisit& visit) const {
+// The facts of a span's series; in any order those between which nothing changes that is read are
+// one.
+std::vector<SeriesSegment> SeriesPass::segments(const SeriesSpan& span, bool any_order) const {
     std::vector<SeriesSegment> segments;
     if (facts_) {
         segments = facts_->of(dims_[static_cast<std::size_t>(span.series())], span.first(),
@@ -118,6 +158,27 @@ Result<void> SeriesPass::take(SeriesSpan& span, const SeriesVisit& visit) const 
         each.facts.resize(count);
         for (const auto& [fact, value] : question_->assumed) each.facts[fact] = value;
     }
+    if (!any_order) return segments;
+    const auto alike = [&](const SeriesSegment& a, const SeriesSegment& b) {
+        for (std::size_t f = 0; f < count; ++f) {
+            if (relevant_[f] && a.facts[f] != b.facts[f]) return false;
+        }
+        return true;
+    };
+    std::size_t kept = 0;
+    for (std::size_t i = 1; i < segments.size(); ++i) {
+        if (alike(segments[kept], segments[i]))
+            segments[kept].to = segments[i].to;
+        else if (++kept != i)
+            segments[kept] = std::move(segments[i]);
+    }
+    segments.resize(kept + 1);
+    return segments;
+}
+
+// Cuts a span where the calendar or the facts change; times are unpacked only where they do.
+Result<void> SeriesPass::take(SeriesSpan& span, const SeriesVisit& visit) const {
+    const std::vector<SeriesSegment> segments = this->segments(span, visit.any_order);
     auto stretch =
         std::upper_bound(stretches_.begin(), stretches_.end(), span.first(),
                          [](UtcSecond time, const Stretch& other) { return time < other.to; });
@@ -191,36 +252,102 @@ Result<void> SeriesPass::show(SeriesSpan& span, const Place& place,
     const auto& facts = place.segment->facts;
     const bool known = std::all_of(program_->needs_facts.begin(), program_->needs_facts.end(),
                                    [&](std::size_t fact) { return facts[fact].has_value(); });
+    const Aim aim{span, dims, visit, facts, key, known};
+    if (visit.any_order && place.begin == 0 && place.end == span.size()) {
+        KL_TRY(const auto groups, span.groups());
+        if (!groups.empty()) return show_groups(aim, groups);
+    }
     SeriesChunk all;
     all.facts = &facts;
     KL_CHECK(columns(span, place, all));
-    SeriesMask counted;
-    SeriesMask lacking;
     for (std::size_t at = place.begin; at < place.end; at += kSeriesChunk) {
         SeriesChunk chunk = all;
         chunk.size = std::min(kSeriesChunk, place.end - at);
         if (chunk.ms) chunk.ms += at - place.begin;
         if (chunk.outcome) chunk.outcome += at - place.begin;
-        if (program_->predicate)
-            program_->predicate->mask(chunk, counted);
-        else
-            std::fill_n(counted.begin(), chunk.size, std::uint8_t{1});
-        std::fill_n(lacking.begin(), chunk.size, std::uint8_t{0});
-        if (!known)
-            std::swap(counted, lacking);
-        else if (program_->needs_ms) {
-            part_missing(chunk.ms, chunk.size, counted.data(), lacking.data());
+        KL_CHECK(judge(aim, chunk, at));
+    }
+    return {};
+}
+
+Result<void> SeriesPass::judge(const Aim& aim, const SeriesChunk& chunk, std::size_t at) const {
+    SeriesMask counted;
+    SeriesMask lacking;
+    if (program_->predicate)
+        program_->predicate->mask(chunk, counted);
+    else
+        std::fill_n(counted.begin(), chunk.size, std::uint8_t{1});
+    std::fill_n(lacking.begin(), chunk.size, std::uint8_t{0});
+    if (!aim.known)
+        std::swap(counted, lacking);
+    else if (program_->needs_ms) {
+        part_missing(chunk.ms, chunk.size, counted.data(), lacking.data());
+    }
+    const SeriesPart part{aim.span,
+                          aim.dims,
+                          chunk,
+                          at,
+                          aim.key,
+                          counted,
+                          lacking,
+                          ones(counted.data(), chunk.size),
+                          ones(lacking.data(), chunk.size)};
+    return part.count > 0 || part.lack > 0 ? aim.visit.rows(part) : Result<void>();
+}
+
+// A span whose rows stand grouped: most groups are decided as a whole.
+Result<void> SeriesPass::show_groups(const Aim& aim, std::span<const SeriesGroup> groups) const {
+    SeriesTotals totals;
+    for (const SeriesGroup& group : groups) {
+        const SeriesRange range = range_of(group, aim.facts);
+        const auto in = program_->predicate ? program_->predicate->decide(range) : true;
+        if (in && !*in) continue;
+        const bool told =
+            in && aim.visit.totals &&
+            add_totals(aim, range, static_cast<std::int64_t>(group.low.size()), totals);
+        if (!told) KL_CHECK(show_group(aim, group));
+    }
+    if (totals.count > 0 || totals.lack > 0) aim.visit.totals(aim.key, totals);
+    return {};
+}
+
+// False where single rows must be looked at.
+bool SeriesPass::add_totals(const Aim& aim, const SeriesRange& range, std::int64_t rows,
+                            SeriesTotals& totals) const {
+    const bool none = range.low > range.high;
+    if (!aim.known || (program_->needs_ms && none)) {
+        totals.lack += rows;
+        return true;
+    }
+    if (program_->needs_ms && range.lacks) return false;
+    const auto total = [&](const SeriesExpression& each) -> std::optional<std::int64_t> {
+        switch (each.kind()) {
+            case SeriesExpression::Kind::number: return each.number() * rows;
+            case SeriesExpression::Kind::ms: return std::nullopt;
+            case SeriesExpression::Kind::fact:
+                return aim.facts[static_cast<std::size_t>(each.number())].value_or(0) * rows;
+            case SeriesExpression::Kind::condition: break;
         }
-        const SeriesPart part{span,
-                              dims,
-                              chunk,
-                              at,
-                              key,
-                              counted,
-                              lacking,
-                              ones(counted.data(), chunk.size),
-                              ones(lacking.data(), chunk.size)};
-        if (part.count > 0 || part.lack > 0) KL_CHECK(visit(part));
+        const auto holds = each.decide(range);
+        return holds ? std::optional(*holds ? rows : 0) : std::nullopt;
+    };
+    const auto num = total(program_->num);
+    const auto den = program_->den ? total(*program_->den) : std::optional<std::int64_t>(0);
+    if (!num || !den) return false;
+    totals.count += rows;
+    totals.num += *num;
+    totals.den += *den;
+    return true;
+}
+
+Result<void> SeriesPass::show_group(const Aim& aim, const SeriesGroup& group) const {
+    std::array<std::uint32_t, kSeriesChunk> ms;
+    SeriesMask outcome;
+    std::fill_n(outcome.begin(), std::min(kSeriesChunk, group.low.size()), group.outcome);
+    for (std::size_t at = 0; at < group.low.size(); at += kSeriesChunk) {
+        const auto low = group.low.subspan(at, std::min(kSeriesChunk, group.low.size() - at));
+        widen(low.data(), low.size(), group.base, ms.data());
+        KL_CHECK(judge(aim, {low.size(), ms.data(), outcome.data(), &aim.facts}, 0));
     }
     return {};
 }

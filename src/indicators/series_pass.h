@@ -25,7 +25,20 @@ struct SeriesPart {
     std::int64_t count;  // of counted
     std::int64_t lack;   // of lacking
 };
-using SeriesVisit = std::function<Result<void>(const SeriesPart& part)>;
+// Rows of one key that could be told by outcome and ranges of ms, without looking at each.
+struct SeriesTotals {
+    std::int64_t count = 0, lack = 0;  // as a part's
+    std::int64_t num = 0, den = 0;     // of those that are counted
+};
+
+struct SeriesVisit {
+    std::function<Result<void>(const SeriesPart& part)> rows;
+    // Rows may come in any order: `offset` and the span's columns are of no use then, and facts
+    // that neither the program nor the question reads may be others than the row's own.
+    bool any_order = false;
+    // With any_order: takes what need not come as rows. Empty: every row comes.
+    std::function<void(const GroupKey& key, const SeriesTotals& totals)> totals = {};
+};
 
 class SeriesPass {
 public:
@@ -49,10 +62,25 @@ private:
         const Stretch* stretch = nullptr;
         const SeriesSegment* segment = nullptr;
     };
+    struct Aim {  // what rows of a place have in common
+        SeriesSpan& span;
+        const SeriesDims& dims;
+        const SeriesVisit& visit;
+        const std::vector<std::optional<std::int64_t>>& facts;
+        GroupKey key{};
+        bool known = false;  // all facts that are needed
+    };
 
     void add_stretches(const BoundQuestion& question, Period period);
     Result<void> take(SeriesSpan& span, const SeriesVisit& visit) const;
     Result<void> show(SeriesSpan& span, const Place& place, const SeriesVisit& visit) const;
+    Result<void> judge(const Aim& aim, const SeriesChunk& chunk, std::size_t at) const;
+    Result<void> show_groups(const Aim& aim, std::span<const SeriesGroup> groups) const;
+    Result<void> show_group(const Aim& aim, const SeriesGroup& group) const;
+    bool add_totals(const Aim& aim, const SeriesRange& range, std::int64_t rows,
+                    SeriesTotals& totals) const;
+    std::vector<SeriesSegment> segments(const SeriesSpan& span, bool any_order) const;
+    void find_relevant();
     Result<void> columns(SeriesSpan& span, const Place& place, SeriesChunk& chunk) const;
     std::int64_t value(const SeriesDim& dim, const SeriesDims& dims, const Place& place) const;
 
@@ -61,6 +89,7 @@ private:
     std::vector<SeriesDims> dims_;  // by series id
     SeriesQuery query_;
     std::vector<Stretch> stretches_;
+    std::vector<bool> relevant_;  // facts that the program or the question reads
     std::shared_ptr<const SeriesFacts> facts_;
 };
 

@@ -28,7 +28,8 @@ const SeriesMask& wanted(const BoundQuestion& question, const SeriesPart& part) 
 Result<std::vector<Found>> find(Connection& db, const BoundQuestion& question, Period period) {
     KL_TRY(const auto pass, SeriesPass::make(db, question, period));
     std::vector<Found> rows;
-    const SeriesVisit visit = [&](const SeriesPart& part) -> Result<void> {
+    SeriesVisit visit;
+    visit.rows = [&](const SeriesPart& part) -> Result<void> {
         KL_TRY(const auto times, part.span.times());
         KL_TRY(const auto ms, part.span.ms());
         KL_TRY(const auto outcomes, part.span.outcomes());
@@ -203,7 +204,8 @@ Result<void> each_series_record(Connection& db, const BoundQuestion& question,
 Result<std::vector<BatchShare>> series_batches(Connection& db, const BoundQuestion& question) {
     KL_TRY(const auto pass, SeriesPass::make(db, question, question.period));
     std::map<std::int64_t, std::int64_t> counts;
-    const SeriesVisit visit = [&](const SeriesPart& part) -> Result<void> {
+    SeriesVisit visit;
+    visit.rows = [&](const SeriesPart& part) -> Result<void> {
         KL_TRY(const auto seqs, part.span.seqs());
         const SeriesMask& mask = wanted(question, part);
         for (std::size_t i = 0; i < part.chunk.size; ++i) {

@@ -130,6 +130,9 @@ Result<void> import_file(Work& work, const ImportRequest& request, const InputFi
                          std::int64_t ordinal) {
     if (work.progress) work.progress({input.name, 0, 0});
     KL_CHECK(check_unpacked(input));
+    KL_TRY(const auto base, latest_raw(work.db, work.format.name, work.source,
+                                       static_cast<std::int64_t>(input.content.size())));
+    KL_TRY(RawKeeping raw, RawKeeping::begin(work.db, input.content, base));
     auto scan = work.format.scan(input.content, request.options, nullptr);
     if (!scan.ok()) {
         Error error = scan.error();
@@ -156,8 +159,7 @@ Result<void> import_file(Work& work, const ImportRequest& request, const InputFi
     file.name = input.name;
     file.size = static_cast<std::int64_t>(input.content.size());
     file.start = file_start(scanned);
-    KL_TRY(const auto base, latest_raw(work.db, work.format.name, work.source, file.size));
-    KL_TRY(file.sha256, keep_raw(work.db, input.content, base));
+    KL_TRY(file.sha256, raw.name(work.db));
     work.hashes.push_back(file.sha256);
 
     std::stable_sort(scanned.rows.begin(), scanned.rows.end(),
@@ -169,7 +171,11 @@ Result<void> import_file(Work& work, const ImportRequest& request, const InputFi
     KL_TRY(const auto live, live_files(work.db, work.format.name, work.source, range));
     file.number = static_cast<std::uint32_t>(live.size() + 1);
     KL_CHECK(write_file(work.db, file, groups));
-    if (work.intake) return work.intake->add(std::move(scanned.readings));
+    if (work.intake) {
+        work.packing.push_back(std::move(raw));
+        return work.intake->add(std::move(scanned.readings));
+    }
+    KL_CHECK(raw.end(work.db));
     RowUnion others(work.db, work.format);
     KL_CHECK(others.load(live, groups));
     KL_CHECK(derive_file(work, scanned, file, scanned.rows, others));
@@ -306,6 +312,8 @@ Result<void> apply_batch(Store& store, const Clock& clock, const ImportRequest& 
         report.rows_new += change.added;
         report.rows_changed += change.changed;
         report.rows_unchanged += change.unchanged;
+        for (RawKeeping& raw : work.packing) KL_CHECK(raw.end(work.db));
+        work.packing.clear();
     }
     if (outdated) {
         KL_CHECK(derive_everything(work));

@@ -12,6 +12,7 @@
 #include "ingest/fact_writer.h"
 #include "ingest/files.h"
 #include "ingest/import.h"
+#include "ingest/raw.h"
 #include "ingest/series_intake.h"
 #include "store/journal.h"
 
@@ -32,6 +33,7 @@ struct Work {
     const ImportCallback& progress;
     std::set<Day> feed_days;
     std::vector<std::string> hashes;  // of the batch's files as kept
+    std::vector<RawKeeping> packing;  // files that are packed while their rows are written
 
     Work(Connection& connection, const Format& chosen, std::string of, const ImportCallback& tell)
         : db(connection),

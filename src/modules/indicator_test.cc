@@ -177,6 +177,7 @@ void insert_given(Store& store, const Subject& subject, const Indicator& indicat
         }
         ASSERT_TRUE(mark_dirty(db, given.name, days_of(given)).ok());
     }
+    mark_measured_for_test(db);
     for (const auto& module : subject.modules) cover_all_for_test(db, entry.seq, module);
     ASSERT_TRUE(append_entry(db, store.journal_key(), entry).ok());
     ASSERT_TRUE(db.commit().ok());

@@ -6,9 +6,11 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "indicators/cells.h"
 #include "indicators/series_source.h"
 #include "store/journal.h"
 #include "store/series.h"
@@ -19,6 +21,12 @@ namespace klarsyn {
 inline std::map<std::string, std::int64_t>& measurement_ids_for_test() {
     static std::map<std::string, std::int64_t> ids;
     return ids;
+}
+
+// The days with measurements of the last test that had any, by table.
+inline std::map<std::string, std::set<Day>>& measured_days_for_test() {
+    static std::map<std::string, std::set<Day>> days;
+    return days;
 }
 
 // Rows of words (id, at, the source's dimensions and fields, ms), "-" and "unknown" for none, as
@@ -58,7 +66,9 @@ inline void insert_measurements_for_test(Connection& db, const SeriesSource& sou
         measurement_ids_for_test()[source.table.name + ":" + source.key(texts, row.time)] =
             std::stoll(words.at(0));
     }
-    ASSERT_TRUE(writer.append(seq, std::move(rows)).ok());
+    const auto change = writer.append(seq, std::move(rows));
+    ASSERT_TRUE(change.ok());
+    measured_days_for_test()[source.table.name] = change->days;
 }
 
 inline std::optional<std::int64_t> measurement_id_for_test(const std::string& ref) {
@@ -67,7 +77,13 @@ inline std::optional<std::int64_t> measurement_id_for_test(const std::string& re
     return found->second;
 }
 
+inline void mark_measured_for_test(Connection& db) {
+    for (const auto& [table, days] : measured_days_for_test())
+        ASSERT_TRUE(mark_dirty(db, table, {days.begin(), days.end()}).ok());
+}
+
 inline void remove_measurements_for_test(Connection& db) {
+    mark_measured_for_test(db);
     for (const char* table : {"core_series", "core_series_tail", "core_series_state"})
         ASSERT_TRUE(db.run("DELETE FROM " + std::string(table)).ok());
     measurement_ids_for_test().clear();

@@ -119,8 +119,6 @@ private:
     Result<void> keep(std::int64_t seq);
     Result<void> write_tail(std::int64_t seq, std::span<const SeriesRow> rows);
     Result<void> write_blocks(std::span<const PackRow> rows);
-    Result<void> merge_block(std::int32_t series, std::int64_t slot, std::span<const PackRow> rows,
-                             Appender& fresh);
     Result<void> write_lasts(std::span<const PackRow> rows);
     void accept(const SeriesRow& row, SeriesChange& change);
     void note_day(UtcSecond time, SeriesChange& change);
@@ -137,7 +135,6 @@ private:
     std::vector<Known> known_;             // by series id
     std::vector<SeriesRow> accepted_;      // by series and time
     UtcSecond day_from_ = 0, day_to_ = 0;  // of the day noted last
-    SeriesEncoder encoder_;
     SeriesDecoder decoder_;
 };
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "store/series_columns.h"
 #include "store/varint.h"
@@ -11,13 +12,26 @@
 namespace klarsyn {
 namespace {
 
-constexpr char kVersion = 1;
+constexpr char kPlain = 1;  // versions
+constexpr char kGrouped = 2;
 constexpr int kLevel = 3;
 constexpr std::size_t kPlanesMax = 4;
 constexpr std::size_t kSectionsMax = 3 + kPlanesMax;
 constexpr std::size_t kSmall = 48;  // not worth a frame of its own
+// What shrinks by less than such a part is kept plain: it costs nothing to read.
+constexpr std::size_t kWorthPart = 30;
+constexpr std::size_t kAlwaysPlain = 1;
+constexpr std::size_t kLowWorthPart = 8;  // low bytes are read more than anything else
 constexpr UtcSecond kTimeMax = UtcSecond{1} << 40;
-enum Section : std::size_t { kTimes, kOutcomes, kSeqs, kFirstPlane };
+enum Section : std::size_t {
+    kTimes,
+    kOutcomes,
+    kSeqs,
+    kFirstPlane,
+    kGroups = kFirstPlane,
+    kLow,
+    kHigh
+};
 
 Error damaged() { return make_error(ErrorCode::internal, "store.block_damaged"); }
 
@@ -45,9 +59,51 @@ void join_more(const std::array<Plane, kPlanesMax>& planes, std::size_t count, s
 }
 #pragma GCC pop_options
 
+// Holds one byte of every row.
+bool is_plane(char version, std::size_t section) {
+    return section >= (version == kPlain ? kFirstPlane : kLow);
+}
+
+std::size_t section_count(char version, std::size_t planes) {
+    return kFirstPlane + planes + (version == kPlain ? 0 : 1);
+}
+
 // How many bytes a section of so many rows can need at most.
-std::size_t section_limit(std::size_t section, std::size_t rows) {
-    return section >= kFirstPlane ? rows : rows * 20 + 16;
+std::size_t section_limit(bool plane, std::size_t rows) { return plane ? rows : rows * 20 + 16; }
+
+// Numbers per group, found by outcome and high byte.
+class GroupTable {
+public:
+    static constexpr std::size_t kHighs = 256;
+
+    void clear() {
+        numbers_.clear();
+        places_.fill(kNone);
+    }
+    // The numbers of an outcome's groups, by high byte; the outcome must be there.
+    std::uint32_t* of(std::uint8_t outcome) { return numbers_.data() + places_[outcome] * kHighs; }
+    bool has(std::uint8_t outcome) const { return places_[outcome] != kNone; }
+    void add(std::uint8_t outcome) {
+        if (has(outcome)) return;
+        places_[outcome] = static_cast<std::uint8_t>(numbers_.size() / kHighs);
+        numbers_.resize(numbers_.size() + kHighs);
+    }
+
+private:
+    static constexpr std::uint8_t kNone = 0xff;
+    std::vector<std::uint32_t> numbers_;
+    std::array<std::uint8_t, kOutcomesMax> places_{};
+};
+
+// Calls back for each run of rows with one outcome.
+template <typename Use>
+void each_run(const std::vector<std::uint8_t>& outcomes, Use use) {
+    for (std::size_t at = 0; at < outcomes.size();) {
+        std::size_t end = at + 1;
+        while (end < outcomes.size() && outcomes[end] == outcomes[at]) ++end;
+        use(outcomes[at], at, end);
+        at = end;
+    }
 }
 
 }  // namespace
@@ -71,11 +127,12 @@ struct SeriesEncoder::State {
     std::string raw;     // one section
     std::string packed;  // the same, compressed
     std::string bodies;
+    std::string high;
+    GroupTable table;
 
     ~State() { ZSTD_freeCCtx(context); }
 
-    // What shrinks by less than a thirtieth is kept plain: it costs nothing to read.
-    void add(std::string& head) {
+    void add(std::string& head, std::size_t worth_part = kWorthPart) {
         bool plain = raw.size() <= kSmall;
         std::size_t size = raw.size();
         if (!plain) {
@@ -83,7 +140,7 @@ struct SeriesEncoder::State {
             size = ZSTD_compressCCtx(context, packed.data(), packed.size(), raw.data(), raw.size(),
                                      kLevel);
             KL_ASSERT(!ZSTD_isError(size));
-            plain = size > raw.size() - raw.size() / 30;
+            plain = size > raw.size() - raw.size() / worth_part;
         }
         head.push_back(plain ? 0 : 1);
         put_varint(head, raw.size());
@@ -92,6 +149,61 @@ struct SeriesEncoder::State {
             bodies += raw;
         else
             bodies.append(packed, 0, size);
+    }
+
+    void add_planes(std::string& head, const SeriesColumns& rows, std::size_t planes) {
+        for (std::size_t p = 0; p < planes; ++p) {
+            raw.resize(rows.size());
+            split_plane(rows.ms.data(), rows.size(), static_cast<int>(8 * p), raw.data());
+            add(head);
+        }
+    }
+
+    void add_groups(std::string& head, const SeriesColumns& rows, std::size_t planes) {
+        high.resize(rows.size());
+        split_plane(rows.ms.data(), rows.size(), 8, high.data());
+        const auto* highs = reinterpret_cast<const unsigned char*>(high.data());
+        table.clear();
+        each_run(rows.outcome, [&](std::uint8_t outcome, std::size_t at, std::size_t end) {
+            table.add(outcome);
+            std::uint32_t* counts = table.of(outcome);
+            for (; at < end; ++at) ++counts[highs[at]];
+        });
+        put_groups();
+        add(head, kAlwaysPlain);
+        raw.resize(rows.size());
+        each_run(rows.outcome, [&](std::uint8_t outcome, std::size_t at, std::size_t end) {
+            std::uint32_t* places = table.of(outcome);
+            for (; at < end; ++at) {
+                raw[places[highs[at]]++] = static_cast<char>(rows.ms[at] + 1);
+            }
+        });
+        add(head, kLowWorthPart);
+        if (planes < 2) return;
+        raw.swap(high);
+        add(head);
+    }
+
+    // The list of groups into `raw`; the table's counts become places.
+    void put_groups() {
+        raw.clear();
+        std::uint32_t place = 0;
+        for (std::size_t o = 0; o < kOutcomesMax; ++o) {
+            const auto outcome = static_cast<std::uint8_t>(o);
+            if (!table.has(outcome)) continue;
+            std::uint32_t* counts = table.of(outcome);
+            put_varint(raw, outcome);
+            put_varint(raw, GroupTable::kHighs - static_cast<std::size_t>(std::count(
+                                                     counts, counts + GroupTable::kHighs, 0U)));
+            std::size_t before = 0;
+            for (std::size_t h = 0; h < GroupTable::kHighs; ++h) {
+                if (counts[h] == 0) continue;
+                put_varint(raw, h - before);
+                put_varint(raw, counts[h]);
+                before = h;
+                place += std::exchange(counts[h], place);
+            }
+        }
     }
 };
 
@@ -106,7 +218,9 @@ std::string SeriesEncoder::encode(const SeriesColumns& rows) {
     for (const std::uint32_t ms : rows.ms) largest = std::max(largest, ms + 1);
     std::size_t planes = 0;
     while (largest >> (8 * planes) != 0 && ++planes < kPlanesMax) continue;
-    std::string head(1, kVersion);
+    const bool grouped = planes <= 2;
+    if (grouped) planes = std::max<std::size_t>(planes, 1);
+    std::string head(1, grouped ? kGrouped : kPlain);
     put_varint(head, count);
     put_varint(head, planes);
     State& state = *state_;
@@ -117,11 +231,10 @@ std::string SeriesEncoder::encode(const SeriesColumns& rows) {
     state.add(head);
     put_steps(state.raw, rows.seq);
     state.add(head);
-    for (std::size_t p = 0; p < planes; ++p) {
-        state.raw.resize(count);
-        split_plane(rows.ms.data(), count, static_cast<int>(8 * p), state.raw.data());
-        state.add(head);
-    }
+    if (grouped)
+        state.add_groups(head, rows, planes);
+    else
+        state.add_planes(head, rows, planes);
     return head + state.bodies;
 }
 
@@ -132,10 +245,14 @@ struct SeriesDecoder::State {
         std::string_view bytes;
     };
     ZSTD_DCtx* context = ZSTD_createDCtx();
+    char version = kPlain;
     std::size_t rows = 0;
     std::size_t planes = 0;
     std::array<Part, kSectionsMax> parts;
     std::array<std::string, kPlanesMax> buffers;
+    std::vector<SeriesGroup> groups;  // for reading ms
+    std::vector<std::uint8_t> outcomes;
+    GroupTable table;
 
     ~State() { ZSTD_freeDCtx(context); }
 
@@ -153,6 +270,83 @@ struct SeriesDecoder::State {
         bytes = buffer;
         return true;
     }
+
+    bool read_groups(std::vector<SeriesGroup>& into) {
+        into.clear();
+        std::string_view list;
+        std::string_view low;
+        if (!read(kGroups, buffers[1], list) || !read(kLow, buffers[0], low)) return false;
+        std::span<const std::uint8_t> rest(reinterpret_cast<Plane>(low.data()), low.size());
+        VarintReader in(list);
+        std::int64_t last = -1;
+        while (in.ok() && !in.done()) {
+            const std::uint64_t outcome = in.next();
+            const std::uint64_t count = in.next();
+            if (outcome >= kOutcomesMax || static_cast<std::int64_t>(outcome) <= last ||
+                count == 0 || count > GroupTable::kHighs) {
+                return false;
+            }
+            last = static_cast<std::int64_t>(outcome);
+            std::uint64_t high = 0;
+            for (std::uint64_t g = 0; g < count; ++g) {
+                const std::uint64_t step = in.next();
+                const std::uint64_t size = in.next();
+                if (step >= GroupTable::kHighs || (g > 0 && step == 0) || size == 0 ||
+                    size > rest.size()) {
+                    return false;
+                }
+                high += step;
+                if (high >= (planes < 2 ? 1 : GroupTable::kHighs)) return false;
+                into.push_back({static_cast<std::uint8_t>(outcome),
+                                static_cast<std::uint32_t>(high << 8), rest.first(size)});
+                rest = rest.subspan(size);
+            }
+        }
+        return in.ok() && rest.empty();
+    }
+
+    bool read_outcomes(std::vector<std::uint8_t>& into) {
+        std::string_view bytes;
+        return read(kOutcomes, buffers[2], bytes) && take_outcomes(bytes, rows, into);
+    }
+
+    // The groups' low bytes back into the rows' order; false where high bytes and outcomes say
+    // other groups than the list.
+    bool read_grouped(std::vector<std::uint32_t>& into) {
+        if (!read_groups(groups) || !read_outcomes(outcomes)) return false;
+        std::string_view high;
+        if (planes == 2 && (!read(kHigh, buffers[3], high) || high.size() != rows)) return false;
+        table.clear();
+        for (const SeriesGroup& group : groups) table.add(group.outcome);
+        const auto highs = [&](std::size_t at) {
+            return planes == 2 ? static_cast<unsigned char>(high[at]) : std::uint8_t{0};
+        };
+        bool known = true;
+        each_run(outcomes, [&](std::uint8_t outcome, std::size_t at, std::size_t end) {
+            known = known && table.has(outcome);
+            if (!known) return;
+            std::uint32_t* counts = table.of(outcome);
+            for (; at < end; ++at) ++counts[highs(at)];
+        });
+        if (!known) return false;
+        const std::uint8_t* low = groups.front().low.data();
+        std::uint32_t place = 0;
+        for (const SeriesGroup& group : groups) {
+            std::uint32_t& count = table.of(group.outcome)[group.base >> 8];
+            if (count != group.low.size()) return false;
+            place += std::exchange(count, place);
+        }
+        if (place != rows) return false;
+        into.resize(rows);
+        each_run(outcomes, [&](std::uint8_t outcome, std::size_t at, std::size_t end) {
+            std::uint32_t* places = table.of(outcome);
+            for (; at < end; ++at) {
+                const std::uint32_t top = highs(at);
+                into[at] = (top << 8 | low[places[top]++]) - 1U;
+            }
+        });
+        return true;
+    }
 };
 
 SeriesDecoder::SeriesDecoder() : state_(std::make_unique<State>()) {}
@@ -163,19 +357,25 @@ std::size_t SeriesDecoder::rows() const { return state_->rows; }
 Result<void> SeriesDecoder::open(std::string_view bytes) {
     State& state = *state_;
     state.rows = 0;
-    if (bytes.empty() || bytes[0] != kVersion) return damaged();
+    if (bytes.empty() || (bytes[0] != kPlain && bytes[0] != kGrouped)) return damaged();
+    const char version = bytes[0];
     VarintReader in(bytes.substr(1));
     const std::uint64_t rows = in.next();
     const std::uint64_t planes = in.next();
-    if (!in.ok() || rows == 0 || rows > kBlockRowsMax || planes > kPlanesMax) return damaged();
+    if (!in.ok() || rows == 0 || rows > kBlockRowsMax || planes > kPlanesMax ||
+        (version == kGrouped && (planes == 0 || planes > 2))) {
+        return damaged();
+    }
     std::array<std::size_t, kSectionsMax> sizes{};
-    for (std::size_t s = 0; s < kFirstPlane + planes; ++s) {
+    const std::size_t sections = section_count(version, planes);
+    for (std::size_t s = 0; s < sections; ++s) {
         auto& part = state.parts[s];
         const std::uint64_t method = in.next();
         const std::uint64_t raw = in.next();
         const std::uint64_t size = method == 1 ? in.next() : raw;
-        if (!in.ok() || method > 1 || raw > section_limit(s, rows) || size > bytes.size() ||
-            (s >= kFirstPlane && raw != rows)) {
+        const bool plane = is_plane(version, s);
+        if (!in.ok() || method > 1 || raw > section_limit(plane, rows) || size > bytes.size() ||
+            (plane && raw != rows)) {
             return damaged();
         }
         part.packed = method == 1;
@@ -183,12 +383,13 @@ Result<void> SeriesDecoder::open(std::string_view bytes) {
         sizes[s] = size;
     }
     std::string_view body = bytes.substr(1 + in.at());
-    for (std::size_t s = 0; s < kFirstPlane + planes; ++s) {
+    for (std::size_t s = 0; s < sections; ++s) {
         if (sizes[s] > body.size()) return damaged();
         state.parts[s].bytes = body.substr(0, sizes[s]);
         body.remove_prefix(sizes[s]);
     }
     if (!body.empty()) return damaged();
+    state.version = version;
     state.rows = rows;
     state.planes = planes;
     return {};
@@ -205,12 +406,13 @@ Result<void> SeriesDecoder::times(std::vector<UtcSecond>& into) {
 }
 
 Result<void> SeriesDecoder::outcomes(std::vector<std::uint8_t>& into) {
-    std::string_view bytes;
-    if (!state_->read(kOutcomes, state_->buffers[0], bytes) ||
-        !take_outcomes(bytes, state_->rows, into)) {
-        return damaged();
-    }
-    return {};
+    return state_->read_outcomes(into) ? Result<void>() : Result<void>(damaged());
+}
+
+Result<void> SeriesDecoder::groups(std::vector<SeriesGroup>& into) {
+    into.clear();
+    if (state_->version != kGrouped || state_->read_groups(into)) return {};
+    return damaged();
 }
 
 Result<void> SeriesDecoder::seqs(std::vector<std::int64_t>& into) {
@@ -223,6 +425,9 @@ Result<void> SeriesDecoder::seqs(std::vector<std::int64_t>& into) {
 
 Result<void> SeriesDecoder::ms(std::vector<std::uint32_t>& into) {
     State& state = *state_;
+    if (state.version == kGrouped) {
+        return state.read_grouped(into) ? Result<void>() : Result<void>(damaged());
+    }
     std::array<Plane, kPlanesMax> planes{};
     for (std::size_t p = 0; p < state.planes; ++p) {
         std::string_view bytes;

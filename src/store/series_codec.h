@@ -3,13 +3,19 @@
 // Times in whole UTC seconds, because a measurement's key is the second in which it began.
 //
 // Layout: version, number of rows, number of byte planes, then per section its method (plain or
-// zstd) and sizes, then the sections: times, outcomes, entries, and the planes of ms + 1 from the
-// lowest byte. Times and entries are runs of equal steps, or the steps' changes where they vary;
-// outcomes are runs. Pure: no database. One thread each; both reuse their zstd context.
+// zstd) and sizes, then the sections: times, outcomes, entries, and ms + 1. Times and entries are
+// runs of equal steps, or the steps' changes where they vary; outcomes are runs.
+//
+// Version 2, where ms + 1 has at most two bytes: its low bytes stand grouped by outcome and high
+// byte (rows of a group in their order), with a list of the groups before them and the high bytes
+// in the rows' order behind. So whoever counts by outcome and ms reads low bytes alone, and those
+// of few groups where a comparison is decided by the high byte. Version 1: planes in the rows'
+// order, from the lowest byte. Pure: no database. One thread each; both reuse their zstd context.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +39,13 @@ struct SeriesColumns {
     std::size_t size() const { return time.size(); }
     void clear();
     void push(UtcSecond at, std::uint32_t value, std::uint8_t how, std::int64_t entry);
+};
+
+// Rows of a block that share their outcome and all but the lowest byte of ms + 1.
+struct SeriesGroup {
+    std::uint8_t outcome = 0;
+    std::uint32_t base = 0;  // ms + 1 of a row is base + its low byte; 0 is a missing value
+    std::span<const std::uint8_t> low;
 };
 
 class SeriesEncoder {
@@ -69,6 +82,9 @@ public:
     Result<void> outcomes(std::vector<std::uint8_t>& into);
     Result<void> seqs(std::vector<std::int64_t>& into);
     Result<void> all(SeriesColumns& into);
+    // Every row in one group, by outcome and base; none where the block is not kept so. They live
+    // as long as the bytes, and until another column is read.
+    Result<void> groups(std::vector<SeriesGroup>& into);
 
 private:
     struct State;

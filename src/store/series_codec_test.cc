@@ -4,6 +4,9 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include <algorithm>
+#include <set>
+
 namespace klarsyn {
 namespace {
 
@@ -39,6 +42,19 @@ TEST(SeriesCodec, ComesBackAsItWas) {
         SeriesColumns back;
         RC_ASSERT(decoder.all(back).ok());
         RC_ASSERT(same(rows, back));
+        std::vector<SeriesGroup> groups;
+        RC_ASSERT(decoder.groups(groups).ok());
+        std::multiset<std::pair<int, std::uint32_t>> grouped, single;
+        for (const SeriesGroup& group : groups) {
+            for (const auto low : group.low) grouped.emplace(group.outcome, group.base + low - 1);
+        }
+        for (std::size_t i = 0; i < rows.size(); ++i) single.emplace(rows.outcome[i], rows.ms[i]);
+        const bool wide = std::any_of(rows.ms.begin(), rows.ms.end(),
+                                      [](std::uint32_t ms) { return ms != kNoMs && ms > 65'534; });
+        RC_ASSERT((wide ? groups.empty() : grouped == single));
+        std::vector<std::uint32_t> ms;
+        RC_ASSERT(decoder.ms(ms).ok());
+        RC_ASSERT(ms == rows.ms);
         RC_ASSERT(encoder.encode(back) == bytes);
     }));
 }
@@ -48,7 +64,13 @@ void read_hostile(SeriesDecoder& decoder, const std::string& bytes) {
     SeriesColumns back;
     if (!decoder.open(bytes).ok()) return;
     RC_ASSERT(decoder.rows() <= kBlockRowsMax);
+    std::vector<SeriesGroup> groups;
+    const bool grouped = decoder.groups(groups).ok();
     if (!decoder.all(back).ok()) return;
+    std::size_t rows = 0;
+    for (const SeriesGroup& group : groups) rows += group.low.size();
+    RC_ASSERT(grouped);
+    RC_ASSERT((rows == 0 || rows == back.ms.size()));
     RC_ASSERT(back.ms.size() == back.time.size() && back.seq.size() == back.time.size());
 }
 
@@ -71,8 +93,10 @@ TEST(SeriesCodec, DamagedBytesAreAnError) {
         }
         read_hostile(decoder, bytes);
     }));
-    EXPECT_TRUE(rc::check(
-        "noise", [&] { read_hostile(decoder, "\x01" + *rc::gen::arbitrary<std::string>()); }));
+    EXPECT_TRUE(rc::check("noise", [&] {
+        const char version = *rc::gen::element('\x01', '\x02');
+        read_hostile(decoder, version + *rc::gen::arbitrary<std::string>());
+    }));
 }
 
 TEST(SeriesCodec, AMillionClaimedRowsInFewBytesAreAnError) {

@@ -1,11 +1,123 @@
 // Rows into blocks: what the tail holds, or many rows at once.
 
 #include <algorithm>
+#include <atomic>
+#include <thread>
 
 #include "store/series_rows.h"
 
 namespace klarsyn {
 namespace {
+
+constexpr std::size_t kThreadsFrom = 65'536;  // rows that are worth threads
+constexpr std::size_t kThreadsMax = 4;
+constexpr std::size_t kMergesAtOnce = 256;
+
+// Rows of one series and slot on their way into its block.
+struct Merge {
+    std::int32_t series = 0;
+    std::int64_t slot = 0;
+    std::uint64_t seed = 0;
+    SeriesColumns columns;  // the new rows, then all
+    std::int64_t id = 0;    // of the standing block; 0: none
+    std::string bytes;      // of the standing block, then of the new one
+    std::uint64_t digest = 0;
+    std::optional<Error> error;
+};
+
+Result<void> read_standing(Connection& db, std::int64_t tab, Merge& merge) {
+    KL_TRY(auto found, db.query("SELECT id, digest, bytes FROM core_series_block WHERE tab = :tab "
+                                "AND slot = :slot AND series = :series",
+                                {{":tab", Value(tab)},
+                                 {":slot", Value(merge.slot)},
+                                 {":series", Value(std::int64_t{merge.series})}}));
+    KL_TRY(const bool any, found->next());
+    if (!any) return {};
+    merge.id = found->i64(0);
+    merge.digest = static_cast<std::uint64_t>(found->i64(1));
+    merge.bytes = found->blob(2);
+    return {};
+}
+
+Result<void> merge_rows(Merge& merge, SeriesEncoder& encoder, SeriesDecoder& decoder) {
+    SeriesColumns& columns = merge.columns;
+    for (std::size_t i = 0; i < columns.size(); ++i) {  // the standing rows' sum is known
+        merge.digest +=
+            series_row_digest(merge.seed, columns.time[i], columns.ms[i], columns.outcome[i]);
+    }
+    if (merge.id != 0) {
+        SeriesColumns standing;
+        KL_CHECK(decoder.open(merge.bytes));
+        KL_CHECK(decoder.all(standing));
+        merge_columns(standing, columns);
+        columns = std::move(standing);
+    }
+    if (columns.size() > kBlockRowsMax) return make_error(ErrorCode::refused, "store.block_full");
+    merge.bytes = encoder.encode(columns);
+    return {};
+}
+
+Result<void> write_merged(Connection& db, std::int64_t tab, std::int64_t& next_block, Merge& merge,
+                          Appender& fresh) {
+    const SeriesColumns& columns = merge.columns;
+    const auto [low, high] = std::minmax_element(columns.seq.begin(), columns.seq.end());
+    const std::int64_t numbers[] = {columns.time.front(),
+                                    columns.time.back(),
+                                    *low,
+                                    *high,
+                                    static_cast<std::int64_t>(columns.size()),
+                                    static_cast<std::int64_t>(merge.digest)};
+    if (merge.id == 0) {
+        for (const std::int64_t value :
+             {next_block++, tab, merge.slot, std::int64_t{merge.series}}) {
+            fresh.i64(value);
+        }
+        for (const std::int64_t value : numbers) fresh.i64(value);
+        fresh.blob(merge.bytes);
+        return fresh.end_row();
+    }
+    KL_TRY([[maybe_unused]] const auto changed,
+           db.run("UPDATE core_series_block SET from_time = :from, to_time = :to, min_seq = :low, "
+                  "max_seq = :high, row_count = :count, digest = :digest, bytes = :bytes "
+                  "WHERE id = :id",
+                  {{":id", Value(merge.id)},
+                   {":from", Value(numbers[0])},
+                   {":to", Value(numbers[1])},
+                   {":low", Value(numbers[2])},
+                   {":high", Value(numbers[3])},
+                   {":count", Value(numbers[4])},
+                   {":digest", Value(numbers[5])},
+                   {":bytes", Value(Blob{std::move(merge.bytes)})}}));
+    return {};
+}
+
+// Each merge by one of the threads; packing costs far more than reading and writing.
+Result<void> merge_all(std::vector<Merge>& merges, std::size_t threads) {
+    std::atomic<std::size_t> next{0};
+    const auto work = [&] {
+        SeriesEncoder encoder;
+        SeriesDecoder decoder;
+        for (std::size_t i = next++; i < merges.size(); i = next++) {
+            if (auto done = merge_rows(merges[i], encoder, decoder); !done.ok())
+                merges[i].error = done.error();
+        }
+    };
+    std::vector<std::thread> helpers;
+    for (std::size_t t = 1; t < threads; ++t) helpers.emplace_back(work);
+    work();
+    for (std::thread& helper : helpers) helper.join();
+    for (const Merge& merge : merges) {
+        if (merge.error) return *merge.error;
+    }
+    return {};
+}
+
+void append_columns(SeriesColumns& into, const SeriesColumns& more) {
+    into.time.insert(into.time.end(), more.time.begin(), more.time.end());
+    into.ms.insert(into.ms.end(), more.ms.begin(), more.ms.end());
+    into.outcome.insert(into.outcome.end(), more.outcome.begin(), more.outcome.end());
+    into.seq.insert(into.seq.end(), more.seq.begin(), more.seq.end());
+}
 
 bool before(UtcSecond time_a, std::int64_t seq_a, UtcSecond time_b, std::int64_t seq_b) {
     return time_a != time_b ? time_a < time_b : seq_a < seq_b;
@@ -17,6 +129,10 @@ void merge_columns(SeriesColumns& into, const SeriesColumns& more) {
     if (more.size() == 0) return;
     if (into.size() == 0) {
         into = more;
+        return;
+    }
+    if (!before(more.time.front(), more.seq.front(), into.time.back(), into.seq.back())) {
+        append_columns(into, more);
         return;
     }
     SeriesColumns all;
@@ -40,75 +156,33 @@ Result<void> SeriesWriter::write_blocks(std::span<const PackRow> rows) {
     KL_TRY(const auto fresh,
            db_.append("core_series_block", {"id", "tab", "slot", "series", "from_time", "to_time",
                                             "min_seq", "max_seq", "row_count", "digest", "bytes"}));
+    const std::size_t threads =
+        rows.size() < kThreadsFrom
+            ? 1
+            : std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kThreadsMax);
+    std::vector<Merge> merges;
     for (std::size_t at = 0; at < rows.size();) {
-        const std::int32_t series = rows[at].series;
-        const std::int64_t slot = slot_of(rows[at].time);
-        const UtcSecond end_time = (slot + 1) * kSlotSeconds;
+        Merge& merge = merges.emplace_back();
+        merge.series = rows[at].series;
+        merge.slot = slot_of(rows[at].time);
+        merge.seed = known(merge.series).seed;
+        const UtcSecond end_time = (merge.slot + 1) * kSlotSeconds;
         std::size_t end = at + 1;
-        while (end < rows.size() && rows[end].series == series && rows[end].time < end_time) ++end;
-        KL_CHECK(merge_block(series, slot, rows.subspan(at, end - at), *fresh));
-        at = end;
+        while (end < rows.size() && rows[end].series == merge.series && rows[end].time < end_time)
+            ++end;
+        for (; at < end; ++at) {
+            merge.columns.push(rows[at].time, rows[at].ms, rows[at].outcome, rows[at].seq);
+        }
+        if (known(merge.series).block_last >= merge.slot * kSlotSeconds) {
+            KL_CHECK(read_standing(db_, tab_, merge));
+        }
+        if (merges.size() < kMergesAtOnce && at < rows.size()) continue;
+        KL_CHECK(merge_all(merges, threads));
+        for (Merge& done : merges) KL_CHECK(write_merged(db_, tab_, next_block_, done, *fresh));
+        merges.clear();
     }
     KL_CHECK(fresh->flush());
     return write_lasts(rows);
-}
-
-Result<void> SeriesWriter::merge_block(std::int32_t series, std::int64_t slot,
-                                       std::span<const PackRow> rows, Appender& fresh) {
-    SeriesColumns columns;
-    for (const PackRow& row : rows) columns.push(row.time, row.ms, row.outcome, row.seq);
-    std::int64_t id = 0;
-    if (known(series).block_last >= slot * kSlotSeconds) {
-        KL_TRY(auto found, db_.query("SELECT id, bytes FROM core_series_block WHERE tab = :tab AND "
-                                     "slot = :slot AND series = :series",
-                                     {{":tab", Value(tab_)},
-                                      {":slot", Value(slot)},
-                                      {":series", Value(std::int64_t{series})}}));
-        KL_TRY(const bool any, found->next());
-        if (any) {
-            SeriesColumns standing;
-            id = found->i64(0);
-            KL_CHECK(decoder_.open(found->blob(1)));
-            KL_CHECK(decoder_.all(standing));
-            merge_columns(standing, columns);
-            columns = std::move(standing);
-        }
-    }
-    if (columns.size() > kBlockRowsMax) return make_error(ErrorCode::refused, "store.block_full");
-    std::uint64_t digest = 0;
-    for (std::size_t i = 0; i < columns.size(); ++i) {
-        digest += series_row_digest(known(series).seed, columns.time[i], columns.ms[i],
-                                    columns.outcome[i]);
-    }
-    const auto [low, high] = std::minmax_element(columns.seq.begin(), columns.seq.end());
-    const std::int64_t numbers[] = {columns.time.front(),
-                                    columns.time.back(),
-                                    *low,
-                                    *high,
-                                    static_cast<std::int64_t>(columns.size()),
-                                    static_cast<std::int64_t>(digest)};
-    std::string bytes = encoder_.encode(columns);
-    if (id == 0) {
-        for (const std::int64_t value : {next_block_++, tab_, slot, std::int64_t{series}}) {
-            fresh.i64(value);
-        }
-        for (const std::int64_t value : numbers) fresh.i64(value);
-        fresh.blob(bytes);
-        return fresh.end_row();
-    }
-    KL_TRY([[maybe_unused]] const auto changed,
-           db_.run("UPDATE core_series_block SET from_time = :from, to_time = :to, min_seq = :low, "
-                   "max_seq = :high, row_count = :count, digest = :digest, bytes = :bytes "
-                   "WHERE id = :id",
-                   {{":id", Value(id)},
-                    {":from", Value(numbers[0])},
-                    {":to", Value(numbers[1])},
-                    {":low", Value(numbers[2])},
-                    {":high", Value(numbers[3])},
-                    {":count", Value(numbers[4])},
-                    {":digest", Value(numbers[5])},
-                    {":bytes", Value(Blob{std::move(bytes)})}}));
-    return {};
 }
 
 Result<void> SeriesWriter::write_lasts(std::span<const PackRow> rows) {

@@ -18,6 +18,8 @@ struct SeriesSpan::Work {
     std::size_t begin = 0;
     std::size_t size = 0;
     bool have_times = false, have_ms = false, have_outcomes = false, have_seqs = false;
+    bool packed = false;  // the decoder holds these rows and no others
+    std::vector<SeriesGroup> groups;
     SeriesDecoder decoder;
     SeriesColumns columns;
 
@@ -47,6 +49,11 @@ Result<std::span<const std::uint8_t>> SeriesSpan::outcomes() {
 Result<std::span<const std::int64_t>> SeriesSpan::seqs() {
     return work_.column(work_.columns.seq, work_.have_seqs, &SeriesDecoder::seqs);
 }
+Result<std::span<const SeriesGroup>> SeriesSpan::groups() {
+    work_.groups.clear();
+    if (work_.packed) KL_CHECK(work_.decoder.groups(work_.groups));
+    return std::span<const SeriesGroup>(work_.groups);
+}
 
 namespace {
 
@@ -57,38 +64,66 @@ struct Piece {
     std::int32_t series = 0;
     UtcSecond from = 0, to = 0;  // of its rows
     std::size_t rows = 0;
-    bool whole = false;  // every row is visible
-    std::string bytes;   // a block, or empty:
+    enum class Seen { all, between, some } seen = Seen::some;  // between: those in the period
+    std::size_t begin = 0, size = 0;  // of a block's bytes in its batch, or of size 0:
     SeriesColumns tail;
 };
-using Batch = std::vector<Piece>;
+// Blocks stand one behind the other, so that their memory serves again.
+struct Batch {
+    std::vector<Piece> pieces;
+    std::string bytes;
+    void clear() {
+        pieces.clear();
+        bytes.clear();
+    }
+};
 
 struct Frame {
     const SeriesQuery& query;
     const SeriesMarks& marks;
 };
 
+// The rows of a block that lie in the period, where each of them is visible.
+Result<void> cut(const SeriesQuery& query, SeriesSpan::Work& work) {
+    SeriesSpan span(work);
+    KL_TRY(const auto times, span.times());
+    const auto at = [&](UtcSecond time) {
+        return static_cast<std::size_t>(std::lower_bound(times.begin(), times.end(), time) -
+                                        times.begin());
+    };
+    const std::size_t begin = at(query.from);
+    work.size = at(query.to) - begin;
+    work.begin = begin;
+    if (work.size == 0) return {};
+    work.first = times[begin];
+    work.last = times[begin + work.size - 1];
+    return {};
+}
+
 // Hands one piece's visible rows to the sink.
-Result<void> show(Piece& piece, const Frame& frame, SeriesSpan::Work& work,
+Result<void> show(Piece& piece, std::string_view bytes, const Frame& frame, SeriesSpan::Work& work,
                   const SeriesSink& sink) {
     work.series = piece.series;
     work.begin = 0;
     work.set_all(false);
-    if (piece.bytes.empty()) {
+    work.packed = piece.size > 0 && piece.seen == Piece::Seen::all;
+    if (piece.size == 0) {
         work.columns = std::move(piece.tail);
         work.set_all(true);
     } else {
-        KL_CHECK(work.decoder.open(piece.bytes));
+        KL_CHECK(work.decoder.open(bytes));
         if (work.decoder.rows() != piece.rows) {
             return make_error(ErrorCode::internal, "store.block_damaged");
         }
     }
-    if (piece.whole) {
+    if (piece.seen != Piece::Seen::some) {
         work.size = piece.rows;
         work.first = piece.from;
         work.last = piece.to;
+        if (piece.seen == Piece::Seen::between) KL_CHECK(cut(frame.query, work));
+        if (work.size == 0) return {};
     } else {
-        if (!piece.bytes.empty()) KL_CHECK(work.decoder.all(work.columns));
+        if (piece.size > 0) KL_CHECK(work.decoder.all(work.columns));
         work.set_all(true);
         const auto own = frame.marks.find(piece.series);
         keep_visible(work.columns, frame.query.from, frame.query.to - 1, frame.query.as_of,
@@ -112,18 +147,25 @@ public:
     }
     ~Crew() { end(); }
 
-    // What nobody takes at once the caller does itself.
-    Result<void> take(Batch batch) {
+    // What nobody takes at once the caller does itself. Leaves an empty batch.
+    Result<void> take(Batch& batch) {
         if (!helpers_.empty()) {
             const std::lock_guard lock(mutex_);
             if (error_) return *error_;
             if (waiting_.size() < kQueueMax) {
                 waiting_.push_back(std::move(batch));
+                batch = {};
+                if (!done_.empty()) {
+                    batch = std::move(done_.back());
+                    done_.pop_back();
+                }
                 changed_.notify_one();
                 return {};
             }
         }
-        return work(batch, own_, sinks_[0]);
+        KL_CHECK(work(batch, own_, sinks_[0]));
+        batch.clear();
+        return {};
     }
 
     Result<void> finish() {
@@ -140,7 +182,10 @@ public:
 
 private:
     Result<void> work(Batch& batch, SeriesSpan::Work& scratch, const SeriesSink& sink) const {
-        for (Piece& piece : batch) KL_CHECK(show(piece, frame_, scratch, sink));
+        for (Piece& piece : batch.pieces) {
+            const auto bytes = std::string_view(batch.bytes).substr(piece.begin, piece.size);
+            KL_CHECK(show(piece, bytes, frame_, scratch, sink));
+        }
         return {};
     }
 
@@ -164,6 +209,9 @@ private:
         Batch batch;
         while (next(batch, true)) {
             if (auto done = work(batch, scratch, sinks_[number]); !done.ok()) fail(done.error());
+            batch.clear();
+            const std::lock_guard lock(mutex_);
+            done_.push_back(std::move(batch));
         }
     }
 
@@ -183,6 +231,7 @@ private:
     std::mutex mutex_;
     std::condition_variable changed_;
     std::deque<Batch> waiting_;
+    std::vector<Batch> done_;  // empty ones with memory
     bool ended_ = false;
     std::optional<Error> error_;
     std::vector<std::thread> helpers_;
@@ -220,7 +269,7 @@ public:
                 query(kColumns + " AND slot BETWEEN :first AND :last ORDER BY slot, series",
                       {{":tab", Value(tab_)}, {":first", Value(first)}, {":last", Value(last)}}));
         }
-        return batch_.empty() ? Result<void>() : crew_.take(std::move(batch_));
+        return batch_.pieces.empty() ? Result<void>() : crew_.take(batch_);
     }
 
 private:
@@ -253,16 +302,18 @@ private:
             !std::binary_search(query.series->begin(), query.series->end(), piece.series)) {
             return {};
         }
-        piece.whole = piece.from >= query.from && piece.to < query.to &&
-                      rows.i64(4) <= query.as_of && !touches(frame_.marks, piece);
+        if (rows.i64(4) <= query.as_of && !touches(frame_.marks, piece)) {
+            piece.seen = piece.from >= query.from && piece.to < query.to ? Piece::Seen::all
+                                                                         : Piece::Seen::between;
+        }
         piece.rows = static_cast<std::size_t>(rows.i64(5));
-        piece.bytes = rows.blob(6);
-        if (piece.bytes.empty()) return make_error(ErrorCode::internal, "store.block_damaged");
-        batch_.push_back(std::move(piece));
-        if (batch_.size() < kBatchBlocks) return {};
-        Batch full = std::move(batch_);
-        batch_ = {};
-        return crew_.take(std::move(full));
+        const std::string_view bytes = rows.blob(6);
+        if (bytes.empty()) return make_error(ErrorCode::internal, "store.block_damaged");
+        piece.begin = batch_.bytes.size();
+        piece.size = bytes.size();
+        batch_.bytes.append(bytes);
+        batch_.pieces.push_back(std::move(piece));
+        return batch_.pieces.size() < kBatchBlocks ? Result<void>() : crew_.take(batch_);
     }
 
     Connection& db_;
@@ -292,9 +343,9 @@ Result<void> scan_series(Connection& db, const SeriesTable& table, const SeriesQ
         piece.series = series;
         piece.rows = columns.size();
         piece.tail = std::move(columns);
-        late.push_back(std::move(piece));
+        late.pieces.push_back(std::move(piece));
     }
-    if (!late.empty()) KL_CHECK(crew.take(std::move(late)));
+    if (!late.pieces.empty()) KL_CHECK(crew.take(late));
     return crew.finish();
 }
 

@@ -34,6 +34,10 @@ public:
     Result<std::span<const std::uint32_t>> ms();
     Result<std::span<const std::uint8_t>> outcomes();
     Result<std::span<const std::int64_t>> seqs();
+    // All rows grouped by outcome and ms in no order of their own, without unpacking more than that
+    // takes (series_codec.h); none where the rows do not stand so. No other column may be read
+    // while the groups are in use.
+    Result<std::span<const SeriesGroup>> groups();
 
 private:
     Work& work_;

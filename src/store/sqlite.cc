@@ -11,6 +11,7 @@ namespace klarsyn {
 namespace {
 
 constexpr int kBusyTimeoutMs = 5000;
+constexpr int kMapAfter = 64;  // rows of a stream
 
 constexpr const char* kCommonSettings =
     "PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = OFF;";
@@ -27,15 +28,48 @@ struct CloseDatabase {
 };
 using Handle = std::unique_ptr<sqlite3, CloseDatabase>;
 
+// Whoever reads very much at once reads the file's pages where the system keeps them: each copied
+// page costs more than what is done with it. Only meanwhile, because what is mapped counts as memory.
+class PageMap {
+public:
+    explicit PageMap(sqlite3* db) : db_(db) {}
+    void begin() {
+        if (users_++ == 0) set("PRAGMA mmap_size = 2147418112");
+    }
+    void end() {
+        if (--users_ == 0) set("PRAGMA mmap_size = 0");
+    }
+
+private:
+    // Without it pages are copied: slower, nothing else.
+    void set(const char* pragma) { sqlite3_exec(db_, pragma, nullptr, nullptr, nullptr); }
+
+    sqlite3* db_;
+    int users_ = 0;
+};
+
 class SqliteRows final : public Rows {
 public:
-    SqliteRows(sqlite3* db, SqliteStatements::Lease statement)
-        : db_(db), statement_(std::move(statement)), handle_(statement_->handle.get()) {}
+    // `map`: where many rows may come; or none.
+    SqliteRows(sqlite3* db, SqliteStatements::Lease statement, PageMap* map)
+        : db_(db), statement_(std::move(statement)), handle_(statement_->handle.get()), map_(map) {}
+    ~SqliteRows() override {
+        if (mapped_) {
+            sqlite3_reset(handle_);
+            map_->end();
+        }
+    }
 
     Result<bool> next() override {
         if (done_) return false;
         const int code = sqlite3_step(handle_);
-        if (code == SQLITE_ROW) return true;
+        if (code == SQLITE_ROW) {
+            if (map_ && !mapped_ && ++rows_ == kMapAfter) {
+                mapped_ = true;
+                map_->begin();
+            }
+            return true;
+        }
         done_ = true;
         Result<bool> end = false;
         if (code != SQLITE_DONE) end = sqlite_error(db_, code);
@@ -64,6 +98,9 @@ private:
     sqlite3* db_;
     SqliteStatements::Lease statement_;
     sqlite3_stmt* handle_;
+    PageMap* map_;
+    int rows_ = 0;
+    bool mapped_ = false;
     bool done_ = false;
 };
 
@@ -159,7 +196,11 @@ private:
 class SqliteConnection final : public Connection {
 public:
     SqliteConnection(Handle db, SqliteRole role, Poison poison)
-        : db_(std::move(db)), role_(role), poison_(std::move(poison)), statements_(db_.get()) {}
+        : db_(std::move(db)),
+          role_(role),
+          poison_(std::move(poison)),
+          statements_(db_.get()),
+          map_(db_.get()) {}
 
     ~SqliteConnection() override {
         rollback();
@@ -176,6 +217,14 @@ public:
     }
 
     Result<std::unique_ptr<Rows>> query(std::string_view sql, const Params& params) override {
+        return rows(sql, params, nullptr);
+    }
+
+    Result<std::unique_ptr<Rows>> stream(std::string_view sql, const Params& params) override {
+        return rows(sql, params, role_ == SqliteRole::reader ? &map_ : nullptr);
+    }
+
+    Result<std::unique_ptr<Rows>> rows(std::string_view sql, const Params& params, PageMap* map) {
         KL_CHECK(usable());
         KL_TRY(auto statement, statements_.take(sql));
         if (state_.kind != Kind::write && sqlite3_stmt_readonly(statement->handle.get()) == 0) {
@@ -184,11 +233,7 @@ public:
         }
         KL_CHECK(bind(db_.get(), *statement, params));
         return std::unique_ptr<Rows>(
-            std::make_unique<SqliteRows>(db_.get(), std::move(statement)));
-    }
-
-    Result<std::unique_ptr<Rows>> stream(std::string_view sql, const Params& params) override {
-        return query(sql, params);
+            std::make_unique<SqliteRows>(db_.get(), std::move(statement), map));
     }
 
     Result<std::int64_t> run(std::string_view sql, const Params& params) override {
@@ -336,6 +381,7 @@ private:
     SqliteRole role_;
     Poison poison_;
     SqliteStatements statements_;
+    PageMap map_;
     TransactionState state_;
 };
 

@@ -2,6 +2,7 @@
 // same facts stand; earlier answers stay as they were.
 #include <algorithm>
 #include <map>
+#include <random>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -352,8 +353,9 @@ TEST_P(ProbeImport, FactsFromBeforeBlocksBecomeMeasurements) {
     const DeriveReason reason{"upgrade", "test"};
     EXPECT_EQ(derive_measurements(*store_, clock_, reason).take(), 4);  // two came, two went
     EXPECT_EQ(derive_measurements(*store_, clock_, reason).take(), 0);
-    EXPECT_THAT(measurements(), ElementsAre("2013-10-27T00:30:00Z EPM3/login/HER/rum/ ok 120 old",
-                                            "2013-10-27T00:35:00Z EPM3/login/HER/rum/ ok 90000 old"));
+    EXPECT_THAT(measurements(),
+                ElementsAre("2013-10-27T00:30:00Z EPM3/login/HER/rum/ ok 120 old",
+                            "2013-10-27T00:35:00Z EPM3/login/HER/rum/ ok 90000 old"));
     expect_intact();
 }
 
@@ -365,6 +367,61 @@ TEST_P(ProbeImport, AStatedPeriodIsCovered) {
     withdraw(kResults, report);
     EXPECT_TRUE(missing().empty());
     expect_intact();
+}
+
+// A large file is read line by line from what earlier lines said; one with a quoted field is not.
+// Both give the same rows and name the same faults.
+TEST(ProbeCsv, LinesThatRepeatAreReadAsOthers) {
+    std::string plain = "time,system,action,site,seat,ms,outcome\n";
+    std::mt19937 random(31);
+    const auto one_of = [&](std::initializer_list<const char*> words) {
+        return std::string(words.begin()[random() % words.size()]);
+    };
+    for (int i = 0; i < 30'000; ++i) {
+        const std::string minute = std::to_string(100 + i / 40 % 60).substr(1);
+        const std::string hour = std::to_string(100 + i / 2400 % 24).substr(1);
+        const std::string time = "2013-10-27" + one_of({"T", " "}) + hour + ":" + minute +
+                                 one_of({"", ":00", ":00Z", ":00+02:00"});
+        const bool odd = random() % 50 == 0;
+        plain += odd ? one_of({"2013-10-27T25:00", "", "2013-10-27", time.c_str()}) : time;
+        plain += "," + one_of({"EPM3", "Labka", " EPM3"}) + "," + one_of({"login", "opslag"}) +
+                 "," + (odd ? one_of({"HER", ""}) : "HER") + "," + one_of({"rum", ""}) + "," +
+                 (odd ? one_of({"-1", "007", "86400001", "123456789", "1.5", "", "x", " 12"})
+                      : std::to_string(random() % 90'000)) +
+                 "," + (odd ? one_of({"ok", "OK", "timeout", "failed", "", "ok,", "ok "}) : "ok") +
+                 one_of({"\n", "\r\n", "\n\n"});
+    }
+    const Format format = probe_csv_format();
+    std::string quoted = plain;
+    quoted += "2013-10-27T12:00,\"EPM3\",login,HER,rum,5,ok\n";
+    plain += "2013-10-27T12:00,EPM3,login,HER,rum,5,ok\n";
+    ASSERT_GT(plain.size(), std::size_t{1} << 20);
+    ImportOptions options;
+    const auto one = format.scan(plain, options, nullptr).take();
+    const auto other = format.scan(quoted, options, nullptr).take();
+    const auto texts = [](const ScannedFile& file) {
+        std::vector<std::string> list;
+        for (const SeriesRow& row : file.readings.rows) {
+            std::string text = std::to_string(row.time) + " " + std::to_string(row.ms) + " " +
+                               std::to_string(row.outcome);
+            for (const auto& part : file.readings.keys[static_cast<std::size_t>(row.series)])
+                text += "/" + std::string(part);
+            list.push_back(std::move(text));
+        }
+        return list;
+    };
+    const auto faults = [](const ScannedFile& file) {
+        std::vector<std::string> list;
+        for (const Reject& reject : file.rejects)
+            list.push_back(std::to_string(reject.line) + reject.key + reject.field + reject.raw);
+        return list;
+    };
+    EXPECT_EQ(one.rows_read, other.rows_read);
+    EXPECT_GT(one.rejects.size(), 100U);
+    EXPECT_LT(one.rejects.size(), 1'000U);
+    EXPECT_TRUE(texts(one) == texts(other));
+    EXPECT_TRUE(faults(one) == faults(other));
+    EXPECT_EQ(one.notices.size(), other.notices.size());
 }
 
 INSTANTIATE_TEST_SUITE_P(Both, ProbeImport, ::testing::Values(Dialect::sqlite, Dialect::postgres),

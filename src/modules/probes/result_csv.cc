@@ -104,6 +104,122 @@ private:
     boost::unordered_flat_map<std::uint64_t, std::vector<std::size_t>> places_;
 };
 
+// What lines of a plain file said before, by their bytes: a line whose time, series and outcome
+// were read already needs no more than its number.
+class Lines {
+public:
+    explicit Lines(const FileContext& context) : delimiter_(context.delimiter) {
+        usable_ = context.columns == kColumns.size();
+        for (std::size_t c = 0; c < kColumns.size(); ++c) usable_ = usable_ && context.at[c] == c;
+    }
+
+    struct Known {
+        Moment moment;
+        std::int32_t series = 0;
+        std::optional<std::uint32_t> ms;
+        Outcome outcome = Outcome::ok;
+    };
+    // False where the line must be read field by field.
+    bool read(std::string_view line, MomentReader& moments, Known& out) {
+        if (!usable_ || !read_time(line, moments)) return false;
+        out.moment = moment_;
+        line.remove_prefix(time_.size());
+        if (!find_series(line)) return false;
+        out.series = places_[last_].series;
+        line.remove_prefix(places_[last_].text.size());
+        return read_value(line, out);
+    }
+
+    // Of a line that was read field by field.
+    void learn(std::string_view line, std::int32_t series) {
+        if (!usable_) return;
+        const std::size_t time = line.find(delimiter_);
+        if (time == line.npos) return;
+        line.remove_prefix(time + 1);
+        const std::string_view text = series_text(line);
+        if (text.empty()) return;
+        const auto [known, fresh] = by_text_.try_emplace(std::string(text), places_.size());
+        if (fresh) places_.push_back({std::string(text), series, places_.size() + 1});
+        follow(known->second);
+    }
+
+private:
+    struct Place {
+        std::string text;  // "EPM3,login,HER,rum,"
+        std::int32_t series = 0;
+        std::size_t next = 0;  // which one came after this one the last time
+    };
+    static constexpr std::size_t kSeriesFields = 4;
+    static constexpr std::size_t kDigitsMax = 8;  // of kMsMax
+
+    bool read_time(std::string_view line, MomentReader& moments) {
+        if (!time_.empty() && line.starts_with(time_)) return true;
+        const std::size_t end = line.find(delimiter_);
+        if (end == line.npos) return false;
+        const auto moment = moments.read(trimmed(line.substr(0, end)));
+        if (!moment || moment->next) return false;
+        moment_ = *moment;
+        time_ = std::string(line.substr(0, end + 1));
+        return true;
+    }
+
+    std::string_view series_text(std::string_view line) const {
+        std::size_t end = 0;
+        for (std::size_t f = 0; f < kSeriesFields; ++f) {
+            end = line.find(delimiter_, end);
+            if (end++ == line.npos) return {};
+        }
+        return line.substr(0, end);
+    }
+
+    void follow(std::size_t place) {
+        if (last_ < places_.size()) places_[last_].next = place;
+        last_ = place;
+    }
+
+    bool find_series(std::string_view line) {
+        const std::size_t guess = last_ < places_.size() ? places_[last_].next : 0;
+        if (guess < places_.size() && line.starts_with(places_[guess].text)) {
+            last_ = guess;
+            return true;
+        }
+        text_ = series_text(line);
+        const auto known = by_text_.find(text_);
+        if (known == by_text_.end()) return false;
+        follow(known->second);
+        return true;
+    }
+
+    bool read_value(std::string_view rest, Known& out) const {
+        std::uint32_t ms = 0;
+        std::size_t at = 0;
+        for (; at < rest.size() && at < kDigitsMax && rest[at] >= '0' && rest[at] <= '9'; ++at) {
+            ms = ms * 10 + static_cast<std::uint32_t>(rest[at] - '0');
+        }
+        if (at >= rest.size() || rest[at] != delimiter_ || ms > kMsMax) return false;
+        const std::string_view outcome = rest.substr(at + 1);
+        if (outcome == "ok") {
+            out.outcome = Outcome::ok;
+        } else {
+            const auto known = outcome_named(outcome);
+            if (!known) return false;
+            out.outcome = *known;
+        }
+        out.ms.reset();
+        if (at > 0) out.ms = ms;
+        return at > 0 || out.outcome != Outcome::ok;
+    }
+
+    char delimiter_;
+    bool usable_ = false;
+    std::string time_;  // with the delimiter behind it
+    Moment moment_;
+    std::vector<Place> places_;
+    boost::unordered_flat_map<std::string, std::size_t> by_text_;
+    std::size_t last_ = 0;
+    std::string text_;
+};
+
 SeriesRow row_of(const Measurement& measurement, std::int32_t series) {
     SeriesRow row;
     row.time = measurement.at;
@@ -117,7 +233,25 @@ SeriesRow row_of(const Measurement& measurement, std::int32_t series) {
 class Collector {
 public:
     Collector(const FileContext& context, const std::vector<std::int64_t>* wanted)
-        : context_(context), wanted_(wanted), reader_(context), series_(readings.keys) {}
+        : context_(context),
+          wanted_(wanted),
+          reader_(context),
+          series_(readings.keys),
+          known_(context) {}
+
+    // A line of a file in which each line is a row; false where it must be taken apart.
+    bool take_known(std::string_view line) {
+        Lines::Known known;
+        if (!known_.read(line, reader_.moments, known)) return false;
+        ++rows_read;
+        if (!note(known.moment.at, known.moment.flags)) return true;
+        SeriesRow& row = readings.rows.emplace_back();
+        row.time = known.moment.at;
+        row.series = known.series;
+        if (known.ms) row.ms = *known.ms;
+        row.outcome = outcome_bits(known.outcome, known.moment.flags);
+        return true;
+    }
 
     void take(const CsvRow& row) {
         ++rows_read;
@@ -131,13 +265,10 @@ public:
             rejects.push_back(reject_of(row, fault));
             return;
         }
-        ambiguous += measurement.flags & kAmbiguous ? 1 : 0;
-        skipped += measurement.flags & kSkipped ? 1 : 0;
-        if (wanted_ &&
-            !std::binary_search(wanted_->begin(), wanted_->end(), series_group(measurement.at))) {
-            return;
-        }
-        readings.rows.push_back(row_of(measurement, series_.place(measurement)));
+        if (!note(measurement.at, measurement.flags)) return;
+        const std::int32_t series = series_.place(measurement);
+        readings.rows.push_back(row_of(measurement, series));
+        known_.learn(row.bytes, series);
     }
 
     SeriesReadings readings;
@@ -146,10 +277,18 @@ public:
     std::int64_t lines = 0;  // of its part of the file
 
 private:
+    // Whether the row is wanted.
+    bool note(UtcSecond at, unsigned flags) {
+        ambiguous += flags & kAmbiguous ? 1 : 0;
+        skipped += flags & kSkipped ? 1 : 0;
+        return !wanted_ || std::binary_search(wanted_->begin(), wanted_->end(), series_group(at));
+    }
+
     const FileContext& context_;
     const std::vector<std::int64_t>* wanted_;
     RowReader reader_;
     Series series_;
+    Lines known_;
 };
 
 // A part of a file without quotes, NUL, lone returns or bytes that are no text: each line is a row.
@@ -162,7 +301,7 @@ void collect_lines(std::string_view part, const FileContext& context, Collector&
         part.remove_prefix(std::min(end + 1, part.size()));
         ++into.lines;
         if (line.ends_with('\r')) line.remove_suffix(1);
-        if (line.empty()) continue;
+        if (line.empty() || into.take_known(line)) continue;
         parse_csv_row(line, context.delimiter, context.columns, row);
         row.line = into.lines;
         into.take(row);

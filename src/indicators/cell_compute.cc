@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "indicators/cell_series.h"
+
 namespace klarsyn {
 namespace {
 
@@ -280,6 +282,7 @@ Result<void> add_stock(Connection& db, const Catalogue& catalogue, const Scan& s
 
 Result<std::map<Day, DayCells>> compute_days(Connection& db, const Catalogue& catalogue,
                                              const Scan& scan, Period period, std::int64_t as_of) {
+    if (!scan.programs.empty()) return compute_series_days(db, scan, period, as_of);
     Accumulator into(scan);
     switch (scan.kind) {
         case ScanKind::sums: KL_CHECK(add_sums(db, catalogue, scan, period, as_of, into)); break;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/hash.h"
+#include "indicators/series_program.h"
 
 namespace klarsyn {
 namespace {
@@ -32,7 +33,24 @@ struct Piece {
     ScanPart part;
 };
 
+// Measurements: what a part says stands in its program; the texts tell parts apart.
+Piece series_piece(const Indicator& indicator) {
+    Piece piece;
+    const SeriesText& text = *indicator.series_text;
+    piece.scan.table = indicator.table;
+    piece.scan.from = "measurements";
+    for (const auto& dim : indicator.dims) piece.scan.dims.push_back({dim, dim});
+    piece.part.condition = text.predicate;
+    for (const auto& need : text.needs) piece.part.condition += " needs " + need;
+    piece.part.num = text.num.empty() ? "1" : text.num;
+    piece.part.den = text.den;
+    piece.part.may_lack = true;
+    piece.part.indicators.push_back(indicator.id);
+    return piece;
+}
+
 Piece piece_of(const Indicator& indicator) {
+    if (indicator.series) return series_piece(indicator);
     Piece piece;
     const auto select = parse_select(indicator.sql).value();
     piece.scan.kind = kind_of(indicator);
@@ -58,10 +76,24 @@ Piece piece_of(const Indicator& indicator) {
     return piece;
 }
 
+// Of measurements: lists of all their values would weigh as much as the measurements themselves.
+bool adds_up(const Catalogue& catalogue, const Indicator& indicator) {
+    switch (indicator.aggregate) {
+        case Aggregate::count:
+        case Aggregate::sum:
+        case Aggregate::mean:
+        case Aggregate::ratio: break;
+        default: return false;
+    }
+    return std::any_of(catalogue.cuts().begin(), catalogue.cuts().end(),
+                       [&](const Cut& cut) { return cut.table == indicator.table; });
+}
+
 // A marked day tells which rows of one table changed. Where an indicator reads more than that, or
 // its day is not the row's own, no day could be known to be clean: it is answered from the records.
-bool keeps_cells(const Indicator& indicator) {
-    if (indicator.aggregate == Aggregate::latest || indicator.series_text) return false;
+bool keeps_cells(const Catalogue& catalogue, const Indicator& indicator) {
+    if (indicator.aggregate == Aggregate::latest) return false;
+    if (indicator.series_text) return indicator.series && adds_up(catalogue, indicator);
     if (!indicator.model.empty()) return false;
     const auto select = parse_select(indicator.sql).value();
     if (select.from != indicator.table) return false;
@@ -246,7 +278,7 @@ Components take_part(Reader& in, const Scan& scan, const ScanPart& part) {
 ScanSet make_scans(const Catalogue& catalogue) {
     ScanSet set;
     for (const auto& indicator : catalogue.indicators()) {
-        if (!keeps_cells(indicator)) continue;
+        if (!keeps_cells(catalogue, indicator)) continue;
         const Piece piece = piece_of(indicator);
         int chosen = -1;
         for (std::size_t s = 0; s < set.scans.size() && chosen < 0; ++s) {
@@ -259,6 +291,8 @@ ScanSet make_scans(const Catalogue& catalogue) {
         }
         Scan& scan = set.scans[static_cast<std::size_t>(chosen)];
         set.places[indicator.id] = {chosen, add_part(scan, piece)};
+        if (indicator.series && scan.programs.size() < scan.parts.size())
+            scan.programs.push_back(indicator.series);
     }
     int number = 0;
     for (auto& scan : set.scans) {

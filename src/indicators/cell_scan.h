@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -40,6 +41,8 @@ struct Scan {
     std::vector<ScanPart> parts;
     std::vector<std::vector<int>> cuts;  // positions in dims; at most two each
     std::string sample_sql;  // one indicator's own text, for shadowing
+    // Of the parts, where the records are measurements in blocks: then no SQL above means anything.
+    std::vector<std::shared_ptr<const SeriesProgram>> programs;
 };
 
 struct ScanPlace {  // where an indicator's components stand

@@ -1,5 +1,5 @@
 // Verifying cells: everything again from the records, beside what is stored.
-#include "indicators/cell_compute.h"
+#include "indicators/cell_series.h"
 #include "indicators/cells.h"
 #include "indicators/scan_ids.h"
 #include "store/journal.h"
@@ -74,8 +74,16 @@ Result<void> check_month(Check& check, std::int64_t month) {
     return {};
 }
 
-// Months with records or with cells.
-Result<std::pair<std::int64_t, std::int64_t>> months_of(Check& check) {
+// First and last month of the records.
+Result<std::optional<std::pair<std::int64_t, std::int64_t>>> recorded_months(Check& check) {
+    std::optional<std::pair<std::int64_t, std::int64_t>> months;
+    if (!check.scan.programs.empty()) {
+        KL_TRY(const auto days, measured_days(check.db, check.scan));
+        if (days) months = std::pair{month_of(days->from), month_of(days->to)};
+        return months;
+    }
+    KL_TRY(const auto rows, query_i64(check.db, "SELECT MAX(id) FROM " + check.scan.table));
+    if (rows == 0) return months;
     const bool spans =
         check.scan.kind == ScanKind::stock || check.scan.kind == ScanKind::stock_values;
     const std::string first = spans ? "from_day" : "day";
@@ -85,14 +93,23 @@ Result<std::pair<std::int64_t, std::int64_t>> months_of(Check& check) {
         KL_TRY(const auto ended, query_i64(check.db, "SELECT MAX(to_day) FROM " + check.scan.table));
         if (check.scan.kind == ScanKind::stock) to = std::max(to, ended);
     }
-    auto low = month_of(static_cast<Day>(from));
-    auto high = month_of(static_cast<Day>(to));
+    months = std::pair{month_of(static_cast<Day>(from)), month_of(static_cast<Day>(to))};
+    return months;
+}
+
+// Months with records or with cells; none without records.
+Result<std::optional<std::pair<std::int64_t, std::int64_t>>> months_of(Check& check) {
+    KL_TRY(auto months, recorded_months(check));
+    if (!months) return months;
+    auto& [low, high] = *months;
     const Params scan = {{":scan", Value(check.id)}};
     KL_TRY(const auto low_cell,
            query_i64(check.db, "SELECT MIN(month) FROM core_cell_month WHERE scan = :scan", scan, low));
     KL_TRY(const auto high_cell,
            query_i64(check.db, "SELECT MAX(month) FROM core_cell_month WHERE scan = :scan", scan, high));
-    return std::pair{std::min(low, low_cell), std::max(high, high_cell)};
+    low = std::min(low, low_cell);
+    high = std::max(high, high_cell);
+    return months;
 }
 
 }  // namespace
@@ -105,12 +122,11 @@ Result<std::vector<CellFault>> verify_cells(Connection& db, const Catalogue& cat
         KL_TRY(const auto dirty,
                query_i64(db, "SELECT COUNT(*) FROM core_dirty WHERE fact_table = :table",
                          {{":table", Value(scan.table)}}));
-        KL_TRY(const auto rows, query_i64(db, "SELECT MAX(id) FROM " + scan.table));
         // Dirty days are answered from the records until they are refreshed.
-        if (!id || dirty > 0 || rows == 0) continue;
+        if (!id || dirty > 0) continue;
         Check check{db, catalogue, scan, *id, head, faults};
         KL_TRY(const auto months, months_of(check));
-        for (auto month = months.first; month <= months.second; ++month) {
+        for (auto month = months ? months->first : 1; months && month <= months->second; ++month) {
             KL_CHECK(check_month(check, month));
         }
     }

@@ -35,7 +35,7 @@ std::vector<std::string> needed_dims(const BoundQuestion& question) {
 Result<std::optional<CellPath>> find_path(Connection& db, const Catalogue& catalogue,
                                           const BoundQuestion& question) {
     std::optional<CellPath> none;
-    if (!question.now) return none;
+    if (!question.now || !question.assumed.empty()) return none;
     for (const auto& filter : question.filters) {
         if (filter.values.empty()) return none;
     }

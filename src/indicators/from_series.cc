@@ -11,20 +11,6 @@ constexpr std::size_t kDense = 65'536;     // values counted in a table; rarer o
 constexpr std::size_t kTablesMax = 128;    // tables of one thread; 256 KiB each
 constexpr std::size_t kListMax = 1 << 16;  // entries of a list before equal ones are joined
 
-#pragma GCC push_options
-#pragma GCC optimize("O3")
-std::int64_t sum_where(const std::uint32_t* ms, const std::uint8_t* mask, std::size_t size) {
-    std::uint64_t sum = 0;
-    for (std::size_t i = 0; i < size; ++i) sum += ms[i] & (0U - mask[i]);
-    return static_cast<std::int64_t>(sum);
-}
-std::int64_t both(const std::uint8_t* a, const std::uint8_t* b, std::size_t size) {
-    std::uint32_t sum = 0;
-    for (std::size_t i = 0; i < size; ++i) sum += a[i] & b[i];
-    return sum;
-}
-#pragma GCC pop_options
-
 // What one thread finds.
 class Finder {
 public:
@@ -45,8 +31,9 @@ public:
         }
         Components more;
         more.n = part.count;
-        more.num = total(program_.num, part);
-        if (program_.den) more.den = total(*program_.den, part);
+        more.num = series_total(program_.num, part.chunk, part.counted, part.count);
+        if (program_.den)
+            more.den = series_total(*program_.den, part.chunk, part.counted, part.count);
         if (extremes_) find_extremes(part, more);
         found.parts.merge(more);
         return {};
@@ -89,18 +76,6 @@ private:
     static std::int64_t scalar(const SeriesExpression& expression, const SeriesPart& part) {
         if (expression.kind() == SeriesExpression::Kind::number) return expression.number();
         return (*part.chunk.facts)[static_cast<std::size_t>(expression.number())].value_or(0);
-    }
-
-    std::int64_t total(const SeriesExpression& expression, const SeriesPart& part) {
-        const SeriesChunk& chunk = part.chunk;
-        switch (expression.kind()) {
-            case SeriesExpression::Kind::condition:
-                expression.mask(chunk, holds_);
-                return both(part.counted.data(), holds_.data(), chunk.size);
-            case SeriesExpression::Kind::ms:
-                return sum_where(chunk.ms, part.counted.data(), chunk.size);
-            default: return scalar(expression, part) * part.count;
-        }
     }
 
     // The indicator's value of row i of the chunk.

@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "indicators/cell_series.h"
 #include "indicators/cells.h"
 
 namespace klarsyn {
@@ -13,6 +14,12 @@ bool holds_spans(const Scan& scan) {
 
 Result<void> mark_table_dirty(Connection& db, const Scan& scan) {
     std::set<Day> days;
+    if (!scan.programs.empty()) {
+        KL_TRY(const auto measured, measured_days(db, scan));
+        if (!measured) return {};
+        for (Day day = measured->from; day <= measured->to; ++day) days.insert(day);
+        return mark_dirty(db, scan.table, {days.begin(), days.end()});
+    }
     for (const char* column : {"day", "from_day", "to_day"}) {
         if ((std::string_view(column) == "day") == holds_spans(scan)) continue;
         KL_TRY(auto rows, db.query(std::string("SELECT DISTINCT ") + column + " FROM " + scan.table));

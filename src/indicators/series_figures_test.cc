@@ -8,6 +8,7 @@
 #include <random>
 #include <sstream>
 
+#include "indicators/cells.h"
 #include "indicators/figures.h"
 #include "indicators/series_source.h"
 #include "store/journal.h"
@@ -96,8 +97,12 @@ protected:
         if (HasFatalFailure()) return;
         static const std::string batch = schema("ingest/schema/001_batch.sql");
         static const std::string whole = schema("ingest/schema/004_cover_whole.sql");
+        static const std::string cell = schema("indicators/schema/001_cell.sql");
+        static const std::string since = schema("indicators/schema/002_dirty_since.sql");
         store_ = Store::create(data, test_migrations({{"ingest/001_batch", batch},
-                                                      {"ingest/004_cover_whole", whole}}))
+                                                      {"ingest/004_cover_whole", whole},
+                                                      {"indicators/001_cell", cell},
+                                                      {"indicators/002_dirty_since", since}}))
                      .take();
         make_catalogue();
         make_rows();
@@ -134,6 +139,10 @@ protected:
                          "-- predicate: outcome = ok\n-- value: ms\n-- needs: ms\n"}}) {
             catalogue_.add(Catalogue::parse(id, indicator(id, aggregate, rest)).take());
         }
+        catalogue_.add(Cut{"probe_result", {}});
+        for (const char* dim : {"system", "site", "kind", "hour", "weekday"})
+            catalogue_.add(Cut{"probe_result", {dim}});
+        catalogue_.add(Cut{"probe_result", {"system", "site"}});
         catalogue_.seal().take();
     }
 
@@ -215,6 +224,7 @@ protected:
                                                  : answer.error().key + " " + answer.error().field);
         return answer.take();
     }
+    void change_some(std::mt19937& random);
     Figures figures() { return Figures(store_->writer(), catalogue_); }
 
     TestDatabases databases_;
@@ -347,6 +357,99 @@ TEST_P(SeriesFigures, old_measurements_are_judged_by_a_limit_on_request) {
     }
     question.assume = {{"colour", 100}};
     EXPECT_EQ(figures().evaluate(question).error().key, "indicators.assume_unknown");
+}
+
+// Keys, numbers and gaps of a figure, as one text.
+std::string told(const FigureAnswer& answer) {
+    std::string text;
+    for (const FigureRow& row : answer.rows) {
+        for (const auto& [dim, value] : row.key) text += dim + "=" + dim_text(value) + " ";
+        text += std::to_string(row.num.value_or(-1)) + "/" + std::to_string(row.den.value_or(-1)) +
+                " " + std::to_string(row.records) + " " + std::to_string(row.gap_records) + "\n";
+    }
+    return text;
+}
+
+std::string all_cells(Connection& db) {
+    std::string text;
+    for (const char* sql : {"SELECT scan, day, cut, combo, parts FROM core_cell_day "
+                            "ORDER BY scan, day, cut, combo",
+                            "SELECT scan, month, cut, combo, parts FROM core_cell_month "
+                            "ORDER BY scan, month, cut, combo"}) {
+        auto rows = db.query(sql).take();
+        while (rows->next().take()) {
+            for (int c = 0; c < 4; ++c) text += std::to_string(rows->i64(c)) + " ";
+            text += std::string(rows->blob(4)) + "\n";
+        }
+    }
+    return text;
+}
+
+// Appends, corrections and withdrawals of a random day or two, as one entry that marks its days.
+void SeriesFigures::change_some(std::mt19937& random) {
+    Connection& db = store_->writer();
+    Names names(db);
+    SeriesWriter writer(db, source().table, names);
+    db.begin_write().take();
+    JournalEntry entry;
+    entry.seq = next_seq(db).take();
+    entry.kind = "import";
+    std::vector<SeriesRow> batch;
+    const UtcSecond from = kStart + static_cast<UtcSecond>(random() % (13 * 86'400));
+    const int count = static_cast<int>(random() % 300);
+    for (int i = 0; i < count; ++i) {
+        SeriesRow row;
+        const char* system = random() % 3 == 0 ? "pas" : "epj";
+        row.series = writer.series({names.intern(system).take(), names.intern("rh").take()}).take();
+        row.time = from + static_cast<UtcSecond>(random() % 200) * 400;
+        row.gone = random() % 4 == 0;
+        row.outcome = static_cast<std::uint8_t>(random() % 3);
+        row.ms = row.outcome == 2 ? kNoMs : static_cast<std::uint32_t>(random() % 1'000);
+        batch.push_back(row);
+    }
+    const auto change = writer.append(entry.seq, std::move(batch)).take();
+    mark_dirty(db, "probe_result", {change.days.begin(), change.days.end()}).take();
+    if (random() % 3 == 0) writer.pack(INT64_MAX).take();
+    append_entry(db, store_->journal_key(), std::move(entry)).take();
+    db.commit().take();
+}
+
+TEST_P(SeriesFigures, cells_say_what_the_measurements_say) {
+    Connection& db = store_->writer();
+    std::mt19937 random(11);
+    refresh_cells(db, catalogue_).take();
+    const Period odd{kPeriod.from + 2, kPeriod.to - 1};  // no whole months
+    const std::vector<std::vector<std::string>> groups = {
+        {}, {"system"}, {"kind"}, {"hour"}, {"weekday", "day"}, {"system", "site", "month"}};
+    for (int round = 0; round < 8; ++round) {
+        change_some(random);
+        if (round % 3 != 2) refresh_cells(db, catalogue_).take();
+        Figures cells(db, catalogue_);
+        Figures blocks(db, catalogue_, Figures::Source::records);
+        for (const std::string id : {"within", "net", "measured", "failed", "slow"}) {
+            for (const auto& by : groups) {
+                FigureQuestion question;
+                question.id = "probe." + id;
+                question.period = round % 2 == 0 ? kPeriod : odd;
+                question.by = by;
+                if (by.size() == 1 && random() % 2 == 0) question.where = {{by[0], "pas"}};
+                if (by.size() == 1 && by[0] == "hour") question.where = {{"hour", "7"}};
+                EXPECT_EQ(told(cells.evaluate(question).take()),
+                          told(blocks.evaluate(question).take()))
+                    << id << " round " << round;
+            }
+        }
+        EXPECT_TRUE(verify_cells(db, catalogue_).take().empty());
+    }
+    refresh_cells(db, catalogue_).take();
+    const std::string grown = all_cells(db);
+    EXPECT_GT(grown.size(), 10'000U);
+    for (const char* table : {"core_scan", "core_cell_day", "core_cell_month"})
+        db.run("DELETE FROM " + std::string(table)).take();
+    refresh_cells(db, catalogue_).take();
+    EXPECT_TRUE(all_cells(db) == grown);
+    db.run("UPDATE core_cell_day SET parts = (SELECT MAX(parts) FROM core_cell_month)").take();
+    EXPECT_FALSE(verify_cells(db, catalogue_).take().empty());
 }
 
 TEST(SeriesIndicator, what_the_source_does_not_have_is_an_error) {

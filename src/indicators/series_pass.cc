@@ -28,10 +28,26 @@ void part_missing(const std::uint32_t* ms, std::size_t size, std::uint8_t* count
         counted[i] = counted[i] & there;
     }
 }
+std::int64_t sum_where(const std::uint32_t* ms, const std::uint8_t* mask, std::size_t size) {
+    std::uint64_t sum = 0;
+    for (std::size_t i = 0; i < size; ++i) sum += ms[i] & (0U - mask[i]);
+    return static_cast<std::int64_t>(sum);
+}
+std::int64_t both(const std::uint8_t* a, const std::uint8_t* b, std::size_t size) {
+    std::uint32_t sum = 0;
+    for (std::size_t i = 0; i < size; ++i) sum += a[i] & b[i];
+    return sum;
+}
 void widen(const std::uint8_t* low, std::size_t size, std::uint32_t base, std::uint32_t* ms) {
     for (std::size_t i = 0; i < size; ++i) ms[i] = base + low[i] - 1U;
 }
 #pragma GCC pop_options
+
+bool knows_needs(const SeriesProgram& program,
+                 const std::vector<std::optional<std::int64_t>>& facts) {
+    return std::all_of(program.needs_facts.begin(), program.needs_facts.end(),
+                       [&](std::size_t fact) { return facts[fact].has_value(); });
+}
 
 SeriesRange range_of(const SeriesGroup& group,
                      const std::vector<std::optional<std::int64_t>>& facts) {
@@ -48,6 +64,35 @@ SeriesRange range_of(const SeriesGroup& group,
 }
 
 }  // namespace
+
+void judge_rows(const SeriesProgram& program, const SeriesChunk& chunk, SeriesMask& counted,
+                SeriesMask& lacking) {
+    if (program.predicate)
+        program.predicate->mask(chunk, counted);
+    else
+        std::fill_n(counted.begin(), chunk.size, std::uint8_t{1});
+    std::fill_n(lacking.begin(), chunk.size, std::uint8_t{0});
+    if (!knows_needs(program, *chunk.facts))
+        std::swap(counted, lacking);
+    else if (program.needs_ms) {
+        part_missing(chunk.ms, chunk.size, counted.data(), lacking.data());
+    }
+}
+
+std::int64_t series_total(const SeriesExpression& expression, const SeriesChunk& chunk,
+                          const SeriesMask& counted, std::int64_t count) {
+    switch (expression.kind()) {
+        case SeriesExpression::Kind::condition: {
+            SeriesMask holds;
+            expression.mask(chunk, holds);
+            return both(counted.data(), holds.data(), chunk.size);
+        }
+        case SeriesExpression::Kind::ms: return sum_where(chunk.ms, counted.data(), chunk.size);
+        case SeriesExpression::Kind::number: return expression.number() * count;
+        case SeriesExpression::Kind::fact: break;
+    }
+    return (*chunk.facts)[static_cast<std::size_t>(expression.number())].value_or(0) * count;
+}
 
 std::int64_t count_ones(const std::uint8_t* mask, std::size_t size) { return ones(mask, size); }
 
@@ -250,9 +295,7 @@ Result<void> SeriesPass::show(SeriesSpan& span, const Place& place,
         if (!group.bucket) key[g] = value(*program_->dim(group.word), dims, place);
     }
     const auto& facts = place.segment->facts;
-    const bool known = std::all_of(program_->needs_facts.begin(), program_->needs_facts.end(),
-                                   [&](std::size_t fact) { return facts[fact].has_value(); });
-    const Aim aim{span, dims, visit, facts, key, known};
+    const Aim aim{span, dims, visit, facts, key, knows_needs(*program_, facts)};
     if (visit.any_order && place.begin == 0 && place.end == span.size()) {
         KL_TRY(const auto groups, span.groups());
         if (!groups.empty()) return show_groups(aim, groups);
@@ -273,16 +316,7 @@ Result<void> SeriesPass::show(SeriesSpan& span, const Place& place,
 Result<void> SeriesPass::judge(const Aim& aim, const SeriesChunk& chunk, std::size_t at) const {
     SeriesMask counted;
     SeriesMask lacking;
-    if (program_->predicate)
-        program_->predicate->mask(chunk, counted);
-    else
-        std::fill_n(counted.begin(), chunk.size, std::uint8_t{1});
-    std::fill_n(lacking.begin(), chunk.size, std::uint8_t{0});
-    if (!aim.known)
-        std::swap(counted, lacking);
-    else if (program_->needs_ms) {
-        part_missing(chunk.ms, chunk.size, counted.data(), lacking.data());
-    }
+    judge_rows(*program_, chunk, counted, lacking);
     const SeriesPart part{aim.span,
                           aim.dims,
                           chunk,

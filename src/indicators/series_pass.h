@@ -95,6 +95,13 @@ private:
 
 // How many threads a pass over many measurements is worth.
 std::size_t series_threads();
+// Of columns that the program reads: which rows are counted and which lack what they should be
+// counted by.
+void judge_rows(const SeriesProgram& program, const SeriesChunk& chunk, SeriesMask& counted,
+                SeriesMask& lacking);
+// An expression added up over the counted rows, of which there are `count`.
+std::int64_t series_total(const SeriesExpression& expression, const SeriesChunk& chunk,
+                          const SeriesMask& counted, std::int64_t count);
 std::int64_t count_ones(const std::uint8_t* mask, std::size_t size);
 
 // Beside add_from_records, for indicators over measurements.

@@ -154,8 +154,8 @@ void insert_given(Store& store, const Subject& subject, const Indicator& indicat
         const FactTable* table = subject.catalogue.table(given.name);
         ASSERT_NE(table, nullptr) << given.name;
         if (indicator.series && indicator.series->source->table.name == given.name) {
-            const SeriesSource& source = *indicator.series->source;
-            insert_measurements_for_test(db, source, given.columns, given.rows, entry.seq);
+            insert_measurements_for_test(db, *indicator.series->source, given.columns, given.rows,
+                                         entry.seq);
             continue;
         }
         for (const auto& row : given.rows) {
@@ -179,8 +179,7 @@ void insert_given(Store& store, const Subject& subject, const Indicator& indicat
     }
     mark_measured_for_test(db);
     for (const auto& module : subject.modules) cover_all_for_test(db, entry.seq, module);
-    ASSERT_TRUE(append_entry(db, store.journal_key(), entry).ok());
-    ASSERT_TRUE(db.commit().ok());
+    ASSERT_TRUE(append_entry(db, store.journal_key(), entry).ok() && db.commit().ok());
 }
 
 // " 1 2 3": the records of a row, or with question.gap those that lack something.

@@ -52,11 +52,16 @@ FactTable rule_table(const char* name, std::vector<std::string> columns) {
     return table;
 }
 
-// The pair is what the pages and the report ask for. Figures of measurements are read from blocks.
+// The pairs are what the pages and the report ask for.
 std::vector<Cut> cuts() {
     std::vector<Cut> list{{"probes_missing", {}}, {"probes_missing", {"system", "site"}}};
     for (const char* dim : {"system", "action", "kind", "site", "seat"})
         list.push_back({"probes_missing", {dim}});
+    list.push_back({"probes_result", {}});
+    for (const char* dim : {"system", "action", "kind", "site", "seat", "hour", "weekday"}) {
+        list.push_back({"probes_result", {dim}});
+        if (std::string_view(dim) != "system") list.push_back({"probes_result", {"system", dim}});
+    }
     return list;
 }
 

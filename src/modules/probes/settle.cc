@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "indicators/cells.h"
 #include "ingest/files.h"
 #include "modules/probes/measurements.h"
 #include "modules/probes/missing.h"
@@ -157,8 +158,25 @@ Result<void> note_due(Connection& db, const std::set<Day>& days) {
     return {};
 }
 
+// Cells of figures over measurements are old where these came or went, and where limits and windows
+// changed, by which they are judged.
+Result<void> mark_judged_anew(Connection& db, std::int64_t seq, std::set<Day> days) {
+    std::vector<Span> measured;
+    for (const char* table : {"probes_action", "probes_window"}) {
+        KL_TRY(const auto changed, changed_spans(db, table, seq));
+        if (changed.empty()) continue;
+        if (measured.empty()) {
+            KL_TRY(const auto spans, measured_spans(db));
+            for (const auto& [source, span] : spans) measured.push_back(span);
+        }
+        add_days(common(changed, measured), days);
+    }
+    return mark_dirty(db, result_series().name, {days.begin(), days.end()});
+}
+
 Result<void> settle(Connection& db, std::int64_t seq, FactWriter& writer) {
     KL_CHECK(bring_over_facts(db, seq, writer));
+    KL_CHECK(mark_judged_anew(db, seq, writer.measured_days()));
     KL_TRY(const auto before, known_reach(db));
     KL_TRY(auto missing_days, due_days(db));
     missing_days.insert(writer.measured_days().begin(), writer.measured_days().end());

@@ -4,6 +4,7 @@
 
 #include <set>
 
+#include "indicators/cells.h"
 #include "modules/probes/measurements.h"
 #include "modules/probes/settle.h"
 #include "store/settings.h"
@@ -149,6 +150,7 @@ Result<KeptReport> keep_measurements(WriteTurn& turn, const std::string& source,
     report.changed = change.digest.rows_came;
     KL_CHECK(cover_days(turn.db, seq, source, days));
     KL_CHECK(note_due(turn.db, change.days));
+    KL_CHECK(mark_dirty(turn.db, result_series().name, {change.days.begin(), change.days.end()}));
     std::int64_t left_out = 0;
     for (const auto& [what, count] : unmapped) left_out += count.samples;
     json::object detail = {{"source", source},

@@ -18,11 +18,19 @@ struct Merge {
     std::int32_t series = 0;
     std::int64_t slot = 0;
     std::uint64_t seed = 0;
-    SeriesColumns columns;  // the new rows, then all
+    SeriesColumns columns;  // the new rows
     std::int64_t id = 0;    // of the standing block; 0: none
     std::string bytes;      // of the standing block, then of the new one
     std::uint64_t digest = 0;
+    std::int64_t from = 0, to = 0, low = 0, high = 0, rows = 0;  // of all rows
     std::optional<Error> error;
+};
+
+// What one thread packs with.
+struct Packer {
+    SeriesEncoder encoder;
+    SeriesDecoder decoder;
+    SeriesColumns all;
 };
 
 Result<void> read_standing(Connection& db, std::int64_t tab, Merge& merge) {
@@ -39,34 +47,35 @@ Result<void> read_standing(Connection& db, std::int64_t tab, Merge& merge) {
     return {};
 }
 
-Result<void> merge_rows(Merge& merge, SeriesEncoder& encoder, SeriesDecoder& decoder) {
-    SeriesColumns& columns = merge.columns;
+Result<void> merge_rows(Merge& merge, Packer& packer) {
+    const SeriesColumns& columns = merge.columns;
     for (std::size_t i = 0; i < columns.size(); ++i) {  // the standing rows' sum is known
         merge.digest +=
             series_row_digest(merge.seed, columns.time[i], columns.ms[i], columns.outcome[i]);
     }
+    SeriesColumns& all = packer.all;
+    all.clear();
     if (merge.id != 0) {
-        SeriesColumns standing;
-        KL_CHECK(decoder.open(merge.bytes));
-        KL_CHECK(decoder.all(standing));
-        merge_columns(standing, columns);
-        columns = std::move(standing);
+        KL_CHECK(packer.decoder.open(merge.bytes));
+        KL_CHECK(packer.decoder.all(all));
     }
-    if (columns.size() > kBlockRowsMax) return make_error(ErrorCode::refused, "store.block_full");
-    merge.bytes = encoder.encode(columns);
+    merge_columns(all, columns);
+    if (all.size() > kBlockRowsMax) return make_error(ErrorCode::refused, "store.block_full");
+    merge.bytes = packer.encoder.encode(all);
+    merge.from = all.time.front();
+    merge.to = all.time.back();
+    const auto [low, high] = std::minmax_element(all.seq.begin(), all.seq.end());
+    merge.low = *low;
+    merge.high = *high;
+    merge.rows = static_cast<std::int64_t>(all.size());
     return {};
 }
 
 Result<void> write_merged(Connection& db, std::int64_t tab, std::int64_t& next_block, Merge& merge,
                           Appender& fresh) {
-    const SeriesColumns& columns = merge.columns;
-    const auto [low, high] = std::minmax_element(columns.seq.begin(), columns.seq.end());
-    const std::int64_t numbers[] = {columns.time.front(),
-                                    columns.time.back(),
-                                    *low,
-                                    *high,
-                                    static_cast<std::int64_t>(columns.size()),
-                                    static_cast<std::int64_t>(merge.digest)};
+    const std::int64_t numbers[] = {merge.from, merge.to,
+                                    merge.low,  merge.high,
+                                    merge.rows, static_cast<std::int64_t>(merge.digest)};
     if (merge.id == 0) {
         for (const std::int64_t value :
              {next_block++, tab, merge.slot, std::int64_t{merge.series}}) {
@@ -92,19 +101,17 @@ Result<void> write_merged(Connection& db, std::int64_t tab, std::int64_t& next_b
 }
 
 // Each merge by one of the threads; packing costs far more than reading and writing.
-Result<void> merge_all(std::vector<Merge>& merges, std::size_t threads) {
+Result<void> merge_all(std::vector<Merge>& merges, std::span<Packer> packers) {
     std::atomic<std::size_t> next{0};
-    const auto work = [&] {
-        SeriesEncoder encoder;
-        SeriesDecoder decoder;
+    const auto work = [&](Packer& packer) {
         for (std::size_t i = next++; i < merges.size(); i = next++) {
-            if (auto done = merge_rows(merges[i], encoder, decoder); !done.ok())
+            if (auto done = merge_rows(merges[i], packer); !done.ok())
                 merges[i].error = done.error();
         }
     };
     std::vector<std::thread> helpers;
-    for (std::size_t t = 1; t < threads; ++t) helpers.emplace_back(work);
-    work();
+    for (Packer& packer : packers.subspan(1)) helpers.emplace_back([&] { work(packer); });
+    work(packers.front());
     for (std::thread& helper : helpers) helper.join();
     for (const Merge& merge : merges) {
         if (merge.error) return *merge.error;
@@ -127,11 +134,8 @@ bool before(UtcSecond time_a, std::int64_t seq_a, UtcSecond time_b, std::int64_t
 
 void merge_columns(SeriesColumns& into, const SeriesColumns& more) {
     if (more.size() == 0) return;
-    if (into.size() == 0) {
-        into = more;
-        return;
-    }
-    if (!before(more.time.front(), more.seq.front(), into.time.back(), into.seq.back())) {
+    if (into.size() == 0 ||
+        !before(more.time.front(), more.seq.front(), into.time.back(), into.seq.back())) {
         append_columns(into, more);
         return;
     }
@@ -160,6 +164,7 @@ Result<void> SeriesWriter::write_blocks(std::span<const PackRow> rows) {
         rows.size() < kThreadsFrom
             ? 1
             : std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, kThreadsMax);
+    std::vector<Packer> packers(threads);
     std::vector<Merge> merges;
     for (std::size_t at = 0; at < rows.size();) {
         Merge& merge = merges.emplace_back();
@@ -177,7 +182,7 @@ Result<void> SeriesWriter::write_blocks(std::span<const PackRow> rows) {
             KL_CHECK(read_standing(db_, tab_, merge));
         }
         if (merges.size() < kMergesAtOnce && at < rows.size()) continue;
-        KL_CHECK(merge_all(merges, threads));
+        KL_CHECK(merge_all(merges, packers));
         for (Merge& done : merges) KL_CHECK(write_merged(db_, tab_, next_block_, done, *fresh));
         merges.clear();
     }

@@ -48,8 +48,13 @@ Result<void> append_own(Connection& db, const std::string& sha256, std::string& 
 
 std::vector<std::string> pack_parts(std::string_view content) {
     std::vector<std::string> parts;
+    std::string room(ZSTD_compressBound(std::min(kPartBytes, content.size())), '\0');
     for (std::size_t at = 0; at < content.size(); at += kPartBytes) {
-        parts.push_back(compress(content.substr(at, kPartBytes)));
+        const std::string_view part = content.substr(at, kPartBytes);
+        const std::size_t size =
+            ZSTD_compress(room.data(), room.size(), part.data(), part.size(), kLevel);
+        KL_ASSERT(!ZSTD_isError(size));
+        parts.emplace_back(room, 0, size);
     }
     return parts;
 }

@@ -43,52 +43,80 @@ Error too_many(std::string_view what) {
                       {{"what", std::string(what)}});
 }
 
-// `left`: how much the request may still bring.
-Result<WriteSeries> read_series(std::string_view bytes, WriteLimits& left, WriteRequest& request) {
-    WriteSeries series;
-    ProtoReader reader(bytes);
-    while (reader.next()) {
-        if (reader.is(1, Wire::bytes)) {
-            if (left.labels-- == 0) return too_many("labels");
-            KL_TRY(auto label, read_label(reader.bytes()));
-            series.labels.push_back(std::move(label));
-        } else if (reader.is(2, Wire::bytes)) {
-            if (left.samples-- == 0) return too_many("samples");
-            KL_TRY(const auto sample, read_sample(reader.bytes()));
-            series.samples.push_back(sample);
-        } else if (reader.is(4, Wire::bytes)) {
-            ++request.histograms;
-        }
-    }
-    if (reader.failed()) return damaged();
-    return series;
-}
-
 }  // namespace
 
 bool is_stale(double value) { return std::bit_cast<std::uint64_t>(value) == kStaleBits; }
 double stale_value() { return std::bit_cast<double>(kStaleBits); }
 
-Result<WriteRequest> parse_write_message(std::string_view message, const WriteLimits& limits) {
-    WriteRequest request;
-    WriteLimits left = limits;
-    std::size_t at = 0;
-    ProtoReader reader(message);
+std::string check_write_labels(Labels& labels) {
+    std::string fault = check_labels(labels);
+    if (fault.empty() && find_label(labels, "__name__").empty()) fault = "reject.sample.no_name";
+    return fault;
+}
+
+Result<bool> WriteScan::next() {
+    while (true) {
+        if (!reader_.next()) {
+            if (reader_.failed()) return damaged();
+            return false;
+        }
+        if (reader_.is(1, Wire::bytes)) break;
+    }
+    if (left_.series-- == 0) return too_many("series");
+    series_ = reader_.bytes();
+    label_bytes_ = {};
+    samples_.clear();
+    bool others = false;
+    ProtoReader reader(series_);
+    while (reader.next()) {
+        if (reader.is(1, Wire::bytes)) {
+            const char* end = reader.bytes().data() + reader.bytes().size();
+            label_bytes_ = others ? std::string_view()
+                                  : series_.substr(0, static_cast<std::size_t>(end - series_.data()));
+            continue;
+        }
+        others = true;
+        if (reader.is(2, Wire::bytes)) {
+            if (left_.samples-- == 0) return too_many("samples");
+            KL_TRY(const auto sample, read_sample(reader.bytes()));
+            samples_.push_back(sample);
+        } else if (reader.is(4, Wire::bytes)) {
+            ++histograms_;
+        }
+    }
+    if (reader.failed()) return damaged();
+    return true;
+}
+
+Result<Labels> WriteScan::labels() {
+    Labels labels;
+    ProtoReader reader(series_);
     while (reader.next()) {
         if (!reader.is(1, Wire::bytes)) continue;
-        if (at == limits.series) return too_many("series");
-        KL_TRY(auto series, read_series(reader.bytes(), left, request));
-        std::string fault = check_labels(series.labels);
-        if (fault.empty() && find_label(series.labels, "__name__").empty())
-            fault = "reject.sample.no_name";
+        if (left_.labels-- == 0) return too_many("labels");
+        KL_TRY(auto label, read_label(reader.bytes()));
+        labels.push_back(std::move(label));
+    }
+    return labels;
+}
+
+Result<WriteRequest> parse_write_message(std::string_view message, const WriteLimits& limits) {
+    WriteRequest request;
+    WriteScan scan(message, limits);
+    for (std::size_t at = 0;; ++at) {
+        KL_TRY(const bool more, scan.next());
+        if (!more) break;
+        WriteSeries series;
+        KL_TRY(series.labels, scan.labels());
+        series.samples = scan.samples();
+        std::string fault = check_write_labels(series.labels);
         if (fault.empty())
             request.series.push_back(std::move(series));
         else
             request.faults.push_back(
                 {at, std::move(fault), static_cast<std::int64_t>(series.samples.size())});
-        ++at;
     }
-    if (reader.failed()) return damaged();
+    request.histograms = scan.histograms();
     return request;
 }
 

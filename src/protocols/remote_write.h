@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/result.h"
+#include "protocols/protobuf_wire.h"
 #include "protocols/sample.h"
 
 namespace klarsyn {
@@ -50,6 +51,31 @@ double stale_value();
 Result<WriteRequest> parse_write_request(std::string_view packed, const WriteLimits& limits = {});
 // The message unpacked.
 Result<WriteRequest> parse_write_message(std::string_view message, const WriteLimits& limits = {});
+
+// Why labels of remote-write cannot be kept, as a text key; empty where they can. Sorts them.
+std::string check_write_labels(Labels& labels);
+
+// A message series by series, for those who know labels by their bytes. One thread; the message
+// must outlive it. Errors as parse_write_message has them.
+class WriteScan {
+public:
+    explicit WriteScan(std::string_view message, const WriteLimits& limits = {})
+        : reader_(message), left_(limits) {}
+
+    Result<bool> next();  // false at the end
+    // The bytes of the series' labels; empty where they do not stand together at its beginning.
+    std::string_view label_bytes() const { return label_bytes_; }
+    Result<Labels> labels();  // read; neither checked nor sorted
+    const std::vector<WriteSample>& samples() const { return samples_; }
+    std::int64_t histograms() const { return histograms_; }
+
+private:
+    ProtoReader reader_;
+    WriteLimits left_;
+    std::string_view series_, label_bytes_;
+    std::vector<WriteSample> samples_;
+    std::int64_t histograms_ = 0;
+};
 
 // `series` as parse_write_request gives them.
 std::string write_message(const std::vector<WriteSeries>& series);

@@ -75,7 +75,7 @@ public:
 
     // Brings the rows into being under entry `seq`, in any order; of one key's rows the last
     // counts. A key that stands with the same value stays as it is. Cheap where a series' rows are
-    // newer than all it has. An entry says one thing of a key: internal (store.series_twice) where
+    // newer than its blocks and under keys that its tail does not have. An entry says one thing of a key: internal (store.series_twice) where
     // an earlier call under the same seq brought another value.
     Result<SeriesChange> append(std::int64_t seq, std::vector<SeriesRow> rows);
 
@@ -89,6 +89,7 @@ private:
         UtcSecond last = 0;
         UtcSecond block_last = 0;  // last_time as stored
         std::uint64_t seed = 0;    // 0: no such series in this table
+        std::vector<UtcSecond> tail;  // ascending: when rows in the tail began, at least
     };
     struct PackRow {
         UtcSecond time = 0;
@@ -110,6 +111,9 @@ private:
     void know(const SeriesInfo& info);
     Known& known(std::int32_t series) { return known_[static_cast<std::size_t>(series)]; }
     void sort_rows(std::vector<SeriesRow>& rows) const;
+    // False where no row can stand under the key.
+    bool may_stand(const SeriesRow& row) const;
+    void note_tail(std::span<const SeriesRow> rows);
     void take_new(Group rows, SeriesChange& change);
     Result<void> take_contested(std::int64_t seq, const std::vector<Group>& groups,
                                 SeriesChange& change);

@@ -196,6 +196,7 @@ Result<void> SeriesWriter::write_lasts(std::span<const PackRow> rows) {
         Known& series = known(rows[i].series);
         if (rows[i].time <= series.block_last) continue;
         series.block_last = rows[i].time;
+        std::erase_if(series.tail, [&](UtcSecond time) { return time <= series.block_last; });
         KL_TRY([[maybe_unused]] const auto changed,
                db_.run(
                    "UPDATE core_series SET last_time = :last WHERE id = :id",

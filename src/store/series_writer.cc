@@ -50,6 +50,7 @@ Result<void> SeriesWriter::load() {
             return make_error(ErrorCode::internal, "store.block_damaged");
         }
         known(series).last = std::max(known(series).last, rows.time.back());
+        known(series).tail = rows.time;
     }
     return {};
 }
@@ -59,7 +60,7 @@ void SeriesWriter::know(const SeriesInfo& info) {
     if (known_.size() <= static_cast<std::size_t>(info.id)) {
         known_.resize(static_cast<std::size_t>(info.id) + 1);
     }
-    known(info.id) = {info.last_time, info.last_time, series_seed(table_.name, info.dims) | 1U};
+    known(info.id) = {info.last_time, info.last_time, series_seed(table_.name, info.dims) | 1U, {}};
 }
 
 Result<void> SeriesWriter::bump() {
@@ -144,6 +145,10 @@ Result<SeriesChange> SeriesWriter::append(std::int64_t seq, std::vector<SeriesRo
         std::size_t fresh = at;
         while (fresh < end && rows[fresh].time <= last) ++fresh;
         const Group group = Group(rows).subspan(at, end - at);
+        const Group early = group.first(fresh - at);
+        if (std::none_of(early.begin(), early.end(),
+                         [this](const SeriesRow& row) { return may_stand(row); }))
+            fresh = at;
         if (fresh > at) contested.push_back(group.first(fresh - at));
         take_new(group.subspan(fresh - at), change);
         at = end;
@@ -171,6 +176,23 @@ void SeriesWriter::accept(const SeriesRow& row, SeriesChange& change) {
     change.digest.came += series_row_digest(series.seed, row.time, row.ms, row.outcome);
     ++change.digest.rows_came;
     note_day(row.time, change);
+}
+
+bool SeriesWriter::may_stand(const SeriesRow& row) const {
+    const Known& series = known_[static_cast<std::size_t>(row.series)];
+    return row.time <= series.block_last ||
+           std::binary_search(series.tail.begin(), series.tail.end(), row.time);
+}
+
+void SeriesWriter::note_tail(std::span<const SeriesRow> rows) {
+    for (const SeriesRow& row : rows) {
+        auto& tail = known(row.series).tail;
+        if (tail.empty() || tail.back() < row.time)
+            tail.push_back(row.time);
+        else if (const auto at = std::lower_bound(tail.begin(), tail.end(), row.time);
+                 *at != row.time)
+            tail.insert(at, row.time);
+    }
 }
 
 void SeriesWriter::take_new(Group rows, SeriesChange& change) {
@@ -201,7 +223,9 @@ Result<void> SeriesWriter::take_contested(std::int64_t seq, const std::vector<Gr
     for (const Group& group : groups) {
         const std::int32_t id = group.front().series;
         Standing standing;
-        for (auto slot = slot_of(group.front().time); slot <= slot_of(group.back().time); ++slot) {
+        const bool in_blocks = known(id).block_last >= group.front().time;
+        for (auto slot = slot_of(group.front().time);
+             in_blocks && slot <= slot_of(group.back().time); ++slot) {
             KL_TRY(auto found, db_.query("SELECT bytes FROM core_series_block WHERE tab = :tab AND "
                                          "slot = :slot AND series = :series",
                                          {{":tab", Value(tab_)},
@@ -310,6 +334,7 @@ Result<void> SeriesWriter::keep(std::int64_t seq) {
 }
 
 Result<void> SeriesWriter::write_tail(std::int64_t seq, std::span<const SeriesRow> rows) {
+    note_tail(rows);
     for (std::size_t at = 0; at < rows.size(); at += kTailChunk) {
         const auto part = rows.subspan(at, std::min(kTailChunk, rows.size() - at));
         const auto [first, last] = std::minmax_element(

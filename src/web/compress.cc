@@ -36,8 +36,10 @@ bool refused(std::string_view parameters) {
 
 }  // namespace
 
-bool takes_gzip(const Request& request) {
-    const std::string accepted = lower(request.header("accept-encoding"));
+bool takes_gzip(const Request& request) { return takes_gzip(request.header("accept-encoding")); }
+
+bool takes_gzip(std::string_view accept_encoding) {
+    const std::string accepted = lower(accept_encoding);
     std::string_view rest = accepted;
     std::optional<bool> named, any;
     while (!rest.empty()) {

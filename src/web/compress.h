@@ -15,6 +15,7 @@ namespace klarsyn {
 constexpr std::size_t kCompressFrom = 1024;  // bytes; smaller answers fit a packet anyway
 
 // The client names gzip (or *) in Accept-Encoding and does not give it the weight 0.
+bool takes_gzip(std::string_view accept_encoding);
 bool takes_gzip(const Request& request);
 
 // Text of at least kCompressFrom bytes, whole and not encoded already.

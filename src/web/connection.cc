@@ -13,12 +13,17 @@
 #include <boost/beast/http/string_body.hpp>
 #include <fmt/format.h>
 
+#include <sys/socket.h>
+
+#include <algorithm>
 #include <array>
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <optional>
 
 #include "web/events.h"
+#include "web/plain_get.h"
 #include "web/problem.h"
 
 namespace klarsyn {
@@ -116,7 +121,9 @@ public:
     void wait(std::chrono::seconds time) {
         parser_.reset();
         if (draining_) return close();
-        if (buffer_.size() > 0) return read_header();  // the next request is here already
+        // The next request may be here already.
+        while (buffer_.size() > 0)
+            if (!answer_at_once()) return;
         idle_ = true;
         stream_.expires_after(time);
         stream_.async_read_some(
@@ -125,7 +132,7 @@ public:
                 self->idle_ = false;
                 if (error) return self->close();
                 self->buffer_.commit(size);
-                self->read_header();
+                self->wait(std::chrono::duration_cast<std::chrono::seconds>(kIdleTime));
             });
     }
 
@@ -138,6 +145,39 @@ public:
     }
 
 private:
+    // A page that is prepared for everybody leaves with one call to the system. False where the
+    // request goes another way, which goes on by itself.
+    bool answer_at_once() {
+        const auto data = buffer_.data();
+        const std::string_view bytes(static_cast<const char*>(data.data()), data.size());
+        const auto get = read_plain_get(bytes);
+        if (get) whole_ = dispatcher_.at_once(*get);
+        if (!whole_) {
+            read_header();
+            return false;
+        }
+        keep_open_ = get->keep_open;
+        buffer_.consume(get->bytes);
+        const ssize_t sent = ::send(stream_.socket().native_handle(), whole_->data(),
+                                    whole_->size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+        const bool gone = sent < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR;
+        if (gone) {
+            close();
+            return false;
+        }
+        const auto done = static_cast<std::size_t>(std::max<ssize_t>(0, sent));
+        if (done == whole_->size() && keep_open_ && !draining_) {
+            whole_.reset();
+            return true;
+        }
+        head_.clear();
+        write(std::string_view(*whole_).substr(done), [](BeastConnection& self) {
+            self.whole_.reset();
+            self.answered();
+        });
+        return false;
+    }
+
     void read_header() {
         parser_.emplace();
         parser_->header_limit(kHeaderBytesMax);
@@ -360,6 +400,7 @@ private:
     Response response_;
     std::string head_;
     std::string chunk_;
+    std::shared_ptr<const std::string> whole_;  // of answer_at_once
     LargeBody large_body_;
     bool idle_ = false;
     bool events_asleep_ = false;

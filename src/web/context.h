@@ -55,6 +55,7 @@ enum class PartOutcome { keep, take_back };
 struct WriterPart {
     std::function<PartOutcome(WriteTurn& turn)> run;
     std::function<void(const Result<void>& committed)> done;
+    bool bulk = false;  // waits behind what people do
 };
 using PartQueue = std::function<bool(WriterPart part)>;
 
@@ -95,6 +96,7 @@ struct Context {
     std::optional<std::vector<std::int64_t>> orgs = std::nullopt;
 
     bool by_token = false;             // came with a bearer token, not with a browser's cookie
+    std::shared_ptr<const void> prepared = {};  // what Route::prepare made of the request
 
     Connection& db() const { return turn != nullptr ? turn->db : *tools->db; }
     ThreadMemory& memory() const { return turn != nullptr ? turn->memory : *tools->memory; }

@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <future>
 
+#include "core/hash.h"
 #include "protocols/multipart.h"
 #include "reports/plan.h"
 #include "web/accepted.h"
@@ -20,6 +22,9 @@ namespace klarsyn {
 namespace {
 
 using Steady = std::chrono::steady_clock;
+
+constexpr std::size_t kWholeMost = 64;   // answers of at_once that are remembered
+constexpr std::uint64_t kSpread_s = 15;  // within which machines that were refused come again
 
 constexpr std::string_view kContentSecurityPolicy =
     "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -72,13 +77,24 @@ bool same_tag(std::string_view wanted, std::string_view etag) {
     return wanted == "*" || (!etag.empty() && wanted.find(etag) != std::string_view::npos);
 }
 
-void not_modified(const Request& request, Response& response) {
-    if (response.status != 200 || request.method != "GET") return;
-    if (!same_tag(request.header("if-none-match"), response.etag) || response.etag.empty()) return;
+void not_modified(std::string_view if_none_match, Response& response) {
+    if (response.status != 200) return;
+    if (!same_tag(if_none_match, response.etag) || response.etag.empty()) return;
     response.status = 304;
     response.body.clear();
     response.fixed_body = {};
     response.next_piece = nullptr;
+}
+
+// What the first half of a route learned of its sender.
+void take_over(const Context& first, Context& context) {
+    context.account = first.account;
+    context.scope = first.scope;
+    context.session_token = first.session_token;
+    context.csrf = first.csrf;
+    context.orgs = first.orgs;
+    context.by_token = first.by_token;
+    context.prepared = first.prepared;
 }
 
 Shape shape_of(const Match& match, std::string_view target) {
@@ -104,6 +120,10 @@ std::string_view method_label(std::string_view method) {
     return "other";
 }
 
+std::string_view method_of(const Request& request) {
+    return request.head ? "HEAD" : method_label(request.method);
+}
+
 // What never changes while the server runs, and is worth packing once.
 std::vector<std::string_view> fixed_texts(const Site& site) {
     std::vector<std::string_view> texts = {site.library.style()};
@@ -124,10 +144,10 @@ struct Dispatcher::Timing {
     std::string_view route = "none";
 };
 
-Dispatcher::Dispatcher(const Site& site, const Services& services, WorkerPool& readers,
-                       WorkerPool& blocking, AccessLog& log, std::span<const Route> table)
-    : site_(site), services_(services), readers_(readers), blocking_(blocking), log_(log),
-      table_(table), packed_(fixed_texts(site)) {}
+Dispatcher::Dispatcher(const Site& site, const Services& services, const Pools& pools,
+                       AccessLog& log, std::span<const Route> table)
+    : site_(site), services_(services), pools_(pools), log_(log), table_(table),
+      packed_(fixed_texts(site)) {}
 
 Match Dispatcher::find(Request& request) const {
     Match match;
@@ -142,7 +162,7 @@ void Dispatcher::admit(Request head, Admitted done) {
                          match.route->permission == Permission::open;
     if (anybody) return done(std::nullopt);
     auto shared = std::make_shared<Request>(std::move(head));
-    const bool taken = readers_.post([this, shared, match, done](WorkerTools* tools) {
+    const bool taken = pools_.readers.post([this, shared, match, done](WorkerTools* tools) {
         done(refusal(*shared, match, tools));
     });
     if (taken) return;
@@ -166,7 +186,7 @@ std::optional<Response> Dispatcher::refusal(Request& head, const Match& match,
     if (admitted.ok()) return std::nullopt;
     Response response = error_response(head, match, context, admitted.error(), timing.request_id);
     secure(site_, response);
-    finish(head, timing, response);
+    finish(method_of(head), timing, response.status, response.size());
     return response;
 }
 
@@ -180,18 +200,56 @@ std::optional<Response> Dispatcher::prepared(const Request& request) const {
         return std::nullopt;
     Timing timing;
     timing.route = page->target;
+    Response response =
+        prepared_response(page, takes_gzip(request), request.header("if-none-match"));
+    finish(method_of(request), timing, response.status, response.size());
+    return response;
+}
+
+Response Dispatcher::prepared_response(const std::shared_ptr<const SharedPages::Ready>& page,
+                                       bool packed, std::string_view if_none_match) const {
     Response response;
     response.type = page->type;
-    const bool packed = takes_gzip(request);
     response.etag = packed ? packed_tag(page->etag) : page->etag;
     response.fixed_body = packed ? page->packed : page->body;
     response.kept = page;
     response.headers.emplace_back("Vary", "Accept-Encoding, Accept-Language, Cookie");
     if (packed) response.headers.emplace_back("Content-Encoding", "gzip");
-    not_modified(request, response);
+    not_modified(if_none_match, response);
     secure(site_, response);
-    finish(request, timing, response);
     return response;
+}
+
+std::shared_ptr<const std::string> Dispatcher::at_once(const PlainGet& get) {
+    if (services_.pages == nullptr) return nullptr;
+    Timing timing;
+    const UtcSecond now = site_.clock.now();
+    const auto page =
+        services_.pages->ready(get.target, accepted_language(get.accept_language), now);
+    if (!page) return nullptr;
+    timing.route = page->target;
+    const bool packed = takes_gzip(get.accept_encoding);
+    const bool unchanged =
+        !get.if_none_match.empty() &&
+        same_tag(get.if_none_match, packed ? packed_tag(page->etag) : page->etag);
+    const auto same = [&](const Whole& one) {
+        return one.page == page && one.packed == packed && one.unchanged == unchanged &&
+               one.keep_open == get.keep_open && one.at == now;
+    };
+    auto whole = std::find_if(whole_.begin(), whole_.end(), same);
+    if (whole == whole_.end()) {
+        std::erase_if(whole_, [&](const Whole& one) { return one.at != now; });
+        if (whole_.size() >= kWholeMost) whole_.clear();
+        const Response response = prepared_response(page, packed, get.if_none_match);
+        const auto after = get.keep_open ? AfterAnswer::keep_open : AfterAnswer::close;
+        auto bytes = std::make_shared<const std::string>(
+            response_head(response, after, now) + std::string(response.content()));
+        whole_.push_back({page, packed, unchanged, get.keep_open, now, response.size(),
+                          std::move(bytes)});
+        whole = whole_.end() - 1;
+    }
+    finish("GET", timing, unchanged ? 304 : 200, whole->body_bytes);
+    return whole->bytes;
 }
 
 void Dispatcher::handle(Request request, Done done) {
@@ -201,30 +259,53 @@ void Dispatcher::handle(Request request, Done done) {
         return done(answer(request, match, {}));
     // The job holds the request; it must be copyable, as std::function wants it.
     auto shared = std::make_shared<Request>(std::move(request));
-    const auto busy = [this, shared, match, done] {
-        services_.metrics.refused();
-        Match full = match;
-        full.status = 503;
-        done(answer(*shared, full, {}));
-    };
-    if (match.route->runs == Runs::writer) {
-        if (!write(shared, match, done)) busy();
-        return;
+    bool taken = false;
+    if (match.route->prepare != nullptr) {
+        taken = pools_.intake.post([this, shared, match, done](WorkerTools* tools) {
+            prepare(shared, match, done, tools);
+        });
+    } else if (match.route->runs == Runs::writer) {
+        taken = write(shared, match, done);
+    } else {
+        WorkerPool& pool = match.route->runs == Runs::reader ? pools_.readers : pools_.blocking;
+        taken = pool.post([this, shared, match, done](WorkerTools* tools) {
+            done(answer(*shared, match, {tools, nullptr}));
+        });
     }
-    WorkerPool& pool = match.route->runs == Runs::reader ? readers_ : blocking_;
-    const bool taken = pool.post([this, shared, match, done](WorkerTools* tools) {
-        done(answer(*shared, match, {tools, nullptr}));
-    });
-    if (!taken) busy();
+    if (!taken) refuse_busy(*shared, match, done);
+}
+
+// Machines are told when to come again, spread out, so that many do not return at once.
+void Dispatcher::refuse_busy(Request& request, Match match, const Done& done) const {
+    services_.metrics.refused();
+    const bool machine = match.route != nullptr && match.route->prepare != nullptr;
+    match.status = machine ? 429 : 503;
+    Response response = answer(request, match, {});
+    if (machine) {
+        const std::uint64_t spread = hash64(std::to_string(requests_.load())) % kSpread_s;
+        add_header(response, "Retry-After", std::to_string(1 + spread));
+    }
+    done(std::move(response));
+}
+
+// The first half, then the writer; an answer that the first half found leaves at once.
+void Dispatcher::prepare(const std::shared_ptr<Request>& request, const Match& match,
+                         const Done& done, WorkerTools* tools) const {
+    std::shared_ptr<const Context> between;
+    Response response = answer(*request, match, {tools, nullptr, &between});
+    if (!between) return done(std::move(response));
+    if (!write(request, match, done, std::move(between))) refuse_busy(*request, match, done);
 }
 
 // The answer is made inside the shared transaction and leaves when that is on disk.
 bool Dispatcher::write(const std::shared_ptr<Request>& request, const Match& match,
-                       const Done& done) const {
+                       const Done& done, std::shared_ptr<const Context> between) const {
     auto response = std::make_shared<Response>();
+    const bool bulk = match.route->prepare != nullptr;
     return services_.command(
-        {[this, request, match, response](WriteTurn& turn) {
-             *response = answer(*request, match, {nullptr, &turn});
+        {[this, request, match, response, between](WriteTurn& turn) {
+             auto first = between;
+             *response = answer(*request, match, {nullptr, &turn, &first});
              return response->status < 400 ? PartOutcome::keep : PartOutcome::take_back;
          },
          [this, request, match, response, done](const Result<void>& committed) {
@@ -232,7 +313,8 @@ bool Dispatcher::write(const std::shared_ptr<Request>& request, const Match& mat
              Match failed = match;
              failed.failure = committed.error();
              done(answer(*request, failed, {}));
-         }});
+         },
+         bulk});
 }
 
 std::uint64_t Dispatcher::body_most(std::string_view method, std::string_view target) const {
@@ -246,7 +328,7 @@ std::uint64_t Dispatcher::body_most(std::string_view method, std::string_view ta
 
 void Dispatcher::next_piece(const NextPiece& piece,
                             std::function<void(Result<std::string>)> done) {
-    const bool taken = readers_.post([piece, done](WorkerTools* tools) {
+    const bool taken = pools_.readers.post([piece, done](WorkerTools* tools) {
         done(tools != nullptr ? piece(*tools)
                               : Result<std::string>(make_error(ErrorCode::unavailable,
                                                                "web.problem.status_503")));
@@ -260,9 +342,12 @@ Response Dispatcher::respond(Request& request, WorkerTools* tools) const {
         return answer(request, match, {tools, nullptr});
     auto shared = std::make_shared<Request>(std::move(request));
     std::promise<Response> answered;
-    const bool taken = write(shared, match, [&](Response response) {
-        answered.set_value(std::move(response));
-    });
+    const auto done = [&](Response response) { answered.set_value(std::move(response)); };
+    if (match.route->prepare != nullptr) {
+        prepare(shared, match, done, tools);
+        return answered.get_future().get();
+    }
+    const bool taken = write(shared, match, done);
     KL_ASSERT(taken);
     return answered.get_future().get();
 }
@@ -275,7 +360,12 @@ Response Dispatcher::answer(Request& request, const Match& match, Means means) c
     if (request.method == "POST") parse_form(request);
     Context context{.site = site_, .services = services_, .tools = means.tools, .turn = means.turn};
     context.language = language_of(request);
+    if (means.between != nullptr && *means.between) take_over(**means.between, context);
     auto result = run_guarded(request, match, context, timing.request_id);
+    if (means.turn == nullptr && result.ok() && context.prepared) {
+        *means.between = std::make_shared<const Context>(std::move(context));
+        return {};
+    }
     Response response = result.ok() ? result.take()
                                     : error_response(request, match, context, result.error(),
                                                      timing.request_id);
@@ -287,10 +377,10 @@ Response Dispatcher::answer(Request& request, const Match& match, Means means) c
                                                    match.route->runs == Runs::blocking);
     const Packing packing =
         choose_packing(request, packed_, worker ? Where::worker : Where::network, response);
-    not_modified(request, response);
+    if (request.method == "GET") not_modified(request.header("if-none-match"), response);
     pack(packing, packed_, response);
     secure(site_, response);
-    finish(request, timing, response);
+    finish(method_of(request), timing, response.status, response.size());
     return response;
 }
 
@@ -309,6 +399,7 @@ Result<Response> Dispatcher::run_guarded(Request& request, const Match& match, C
 }
 
 Result<Response> Dispatcher::run(Request& request, const Route& route, Context& context) const {
+    if (context.prepared) return run_writing(request, route, context);
     if (route.runs != Runs::io) KL_CHECK(recognise(request, context));
     if (!context.may(route.permission)) {
         if (context.account.role != Role::anonymous) return web_error(403);
@@ -318,11 +409,24 @@ Result<Response> Dispatcher::run(Request& request, const Route& route, Context& 
     const bool proven = request.method == "GET" || route.proof == Route::Proof::handler;
     if (!proven && !write_is_ours(request, context)) return web_error(403);
     if (route.runs == Runs::io) return route.handler(request, context);
+    if (route.prepare != nullptr) return run_preparing(request, route, context);
     if (route.runs == Runs::writer) return run_writing(request, route, context);
     KL_CHECK(context.db().begin_read());  // every answer is of one snapshot
     auto response = route.handler(request, context);
     context.db().rollback();
     return response;
+}
+
+Result<Response> Dispatcher::run_preparing(Request& request, const Route& route,
+                                           Context& context) const {
+    KL_CHECK(context.db().begin_read());
+    auto prepared = route.prepare(request, context);
+    context.db().rollback();
+    if (!prepared.ok()) return prepared.error();
+    if (prepared->answer) return std::move(*prepared->answer);
+    context.prepared = std::move(prepared->work);
+    KL_ASSERT(context.prepared != nullptr);
+    return Response{};
 }
 
 Result<Response> Dispatcher::run_writing(Request& request, const Route& route,
@@ -351,12 +455,11 @@ Response Dispatcher::error_response(const Request& request, const Match& match, 
     return response;
 }
 
-void Dispatcher::finish(const Request& request, const Timing& timing,
-                        const Response& response) const {
+void Dispatcher::finish(std::string_view method, const Timing& timing, int status,
+                        std::size_t bytes) const {
     const double seconds = std::chrono::duration<double>(Steady::now() - timing.begin).count();
-    const std::string_view method = request.head ? "HEAD" : method_label(request.method);
-    services_.metrics.request(method, timing.route, response.status, seconds);
-    log_.line({timing.request_id, method, timing.route, response.status, seconds, response.size()});
+    services_.metrics.request(method, timing.route, status, seconds);
+    log_.line({timing.request_id, method, timing.route, status, seconds, bytes});
 }
 
 std::string session_cookie_name(const Site& site) {

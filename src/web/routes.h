@@ -15,6 +15,15 @@ namespace klarsyn {
 
 using Handler = Result<Response> (*)(const Request& request, Context& context);
 
+// The first half of a writing route whose request takes time to read: on a thread of its own kind,
+// with a read-only connection, once it is known that the sender may. An answer ends the request
+// there; else `work` goes to the handler as Context::prepared.
+struct Prepared {
+    std::optional<Response> answer = {};
+    std::shared_ptr<const void> work = {};
+};
+using Prepare = Result<Prepared> (*)(const Request& request, Context& context);
+
 // Where a handler runs. io: on the network thread, without a database and without waiting; only for
 // routes that need no login. reader: with a read-only connection. blocking: may take long (password
 // hashes, PDF), with a connection as well. writer: on the writer thread as a part of a shared
@@ -36,6 +45,9 @@ struct Route {
     // Whether a write must show that it comes from our own pages or a program's token. handler: what
     // is written proves itself, by a signature.
     enum class Proof { sender, handler } proof = Proof::sender;
+    // Of writing routes that machines call by the thousand: they wait in a queue of their own, behind
+    // what people do, and hear 429 with a time to come again where it is full.
+    Prepare prepare = nullptr;
 };
 
 // The routes of the web layer itself; modules add theirs (Module::routes).

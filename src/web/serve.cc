@@ -26,6 +26,8 @@ namespace {
 
 constexpr int kReaderThreads = 2;
 constexpr std::size_t kReaderQueueMax = 256;
+constexpr int kIntakeThreads = 2;
+constexpr std::size_t kIntakeQueueMax = 512;
 constexpr int kBlockingThreads = 2;  // so at most two password hashes at a time
 constexpr std::size_t kBlockingQueueMax = 32;
 constexpr std::size_t kWriterQueueMax = 1024;
@@ -105,7 +107,8 @@ Result<int> serve(const ServeOptions& options) {
                             [&stopping] { return stopping.load(); }, presence, events, oidc.get(), &pages};
     WorkerPool blocking(kBlockingThreads, kBlockingQueueMax, tools_of(options, search));
     WorkerPool readers(kReaderThreads, kReaderQueueMax, tools_of(options, search));
-    Dispatcher dispatcher(site, services, readers, blocking, *log, options.routes);
+    WorkerPool intake(kIntakeThreads, kIntakeQueueMax, tools_of(options, search));
+    Dispatcher dispatcher(site, services, {readers, blocking, intake}, *log, options.routes);
     KL_TRY(const auto server, HttpServer::listen(address, dispatcher, options.clock));
 
     std::unique_ptr<CommandServer> commands;
@@ -126,6 +129,7 @@ Result<int> serve(const ServeOptions& options) {
     background.stop();  // while the writer still takes what it ends with
     // Before the network goes: a worker's answer is posted to its connection.
     readers.stop();
+    intake.stop();
     blocking.stop();
     // The writer's thread cannot be stopped inside a transaction from outside; ending the process
     // rolls it back, as after any crash.

@@ -65,7 +65,8 @@ WebFixture::WebFixture() {
         [this] { return stopping; }, presence, events});
     readers = std::make_unique<WorkerPool>(2, 64, opener(*this));
     blocking = std::make_unique<WorkerPool>(1, 8, opener(*this));
-    dispatcher = std::make_unique<Dispatcher>(*site, *services, *readers, *blocking, *log, all_routes());
+    dispatcher = std::make_unique<Dispatcher>(
+        *site, *services, Dispatcher::Pools{*readers, *blocking, *readers}, *log, all_routes());
     tools = opener(*this)().take();
     open_cases();
 }

@@ -73,7 +73,16 @@ WriterThread::~WriterThread() {
 }
 
 bool WriterThread::post(WriterJob job) { return enqueue(std::move(job)); }
-bool WriterThread::post(WriterPart part) { return enqueue(std::move(part)); }
+bool WriterThread::post(WriterPart part) {
+    if (!part.bulk) return enqueue(std::move(part));
+    {
+        const std::lock_guard lock(mutex_);
+        if (stopping_ || bulk_.size() >= options_.queue_max) return false;
+        bulk_.push_back(std::move(part));
+    }
+    changed_.notify_all();
+    return true;
+}
 
 bool WriterThread::enqueue(Task task) {
     {
@@ -90,7 +99,7 @@ bool WriterThread::drain(int seconds) {
     stopping_ = true;
     changed_.notify_all();
     return changed_.wait_for(lock, std::chrono::seconds(seconds),
-                             [this] { return queue_.empty() && !busy_; });
+                             [this] { return empty() && !busy_; });
 }
 
 // The parts at the front of the queue; under the lock.
@@ -105,11 +114,20 @@ std::vector<WriterPart> WriterThread::take_parts() {
     return parts;
 }
 
+std::vector<WriterPart> WriterThread::take_bulk() {
+    std::vector<WriterPart> parts;
+    while (!bulk_.empty() && parts.size() < kBulkPartsMax) {
+        parts.push_back(std::move(bulk_.front()));
+        bulk_.pop_front();
+    }
+    return parts;
+}
+
 void WriterThread::run() {
     std::unique_lock lock(mutex_);
     bool rest = false;  // something was written since the last idle()
     while (true) {
-        const auto due = [this] { return stopping_ || !queue_.empty(); };
+        const auto due = [this] { return stopping_ || !empty(); };
         if (rest && options_.idle && !changed_.wait_for(lock, kQuiet, due)) {
             rest = false;
             lock.unlock();
@@ -117,8 +135,10 @@ void WriterThread::run() {
             lock.lock();
         }
         changed_.wait(lock, due);
-        if (queue_.empty()) return;
-        std::vector<WriterPart> parts = take_parts();
+        if (empty()) return;
+        const bool bulk = queue_.empty() || (bulk_turn_ && !bulk_.empty());
+        bulk_turn_ = !bulk;
+        std::vector<WriterPart> parts = bulk ? take_bulk() : take_parts();
         WriterJob job;
         if (parts.empty()) {
             job = std::get<WriterJob>(std::move(queue_.front()));

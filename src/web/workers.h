@@ -43,10 +43,12 @@ private:
 // The one thread that writes. Jobs have transactions of their own; parts that wait together share
 // one (group commit): each can fail alone, and all hear of the commit once it is on disk. `idle` is
 // called once nothing has come for a quarter of a second after some work. After a commit of unknown
-// outcome the process is told to stop: nothing more can be promised.
+// outcome the process is told to stop: nothing more can be promised. Bulk parts wait in a queue of
+// their own: what people do goes first, then a portion of them, turn by turn.
 class WriterThread {
 public:
-    static constexpr std::size_t kPartsMax = 256;  // in one transaction
+    static constexpr std::size_t kPartsMax = 256;     // in one transaction
+    static constexpr std::size_t kBulkPartsMax = 16;  // so long may others have to wait
 
     struct Options {
         Connection& writer;
@@ -69,12 +71,16 @@ private:
     void run();
     bool enqueue(Task task);
     std::vector<WriterPart> take_parts();
+    std::vector<WriterPart> take_bulk();
+    bool empty() const { return queue_.empty() && bulk_.empty(); }
 
     Options options_;
     ThreadMemory memory_;
     std::mutex mutex_;
     std::condition_variable changed_;
     std::deque<Task> queue_;
+    std::deque<WriterPart> bulk_;
+    bool bulk_turn_ = false;  // others had the last one
     bool busy_ = false;
     bool stopping_ = false;
     std::thread thread_;  // last: it uses what is above

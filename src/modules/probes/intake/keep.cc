@@ -24,36 +24,6 @@ Result<ScannedFile> no_files(std::string_view, const ImportOptions&,
 RowIdentity no_rows(const GroupRow&) { return {}; }
 void no_derivation(const DeriveInput&, FactSink&) {}
 
-// Rows of their series; what a list says twice the writer takes from its end.
-Result<std::vector<SeriesRow>> rows_of(WriteTurn& turn, SeriesWriter& writer,
-                                       const std::string& source,
-                                       const std::vector<KeptMeasurement>& measurements,
-                                       std::set<Day>& days) {
-    std::vector<SeriesRow> rows;
-    rows.reserve(measurements.size());
-    SeriesDims dims{};
-    KL_TRY(dims[kSourceDim], turn.names.intern(source));
-    UtcSecond from = 0;
-    UtcSecond to = 0;
-    for (const KeptMeasurement& one : measurements) {
-        KL_TRY(dims[kSystemDim], turn.names.intern(one.system));
-        KL_TRY(dims[kActionDim], turn.names.intern(one.action));
-        KL_TRY(dims[kSiteDim], turn.names.intern(one.site));
-        KL_TRY(dims[kSeatDim], turn.names.intern(one.seat));
-        SeriesRow& row = rows.emplace_back();
-        KL_TRY(row.series, writer.series(dims));
-        row.time = one.at;
-        if (one.ms) row.ms = static_cast<std::uint32_t>(*one.ms);
-        row.outcome = outcome_bits(one.outcome, 0);
-        if (one.at >= from && one.at < to) continue;
-        const Day day = Zone::copenhagen().to_local(one.at).day;
-        from = day_start(day);
-        to = day_end(day);
-        days.insert(day);
-    }
-    return rows;
-}
-
 // What files bring must follow from them alone: a source has files or delivers itself.
 Result<void> check_source(Connection& db, const std::string& source) {
     KL_TRY(const auto files,
@@ -133,22 +103,21 @@ const Format& intake_format() {
 }
 
 Result<KeptReport> keep_measurements(WriteTurn& turn, const std::string& source,
-                                     const std::vector<KeptMeasurement>& measurements,
-                                     const UnmappedCounts& unmapped, const std::string& actor,
+                                     LiveRows rows, const UnmappedCounts& unmapped,
+                                     const std::string& actor,
                                      const std::string& note) {
     KeptReport report;
     KL_CHECK(count_unmapped(turn.db, source, turn.now, unmapped));
-    if (measurements.empty() && note.empty()) return report;
+    if (rows.rows.empty() && note.empty()) return report;
     KL_TRY(const auto seq, turn.begin_entry());
     KL_TRY(FactWriter* const writer, turn.facts(intake_format()));
     SeriesWriter& series = turn.series(result_series());
-    std::set<Day> days;
-    KL_TRY(auto rows, rows_of(turn, series, source, measurements, days));
-    report.measurements = static_cast<std::int64_t>(rows.size());
-    KL_TRY(const SeriesChange change, series.append(seq, std::move(rows)));
+    KL_CHECK(settle_keys(turn, series, source, rows));
+    report.measurements = static_cast<std::int64_t>(rows.rows.size());
+    KL_TRY(const SeriesChange change, series.append(seq, std::move(rows.rows)));
     writer->add_measured(change);
     report.changed = change.digest.rows_came;
-    KL_CHECK(cover_days(turn.db, seq, source, days));
+    KL_CHECK(cover_days(turn.db, seq, source, rows.days));
     KL_CHECK(note_due(turn.db, change.days));
     KL_CHECK(mark_dirty(turn.db, result_series().name, {change.days.begin(), change.days.end()}));
     std::int64_t left_out = 0;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "ingest/turn.h"
+#include "modules/probes/intake/live_rows.h"
 #include "modules/probes/intake/mapping.h"
 
 namespace klarsyn::probes {
@@ -20,12 +21,12 @@ struct KeptReport {
     std::int64_t changed = 0;       // that came or replaced another; the others were known
 };
 
-// Keeps measurements of a source in an entry of their own; of two with one key the later in the
-// list holds, and what came before is superseded. Counts what was not mapped. `note`: more of the
+// Keeps rows of a source in an entry of their own; of two with one key the later in the list holds,
+// and what came before is superseded. Counts what was not mapped. `note`: more of the
 // entry's detail, `"agent":"pc-1"`, or empty. Nothing to keep at all: no entry.
 Result<KeptReport> keep_measurements(WriteTurn& turn, const std::string& source,
-                                     const std::vector<KeptMeasurement>& measurements,
-                                     const UnmappedCounts& unmapped, const std::string& actor,
+                                     LiveRows rows, const UnmappedCounts& unmapped,
+                                     const std::string& actor,
                                      const std::string& note = {});
 
 // The mapping in force at a moment: setting probe_mapping. Remembered by the thread.

@@ -18,12 +18,12 @@ constexpr std::array<std::string_view, 8> kKeys{"name", "where", "system", "acti
 constexpr std::size_t kMetricBytesMax = 200;
 
 // A name cut to a length that lists can show.
-std::string shown_name(const std::string& name) {
+std::string shown_name(std::string_view name) {
     std::size_t size = std::min(name.size(), kMetricBytesMax);
     while (size > 0 && size < name.size() &&
            (static_cast<unsigned char>(name[size]) & 0xc0U) == 0x80U)
         --size;
-    return name.substr(0, size);
+    return std::string(name.substr(0, size));
 }
 
 std::string label_names(const Labels& labels) {
@@ -34,11 +34,6 @@ std::string label_names(const Labels& labels) {
         names += (names.empty() ? "" : ", ") + name;
     }
     return names;
-}
-
-void leave(MappedSamples& result, const IntakeSample& sample, std::string_view why) {
-    UnmappedCount& count = result.unmapped[{shown_name(sample.name), std::string(why)}];
-    if (count.samples++ == 0) count.labels = label_names(sample.labels);
 }
 
 // Success metrics by name, labels and time.
@@ -53,6 +48,12 @@ Labels without_name(const Labels& labels) {
 }
 
 }  // namespace
+
+void leave(UnmappedCounts& unmapped, std::string_view name, const Labels& labels,
+           std::string_view why) {
+    UnmappedCount& count = unmapped[{shown_name(name), std::string(why)}];
+    if (count.samples++ == 0) count.labels = label_names(labels);
+}
 
 std::optional<double> unit_ms(std::string_view unit) {
     constexpr std::array<std::pair<std::string_view, double>, 12> kUnits{{{"s", 1000},
@@ -173,11 +174,12 @@ Result<ProbeMapping> ProbeMapping::parse(std::string_view text, std::string_view
     return mapping;
 }
 
-const ProbeMapping::Rule* ProbeMapping::rule_of(const IntakeSample& sample) const {
+const ProbeMapping::Rule* ProbeMapping::rule_of(std::string_view name,
+                                               const Labels& labels) const {
     for (const Rule& rule : rules_) {
-        if (rule.metric != sample.name) continue;
+        if (rule.metric != name) continue;
         const bool fits = std::all_of(rule.where.begin(), rule.where.end(), [&](const auto& label) {
-            return find_label(sample.labels, label.first) == label.second;
+            return find_label(labels, label.first) == label.second;
         });
         if (fits) return &rule;
     }
@@ -202,13 +204,61 @@ std::optional<std::string> ProbeMapping::render(const Template& pieces, const La
     return std::string(bare);
 }
 
+bool ProbeMapping::helps(std::string_view name) const {
+    return std::any_of(rules_.begin(), rules_.end(),
+                       [&](const Rule& rule) { return rule.success == name; });
+}
+
+bool ProbeMapping::pairs() const {
+    return std::any_of(rules_.begin(), rules_.end(),
+                       [](const Rule& rule) { return !rule.success.empty(); });
+}
+
+ProbeMapping::Verdict ProbeMapping::judge(std::string_view name, const Labels& labels,
+                                          std::string_view unit, std::string_view unusable) const {
+    Verdict verdict;
+    const Rule* rule = rule_of(name, labels);
+    if (rule == nullptr) {
+        verdict.helper = helps(name);
+        verdict.why = "no_rule";
+        return verdict;
+    }
+    verdict.success = rule->success;
+    verdict.why = unusable;
+    if (!unusable.empty()) return verdict;
+    auto system = render(rule->system, labels);
+    auto action = render(rule->action, labels);
+    auto site = render(rule->site, labels);
+    auto seat = render(rule->seat, labels);
+    const bool named = system && action && site && seat && !system->empty() && !action->empty() &&
+                       !site->empty();
+    const auto ms = unit_ms(rule->unit.empty() ? unit : rule->unit);
+    if (!named || !ms) {
+        verdict.why = named ? "unit" : "label";
+        return verdict;
+    }
+    verdict.unit_ms = *ms;
+    verdict.system = std::move(*system);
+    verdict.action = std::move(*action);
+    verdict.site = std::move(*site);
+    verdict.seat = std::move(*seat);
+    return verdict;
+}
+
+std::string_view ProbeMapping::measure(const Verdict& verdict, double value, std::int64_t at_ms,
+                                       UtcSecond latest, KeptMeasurement& kept) {
+    kept.at = at_ms >= 0 ? at_ms / 1000 : -1;
+    if (kept.at < 0 || kept.at > latest) return "time";
+    const double ms = value * verdict.unit_ms;
+    const bool measured = ms >= 0 && ms <= static_cast<double>(kMsMax);
+    if (!measured && kept.outcome == Outcome::ok) return "value";
+    if (measured) kept.ms = std::llround(ms);
+    return {};
+}
+
 MappedSamples ProbeMapping::map(const std::vector<IntakeSample>& samples, UtcSecond latest) const {
     MappedSamples result;
     std::unordered_map<std::string, double> successes;
-    const auto helps = [&](const std::string& name) {
-        return std::any_of(rules_.begin(), rules_.end(),
-                           [&](const Rule& rule) { return rule.success == name; });
-    };
     for (const IntakeSample& sample : samples)
         if (helps(sample.name))
             successes[success_key(sample.name, without_name(sample.labels), sample.at_ms)] =
@@ -216,51 +266,33 @@ MappedSamples ProbeMapping::map(const std::vector<IntakeSample>& samples, UtcSec
     for (const IntakeSample& sample : samples) {
         if (is_stale(sample.value)) continue;  // the series ended: no measurement
         ++result.samples;
-        const Rule* rule = rule_of(sample);
-        if (rule == nullptr) {
-            if (helps(sample.name))
-                ++result.helpers;
-            else
-                leave(result, sample, "no_rule");
-            continue;
-        }
-        if (!sample.unusable.empty()) {
-            leave(result, sample, sample.unusable);
+        Verdict verdict = judge(sample.name, sample.labels, sample.unit, sample.unusable);
+        if (verdict.helper) {
+            ++result.helpers;
             continue;
         }
         KeptMeasurement kept;
-        const auto system = render(rule->system, sample.labels);
-        const auto action = render(rule->action, sample.labels);
-        const auto site = render(rule->site, sample.labels);
-        const auto seat = render(rule->seat, sample.labels);
-        const auto unit = unit_ms(rule->unit.empty() ? sample.unit : rule->unit);
-        const bool named = system && action && site && seat && !system->empty() &&
-                           !action->empty() && !site->empty();
-        kept.at = sample.at_ms >= 0 ? sample.at_ms / 1000 : -1;
         kept.line = sample.line;
-        const double ms = sample.value * unit.value_or(1);
-        const auto success = rule->success.empty()
-                                 ? successes.end()
-                                 : successes.find(success_key(
-                                       rule->success, without_name(sample.labels), sample.at_ms));
-        if (success != successes.end() && !(success->second > 0)) kept.outcome = Outcome::failed;
-        const bool measured = ms >= 0 && ms <= static_cast<double>(kMsMax);
-        if (!named) {
-            leave(result, sample, "label");
-        } else if (!unit) {
-            leave(result, sample, "unit");
-        } else if (kept.at < 0 || kept.at > latest) {
-            leave(result, sample, "time");
-        } else if (!measured && kept.outcome == Outcome::ok) {
-            leave(result, sample, "value");
-        } else {
-            if (measured) kept.ms = std::llround(ms);
-            kept.system = *system;
-            kept.action = *action;
-            kept.site = *site;
-            kept.seat = *seat;
-            result.measurements.push_back(std::move(kept));
+        std::string_view why = verdict.why;
+        if (why.empty()) {
+            const auto success =
+                verdict.success.empty()
+                    ? successes.end()
+                    : successes.find(success_key(verdict.success,
+                                                 without_name(sample.labels), sample.at_ms));
+            if (success != successes.end() && !(success->second > 0))
+                kept.outcome = Outcome::failed;
+            why = measure(verdict, sample.value, sample.at_ms, latest, kept);
         }
+        if (!why.empty()) {
+            leave(result.unmapped, sample.name, sample.labels, why);
+            continue;
+        }
+        kept.system = std::move(verdict.system);
+        kept.action = std::move(verdict.action);
+        kept.site = std::move(verdict.site);
+        kept.seat = std::move(verdict.seat);
+        result.measurements.push_back(std::move(kept));
     }
     return result;
 }

@@ -56,6 +56,10 @@ struct MappedSamples {
     std::int64_t helpers = 0;  // of metrics that only say whether another one succeeded
 };
 
+// Counts a sample that is not kept.
+void leave(UnmappedCounts& unmapped, std::string_view name, const Labels& labels,
+           std::string_view why);
+
 class ProbeMapping {
 public:
     // invalid_input with file, line and field. An empty text has no rules.
@@ -64,6 +68,22 @@ public:
     // Of samples that came together. `latest`: what lies later is refused as "time".
     MappedSamples map(const std::vector<IntakeSample>& samples, UtcSecond latest) const;
     bool empty() const { return rules_.empty(); }
+    // Whether some measurement depends on another metric, so that samples must be seen together.
+    bool pairs() const;
+
+    // What holds of every sample with one name, labels and unit.
+    struct Verdict {
+        std::string_view why;  // as in Unmapped; empty: a sample may be a measurement
+        bool helper = false;   // of a metric that only says whether another one succeeded
+        double unit_ms = 1;
+        std::string system, action, site, seat;
+        std::string_view success;  // the metric that says whether it succeeded; empty: none
+    };
+    Verdict judge(std::string_view name, const Labels& labels, std::string_view unit,
+                  std::string_view unusable) const;
+    // Time, milliseconds and outcome of a sample; why it is none, as in Unmapped.
+    static std::string_view measure(const Verdict& verdict, double value, std::int64_t at_ms,
+                                    UtcSecond latest, KeptMeasurement& kept);
 
 private:
     friend class MappingReader;
@@ -79,7 +99,8 @@ private:
         std::string unit;     // empty: as the sample says
         std::string success;  // metric that is 0 where the try failed; empty: none
     };
-    const Rule* rule_of(const IntakeSample& sample) const;
+    const Rule* rule_of(std::string_view name, const Labels& labels) const;
+    bool helps(std::string_view name) const;
     static std::optional<std::string> render(const Template& pieces, const Labels& labels);
 
     std::vector<Rule> rules_;

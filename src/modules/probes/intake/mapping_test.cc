@@ -7,7 +7,6 @@
 #include <limits>
 
 #include "modules/probes/intake/agents.h"
-#include "modules/probes/intake/load_gate.h"
 #include "modules/probes/intake/samples.h"
 
 namespace klarsyn::probes {
@@ -179,23 +178,6 @@ TEST(AgentBatch, WhatCannotBeReadIsNamedAndTheRestIsKept) {
     EXPECT_EQ(field(R"({"agent":"a","epoch":"e","batch":0,"results":[]})"), "batch");
     EXPECT_EQ(field(R"({"agent":"a","epoch":"e","batch":1,"results":{}})"), "results");
     EXPECT_EQ(read_batch("[", 0).error().key, "probes.agents.no_object");
-}
-
-TEST(LoadGate, WhoComesWhenTheTimeIsSpentIsToldWhen) {
-    using std::chrono::milliseconds;
-    LoadGate gate;
-    LoadGate::Time now{milliseconds(1'000'000)};
-    EXPECT_EQ(gate.wait_seconds(now, "a"), 0);
-    gate.spent(now, now + milliseconds(1'400));
-    EXPECT_EQ(gate.wait_seconds(now, "a"), 0);
-    gate.spent(now, now + milliseconds(700));
-    const int wait =
-        gate.wait_seconds(now, "a");  // 600 ms too much, at 60 %: a second, and a spread
-    EXPECT_GE(wait, 2);
-    EXPECT_LE(wait, 17);
-    EXPECT_EQ(gate.wait_seconds(now, "a"), wait);
-    EXPECT_GT(gate.wait_seconds(now + milliseconds(900), "a"), 0);
-    EXPECT_EQ(gate.wait_seconds(now + milliseconds(1'100), "a"), 0);
 }
 
 }  // namespace

@@ -21,9 +21,12 @@ void add_intake(Module& module) {
     module.settings.push_back({"probe_checks", check_probe_checks, false, true});
     module.routes.insert(
         module.routes.end(),
-        {{"POST", "/api/v1/write", P::intake, R::writer, S::api, post_remote_write, kBodyMost},
-         {"POST", "/v1/metrics", P::intake, R::writer, S::api, post_otlp, kBodyMost},
-         {"POST", "/api/v1/probes", P::intake, R::writer, S::api, post_agent_batch, kAgentBodyMost},
+        {{"POST", "/api/v1/write", P::intake, R::writer, S::api, keep_samples, kBodyMost,
+          Route::Proof::sender, prepare_remote_write},
+         {"POST", "/v1/metrics", P::intake, R::writer, S::api, keep_samples, kBodyMost,
+          Route::Proof::sender, prepare_otlp},
+         {"POST", "/api/v1/probes", P::intake, R::writer, S::api, keep_agent_batch, kAgentBodyMost,
+          Route::Proof::sender, prepare_agent_batch},
          {"GET", "/api/v1/probes/schedule", P::intake, R::reader, S::api, get_schedule},
          {"GET", "/api/v1/intake", P::batches, R::reader, S::api, get_intake}});
 }

@@ -11,9 +11,11 @@ void add_intake(Module& module);
 std::vector<Format> export_formats();
 
 // routes_intake.cc
-Result<Response> post_remote_write(const Request& request, Context& context);
-Result<Response> post_otlp(const Request& request, Context& context);
-Result<Response> post_agent_batch(const Request& request, Context& context);
+Result<Prepared> prepare_remote_write(const Request& request, Context& context);
+Result<Prepared> prepare_otlp(const Request& request, Context& context);
+Result<Response> keep_samples(const Request& request, Context& context);  // of both
+Result<Prepared> prepare_agent_batch(const Request& request, Context& context);
+Result<Response> keep_agent_batch(const Request& request, Context& context);
 Result<Response> get_intake(const Request& request, Context& context);
 
 }  // namespace klarsyn::probes

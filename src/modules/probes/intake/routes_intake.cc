@@ -1,15 +1,14 @@
 // Where other systems deliver measurements: Prometheus remote-write, OTLP metrics, and agents. An
-// answer below 400 means that everything kept is on disk.
+// answer below 400 means that everything kept is on disk. Each route reads its request on a thread
+// of its own (prepare_...) and leaves to the writer what is looked up already.
 #include <fmt/format.h>
 #include <boost/json.hpp>
 
-#include <chrono>
-
 #include "modules/probes/intake/agents.h"
 #include "modules/probes/intake/keep.h"
-#include "modules/probes/intake/load_gate.h"
 #include "modules/probes/intake/register.h"
 #include "modules/probes/intake/samples.h"
+#include "modules/probes/intake/write_rows.h"
 #include "protocols/packed.h"
 
 namespace klarsyn::probes {
@@ -21,24 +20,6 @@ constexpr UtcSecond kAhead_s = 24 * 3600;  // a clock may be wrong, not absurd
 constexpr std::size_t kUnpackedMost = std::size_t{64} << 20;
 constexpr std::int64_t kListMost = 1000;
 constexpr int kInvalidArgument = 3;  // google.rpc.Code
-
-// Of the writer's thread, which alone runs these handlers.
-LoadGate& gate() {
-    static LoadGate the_gate;
-    return the_gate;
-}
-
-// Charges the gate for the time that a request takes.
-class Charge {
-public:
-    Charge() : begin_(std::chrono::steady_clock::now()) {}
-    ~Charge() { gate().spent(begin_, std::chrono::steady_clock::now()); }
-    Charge(const Charge&) = delete;
-    Charge& operator=(const Charge&) = delete;
-
-private:
-    LoadGate::Time begin_;
-};
 
 // The media type without parameters, in lower case.
 std::string media_type(const Request& request) {
@@ -56,42 +37,47 @@ Response plain(int status, std::string text) {
     return response;
 }
 
-Response too_busy(int seconds, const Context& context) {
-    Response response = plain(429, context.text("probes.intake.busy"));
-    response.headers.emplace_back("Retry-After", std::to_string(seconds));
-    return response;
+UtcSecond latest_at(const Context& context) { return context.site.clock.now() + kAhead_s; }
+
+template <typename Work>
+const Work& work_of(const Context& context) {
+    return *static_cast<const Work*>(context.prepared.get());
 }
 
-int held_off(const Context& context, const Request& request, std::string_view who) {
-    const std::string key = context.account.name + '/' + std::string(who) + '/' + request.address;
-    return gate().wait_seconds(std::chrono::steady_clock::now(), key);
-}
+// What answers once all is on disk, whatever was sent.
+struct SamplesWork {
+    LiveRows rows;
+    UnmappedCounts unmapped;
+    Response answer;
+};
 
-Result<MappedSamples> mapped(const Context& context, const std::vector<IntakeSample>& samples) {
-    KL_TRY(const auto mapping, mapping_at(context.db(), context.memory(), context.turn->now));
-    return mapping->map(samples, context.turn->now + kAhead_s);
+Prepared later(SamplesWork work) {
+    return {std::nullopt, std::make_shared<const SamplesWork>(std::move(work))};
 }
 
 }  // namespace
 
-Result<Response> post_remote_write(const Request& request, Context& context) {
-    if (const int wait = held_off(context, request, ""); wait > 0) return too_busy(wait, context);
-    const Charge charge;
+Result<Prepared> prepare_remote_write(const Request& request, Context& context) {
     const std::string_view type = request.header("content-type");
     const bool second = type.find("io.prometheus.write.v2") != std::string_view::npos;
     if (media_type(request) != "application/x-protobuf" || second ||
         fold(request.header("content-encoding")) != "snappy")
-        return plain(415, context.text("probes.intake.write_type"));
-    KL_TRY(WriteRequest write, parse_write_request(request.body));
-    UnmappedCounts damaged;
-    KL_TRY(MappedSamples samples, mapped(context, samples_of(std::move(write), damaged)));
-    samples.unmapped.merge(damaged);
+        return Prepared{plain(415, context.text("probes.intake.write_type"))};
+    KL_TRY(const auto mapping,
+           mapping_at(context.db(), context.memory(), context.site.clock.now()));
+    KL_TRY(WrittenRows written, read_write(context.db(), context.memory(), context.account.name,
+                                           mapping, request.body, latest_at(context)));
+    SamplesWork work{std::move(written.rows), std::move(written.unmapped), {}};
+    work.answer.status = 204;
+    return later(std::move(work));
+}
+
+Result<Response> keep_samples(const Request&, Context& context) {
+    const auto& work = work_of<SamplesWork>(context);
+    const std::string& source = context.account.name;
     KL_TRY([[maybe_unused]] const auto kept,
-           keep_measurements(*context.turn, context.account.name, samples.measurements,
-                             samples.unmapped, context.account.name));
-    Response response;
-    response.status = 204;
-    return response;
+           keep_measurements(*context.turn, source, work.rows, work.unmapped, source));
+    return work.answer;
 }
 
 namespace {
@@ -129,29 +115,31 @@ std::string left_out_text(const UnmappedCounts& unmapped) {
 
 }  // namespace
 
-Result<Response> post_otlp(const Request& request, Context& context) {
-    if (const int wait = held_off(context, request, ""); wait > 0) return too_busy(wait, context);
-    const Charge charge;
+Result<Prepared> prepare_otlp(const Request& request, Context& context) {
     const std::string type = media_type(request);
     const std::string packing = fold(request.header("content-encoding"));
     if ((type != "application/x-protobuf" && type != "application/json") ||
         (!packing.empty() && packing != "gzip"))
-        return plain(415, context.text("probes.intake.otlp_type"));
+        return Prepared{plain(415, context.text("probes.intake.otlp_type"))};
     const auto encoding = type == "application/json" ? OtlpEncoding::json : OtlpEncoding::protobuf;
     const auto body = otlp_body(request);
-    if (!body.ok()) return otlp_refusal(encoding, body.error());
+    if (!body.ok()) return Prepared{otlp_refusal(encoding, body.error())};
     const auto otlp = parse_otlp(*body, encoding);
-    if (!otlp.ok()) return otlp_refusal(encoding, otlp.error());
-    KL_TRY(MappedSamples samples, mapped(context, samples_of(*otlp)));
-    KL_TRY([[maybe_unused]] const auto kept,
-           keep_measurements(*context.turn, context.account.name, samples.measurements,
-                             samples.unmapped, context.account.name));
+    if (!otlp.ok()) return Prepared{otlp_refusal(encoding, otlp.error())};
+    KL_TRY(const auto mapping,
+           mapping_at(context.db(), context.memory(), context.site.clock.now()));
+    MappedSamples samples = mapping->map(samples_of(*otlp), latest_at(context));
+    SamplesWork work;
+    KL_TRY(work.rows, live_rows(context.db(), context.memory(), context.account.name,
+                                samples.measurements));
     std::int64_t rejected = otlp->rejected;
     for (const auto& [what, count] : samples.unmapped) rejected += count.samples;
     std::string why = otlp->why;
     if (const auto more = left_out_text(samples.unmapped); !more.empty())
         why += (why.empty() ? "" : "; ") + more;
-    return otlp_response(200, encoding, otlp_answer(encoding, rejected, why));
+    work.unmapped = std::move(samples.unmapped);
+    work.answer = otlp_response(200, encoding, otlp_answer(encoding, rejected, why));
+    return later(std::move(work));
 }
 
 namespace {
@@ -177,28 +165,48 @@ json::object batch_answer(const Context& context, const AgentBatch& batch, bool 
             {"rejected", std::move(rejected)}};
 }
 
+struct AgentWork {
+    AgentBatch batch;
+    LiveRows rows;
+    UnmappedCounts damaged;
+};
+
+// The answer to a batch that is not the newest of its agent; none for a new one.
+Result<std::optional<Response>> known_answer(const Context& context, const AgentBatch& batch,
+                                             const AgentState& before) {
+    if (batch.number > before.last) return std::optional<Response>();
+    if (batch.number == before.last && batch.digest != before.digest)
+        return make_error(ErrorCode::conflict, "probes.agents.other_content");
+    return std::optional(json_response(200, batch_answer(context, batch, true, before.last + 1)));
+}
+
 }  // namespace
 
-Result<Response> post_agent_batch(const Request& request, Context& context) {
+Result<Prepared> prepare_agent_batch(const Request& request, Context& context) {
     if (media_type(request) != "application/json")
-        return plain(415, context.text("probes.intake.agent_type"));
-    if (const int wait = held_off(context, request, "agent"); wait > 0)
-        return too_busy(wait, context);
-    const Charge charge;
-    KL_TRY(const AgentBatch batch, read_batch(request.body, context.turn->now + kAhead_s));
+        return Prepared{plain(415, context.text("probes.intake.agent_type"))};
+    AgentWork work;
+    KL_TRY(work.batch, read_batch(request.body, latest_at(context)));
+    KL_TRY(const AgentState before, agent_state(context.db(), work.batch));
+    KL_TRY(auto known, known_answer(context, work.batch, before));
+    if (known) return Prepared{std::move(known)};
+    for (const AgentFault& fault : work.batch.faults)
+        ++work.damaged[{"agent: " + fault.field, "damaged"}].samples;
+    KL_TRY(work.rows, live_rows(context.db(), context.memory(), context.account.name,
+                                work.batch.measurements));
+    return Prepared{std::nullopt, std::make_shared<const AgentWork>(std::move(work))};
+}
+
+Result<Response> keep_agent_batch(const Request&, Context& context) {
+    const auto& [batch, rows, damaged] = work_of<AgentWork>(context);
+    // Again: the same batch may have come over two connections.
     KL_TRY(const AgentState before, agent_state(context.db(), batch));
-    if (batch.number <= before.last) {
-        if (batch.number == before.last && batch.digest != before.digest)
-            return make_error(ErrorCode::conflict, "probes.agents.other_content");
-        return json_response(200, batch_answer(context, batch, true, before.last + 1));
-    }
-    UnmappedCounts damaged;
-    for (const AgentFault& fault : batch.faults)
-        ++damaged[{"agent: " + fault.field, "damaged"}].samples;
+    KL_TRY(auto known, known_answer(context, batch, before));
+    if (known) return std::move(*known);
     KL_CHECK(note_batch(context.db(), batch, before, context.turn->now));
     const std::string note = fmt::format("agent {} batch {}", batch.agent, batch.number);
     KL_TRY([[maybe_unused]] const auto kept,
-           keep_measurements(*context.turn, context.account.name, batch.measurements, damaged,
+           keep_measurements(*context.turn, context.account.name, rows, damaged,
                              context.account.name, note));
     return json_response(202, batch_answer(context, batch, false, batch.number + 1));
 }

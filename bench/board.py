@@ -79,6 +79,8 @@ class Viewers:
         for at in range(count):
             stream = socket.create_connection(("127.0.0.1", site.port))
             stream.sendall(request)
+            # One after the other: a thousand at once would be told to come again.
+            assert stream.recv(1 << 17).startswith(b"HTTP/1.1 200"), "a stream was refused"
             stream.setblocking(False)
             self.selector.register(stream, selectors.EVENT_READ, at)
         self.settle(3.0)

@@ -2,6 +2,7 @@
 """Measurements on the real path: import of the files of `klarsyn simulate probes`, figures through a
 running server with a limit chosen after loading, durable intake of one minute's 880 per request.
 Every figure is compared with a count of the files. Prints one JSON object per line.
+  KLARSYN_BENCH_MINUTES requests of live intake for each number of connections (2000)
   KLARSYN_BENCH_DAYS    days of probes, one a minute (30: 38,016,000 measurements)
   KLARSYN_BENCH_BINARY  the program (build/release/klarsyn)"""
 import collections
@@ -11,10 +12,12 @@ import os
 import pathlib
 import resource
 import shutil
+import socket
 import sqlite3
 import statistics
 import struct
 import subprocess
+import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -22,6 +25,8 @@ WORK = ROOT / "build" / "bench" / "probes"
 BINARY = pathlib.Path(os.environ.get("KLARSYN_BENCH_BINARY", ROOT / "build/release/klarsyn")).resolve()
 DAYS = int(os.environ.get("KLARSYN_BENCH_DAYS", "30"))
 LIMIT = 2345  # chosen after loading: no stored count can answer
+MINUTES = int(os.environ.get("KLARSYN_BENCH_MINUTES", "2000"))  # of intake, for each of
+CONNECTIONS = (1, 2, 4)  # at a time
 ROUNDS = int(os.environ.get("KLARSYN_BENCH_ROUNDS", "5"))
 PASSWORD = "Probe-bench-31"
 MAPPING = """[[metric]]
@@ -115,18 +120,26 @@ def block(field, content):
     return varint(field << 3 | 2) + varint(len(content)) + content
 
 
+def labels_of(series):
+    labels = {"__name__": "probe_ms", "action": f"a{series // 8 % 10}", "site": f"H{series % 8}",
+              "system": f"S{series // 80}"}
+    return b"".join(block(1, block(1, k.encode()) + block(2, v.encode()))
+                    for k, v in sorted(labels.items()))
+
+
+LABELS = [labels_of(series) for series in range(880)]
+
+
 def minute(start, number):
     """Remote-write of one minute: 880 series, in snappy's plain form."""
-    content = b""
-    for series in range(880):
-        labels = {"__name__": "probe_ms", "action": f"a{series // 8 % 10}", "site": f"H{series % 8}",
-                  "system": f"S{series // 80}"}
-        one = b"".join(block(1, block(1, k.encode()) + block(2, v.encode()))
-                       for k, v in sorted(labels.items()))
+    pieces = []
+    at = b"\x10" + varint((start + number * 60) * 1000)
+    for series, labels in enumerate(LABELS):
         value = 300 + (series * 7919 + number * 104729) % 2000
-        one += block(2, b"\x09" + struct.pack("<d", value) +
-                     b"\x10" + varint((start + number * 60) * 1000))
-        content += block(1, one)
+        sample = b"\x09" + struct.pack("<d", value) + at
+        size = len(labels) + 2 + len(sample)
+        pieces += (b"\x0a", varint(size), labels, b"\x12", bytes([len(sample)]), sample)
+    content = b"".join(pieces)
     out = varint(len(content))
     for at in range(0, len(content), 65536):
         piece = content[at:at + 65536]
@@ -134,20 +147,64 @@ def minute(start, number):
     return out
 
 
-def intake(ask, requests=1500):
-    start = int(time.time()) // 60 * 60 - requests * 60
-    bodies = [minute(start, number) for number in range(requests)]
-    headers = {"Content-Type": "application/x-protobuf", "Content-Encoding": "snappy"}
-    waited = 0
-    started = time.perf_counter()
-    for body in bodies:
-        while (status := ask("POST", "/api/v1/write", body, **headers)[0]) == 429:
-            waited += 1
+def deliver(port, requests, waited):
+    """One connection: sends what is left, each request once the one before is answered."""
+    link = socket.create_connection(("127.0.0.1", port))
+    link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    while True:
+        try:
+            request = requests.popleft()
+        except IndexError:
+            return
+        while True:
+            begun = time.perf_counter()
+            link.sendall(request)
+            answer = link.recv(65536)
+            waited.append(time.perf_counter() - begun)
+            if answer[9:12] != b"429":
+                break
             time.sleep(0.05)
-        assert status == 204, status
+        assert answer[9:12] == b"204", answer
+
+
+def intake(port, token, server, connections, start, minutes):
+    requests = collections.deque()
+    for number in range(minutes):
+        body = minute(start, number)
+        requests.append((
+            f"POST /api/v1/write HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\n"
+            "Content-Type: application/x-protobuf\r\nContent-Encoding: snappy\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n").encode() + body)
+    waited = []
+    senders = [threading.Thread(target=deliver, args=(port, requests, waited))
+               for _ in range(connections)]
+    cpu = cpu_of(server)
+    started = time.perf_counter()
+    for sender in senders:
+        sender.start()
+    for sender in senders:
+        sender.join()
     seconds = time.perf_counter() - started
-    tell("durable intake, one minute's 880 per request", rows_per_s=round(requests * 880 / seconds),
-         requests_per_s=round(requests / seconds), held_off=waited)
+    waited.sort()
+    tell(f"durable intake, one minute's 880 per request, {connections} connection(s)",
+         rows_per_s=round(minutes * 880 / seconds), requests_per_s=round(minutes / seconds),
+         rows_per_server_cpu_s=round(minutes * 880 / max(0.01, cpu_of(server) - cpu)),
+         p50_ms=round(waited[len(waited) // 2] * 1000, 2),
+         p99_ms=round(waited[int(len(waited) * 0.99)] * 1000, 2),
+         held_off=len(waited) - minutes)
+
+
+def cpu_of(server):
+    with open(f"/proc/{server.pid}/stat", encoding="ascii") as stat:
+        fields = stat.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def stored_rows(data):
+    store = next(pathlib.Path(data).glob("*.db"))
+    with sqlite3.connect(f"file:{store}?mode=ro", uri=True) as db:
+        return db.execute("SELECT (SELECT COALESCE(SUM(row_count), 0) FROM core_series_block) + "
+                          "(SELECT COALESCE(SUM(row_count), 0) FROM core_series_tail)").fetchone()[0]
 
 
 def main():
@@ -177,7 +234,10 @@ def main():
                 time.sleep(0.1)
         first, last = files[0].stem[-10:], files[-1].stem[-10:]
         figures(Client(port, tokens["reader"]), f"{first}..{last}", rows, counts, within)
-        intake(Client(port, tokens["prom"]))
+        start = int(time.time()) // 60 * 60 - len(CONNECTIONS) * MINUTES * 60
+        for at, connections in enumerate(CONNECTIONS):
+            intake(port, tokens["prom"], server, connections, start + at * MINUTES * 60, MINUTES)
+        assert stored_rows(data) == rows + len(CONNECTIONS) * MINUTES * 880, "not each row once"
     finally:
         server.terminate()
         server.wait(30)

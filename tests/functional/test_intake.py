@@ -5,10 +5,12 @@ import gzip
 import json
 import os
 import pathlib
+import random
 import shutil
 import signal
 import struct
 import subprocess
+import threading
 import time
 import unittest
 import zoneinfo
@@ -23,6 +25,7 @@ def danish(second):
     return datetime.datetime.fromtimestamp(second, zoneinfo.ZoneInfo("Europe/Copenhagen"))
 
 
+EARLIER = f"{danish(NOW - 3000):%Y-%m-%d}..{danish(NOW + 900):%Y-%m-%d}"
 DAYS = f"{danish(NOW):%Y-%m-%d}..{danish(NOW + 900):%Y-%m-%d}"
 
 MAPPING = """
@@ -92,6 +95,8 @@ def login(value, second, **labels):
 
 
 class IntakeTest(KlarsynTest):
+    mapping = MAPPING
+
     def setUp(self):
         super().setUp()
         self.tokens = {}
@@ -100,7 +105,7 @@ class IntakeTest(KlarsynTest):
                            stdin=(PASSWORD + "\n").encode())
             self.assertEqual(done.code, 0, done)
             self.tokens[name] = self.ok("token", self.data, "add", name, "--label", "t").out.split()[-1]
-        (self.directory / "map.toml").write_text(MAPPING)
+        (self.directory / "map.toml").write_text(self.mapping)
         self.ok("settings", self.data, "probe_mapping", self.directory / "map.toml",
                 "--from", "2013-01-01")
         self.server = Server(self.data, self.directory).start()
@@ -284,6 +289,85 @@ class Intake(IntakeTest):
             if danish(NOW).month == danish(time.time()).month:
                 self.assertEqual(b'klarsyn_figure{figure="probes.p95",unit="milliseconds"} 2000'
                                  in content, seen)
+
+
+@both_backends
+class AtOnce(IntakeTest):
+    mapping = """
+[[metric]]
+name = "login_seconds"
+system = "{system}"
+action = "login"
+site = "{site}"
+seat = "{instance}"
+unit = "s"
+"""
+
+    def together(self, jobs):
+        """What each job answers, from eight threads in no order."""
+        left, answers, lock = list(jobs), [], threading.Lock()
+        random.Random(3).shuffle(left)
+
+        def work():
+            while True:
+                with lock:
+                    if not left:
+                        return
+                    job = left.pop()
+                answer = job()
+                with lock:
+                    answers.append(answer)
+        threads = [threading.Thread(target=work) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return answers
+
+    def minute(self, number, value, pcs=12):
+        return [login(value, NOW - 3000 + 60 * number, instance=f"pc{pc}") for pc in range(pcs)]
+
+    def test_several_connections_count_each_measurement_once(self):
+        jobs = [lambda number=number: self.write(*self.minute(number, 1.5))[0]
+                for number in range(40) for _ in range(3)]  # each minute three times
+        self.assertEqual(set(self.together(jobs)), {204})
+        total = sum(row["num"] for row in self.everything())
+        self.assertEqual(total, 40 * 12)
+        # The same keys with another value supersede, whatever comes in between.
+        jobs = [lambda number=number: self.write(*self.minute(number, 2.5))[0]
+                for number in range(0, 40, 2) for _ in range(2)]
+        jobs += [lambda: self.write(login(1, NOW + 5, instance="new"), b"\xff")[0]] * 5
+        self.assertEqual(sorted(set(self.together(jobs))), [204, 400])
+        self.assertEqual(sum(row["num"] for row in self.everything()), 40 * 12)
+        within = self.figure_of("within_limit", "&assume_limit_ms=2000")[0]
+        self.assertEqual((within["num"], within["den"]), (20 * 12, 40 * 12))
+        self.assertEqual(self.server.stop(), 0)
+        self.ok("verify", self.data)
+
+    def test_a_batch_over_several_connections_is_stored_once(self):
+        def results(pc, number):
+            return [{"time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(NOW + 60 * number)),
+                     "system": "EPM3", "action": "login", "site": "HER", "seat": f"pc{pc}",
+                     "ms": 900 + number, "outcome": "ok"}]
+        for number in (1, 2):
+            jobs = [lambda pc=pc: self.batch(number, results(pc, number), agent=f"pc{pc}")[0]
+                    for pc in range(20) for _ in range(4)]
+            answers = self.together(jobs)
+            self.assertEqual(answers.count(202), 20)
+            self.assertEqual(answers.count(200), 60)
+        self.assertEqual(self.measured(), 40)
+        agents = json.loads(self.get("/api/v1/intake")[1])["agents"]
+        self.assertEqual({(a["last_batch"], a["missed"]) for a in agents}, {(2, 0)})
+        self.assertEqual(self.server.stop(), 0)
+        self.ok("verify", self.data)
+
+    def figure_of(self, name, more):
+        status, content = self.get(f"/api/v1/figures/probes.{name}?period={EARLIER}{more}")
+        self.assertEqual(status, 200, content)
+        return json.loads(content)["rows"]
+
+    def everything(self):
+        return self.figure_of("measured", "&by=seat")
 
 
 class Peer(IntakeTest):

@@ -1,6 +1,7 @@
 """Messages to users: whom they are for, who has read them, how they reach people, and the live board."""
 import json
 import re
+import socket
 import threading
 import time
 import unittest
@@ -342,6 +343,46 @@ class Status(MessagesTest):
             self.assertLess(time.monotonic(), end)
             time.sleep(0.1)
         self.assertIn("virker ikke", self.page("/status")[1])
+
+    def test_what_leaves_whole_is_what_the_usual_way_answers(self):
+        def ask(*lines, target="/status", close=True):
+            head = [f"GET {target} HTTP/1.1", "Host: klarsyn", "Accept-Language: da", *lines]
+            if close:
+                head.append("Connection: close")
+            return ("\r\n".join(head) + "\r\n\r\n").encode()
+
+        def parts(content):
+            head, body = content.split(b"\r\n\r\n", 1)
+            lines = head.split(b"\r\n")
+            self.assertEqual(sum(line.startswith(b"Date: ") for line in lines), 1)
+            return [line for line in lines if not line.startswith(b"Date: ")], body
+
+        end = time.monotonic() + 20
+        while "Accept-Language" not in self.page("/status")[0]["Vary"]:
+            self.assertLess(time.monotonic(), end)
+            time.sleep(0.1)
+        for packing in ("gzip, br", "identity"):
+            # A cookie of nobody's session: the request is read the usual way.
+            plain = parts(self.server.raw(ask(f"Accept-Encoding: {packing}")))
+            usual = parts(self.server.raw(ask(f"Accept-Encoding: {packing}", "Cookie: other=1")))
+            self.assertEqual(plain, usual)
+            self.assertEqual(plain[0][0], b"HTTP/1.1 200 OK")
+            self.assertIn(b"Content-Length: %d" % len(plain[1]), plain[0])
+            (tag,) = [line[6:] for line in plain[0] if line.startswith(b"ETag: ")]
+            known = [f"Accept-Encoding: {packing}", f"If-None-Match: {tag.decode()}"]
+            kept = parts(self.server.raw(ask(*known)))
+            self.assertEqual(kept[0][0], b"HTTP/1.1 304 Not Modified")
+            self.assertEqual(kept, parts(self.server.raw(ask(*known, "Cookie: other=1"))))
+        # Several in one packet are answered in order; the last one ends the connection.
+        content = self.server.raw(ask(close=False) + ask(target="/readyz", close=False) + ask())
+        self.assertEqual(content.count(b"HTTP/1.1 200 OK"), 3)
+        self.assertEqual(content.count(b"Connection: close"), 1)
+        # Piece by piece is the same request.
+        with socket.create_connection(("127.0.0.1", self.server.port), timeout=10) as link:
+            for piece in (b"GET /sta", b"tus HTTP/1.1\r\nHost: x\r\nConn", b"ection: close\r\n\r\n"):
+                link.sendall(piece)
+                time.sleep(0.05)
+            self.assertTrue(link.recv(65536).startswith(b"HTTP/1.1 200 OK"))
 
     def test_ninety_days_by_the_worst_and_grey_where_nobody_measured(self):
         self.tell(starts_at=utc(-86400 * 2))

@@ -151,8 +151,9 @@ constexpr Route kUploads[] = {
 class UploadTest : public ServerTest {
 protected:
     void SetUp() override {
-        dispatcher_.emplace(*web_.site, *web_.services, *web_.readers, *web_.blocking, *web_.log,
-                            kUploads);
+        dispatcher_.emplace(*web_.site, *web_.services,
+                            Dispatcher::Pools{*web_.readers, *web_.blocking, *web_.readers},
+                            *web_.log, kUploads);
         server_ = HttpServer::listen({"127.0.0.1", 0}, *dispatcher_, web_.clock).take();
         thread_ = std::thread([this] { server_->run(2, [this] { web_.stopping = true; }); });
     }

@@ -13,14 +13,13 @@ constexpr std::string_view kVersion = " HTTP/1.1\r\n";
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 bool same_word(std::string_view text, std::string_view word) {  // `word` in lower case
-    return text.size() == word.size() &&
-           std::equal(text.begin(), text.end(), word.begin(),
-                      [](char a, char b) { return lower(a) == b; });
+    return text.size() == word.size() && std::equal(text.begin(), text.end(), word.begin(),
+                                                    [](char a, char b) { return lower(a) == b; });
 }
 
 bool is_token(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           c == '-' || c == '_';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_';
 }
 
 // Visible ASCII, and blanks between.
@@ -29,8 +28,8 @@ bool is_target(char c) { return c > ' ' && c <= '~'; }
 
 // What an answer may depend on and PlainGet does not say.
 constexpr std::array<std::string_view, 12> kNotPlain = {
-    "authorization", "cookie",   "content-length", "transfer-encoding", "expect",  "upgrade",
-    "range",         "if-match", "if-range",       "if-modified-since", "te",      "trailer"};
+    "authorization", "cookie",   "content-length", "transfer-encoding", "expect", "upgrade",
+    "range",         "if-match", "if-range",       "if-modified-since", "te",     "trailer"};
 
 // One header; false where the usual way must look at it.
 bool take(std::string_view name, std::string_view value, bool& host, bool& connection,

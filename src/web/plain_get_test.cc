@@ -36,12 +36,27 @@ TEST(PlainGet, WhatItCannotJudgeGoesTheUsualWay) {
         return read_plain_get("GET /status HTTP/1.1\r\nHost: x\r\n" + line + "\r\n\r\n");
     };
     ASSERT_TRUE(with("X-Other: 1"));
-    for (const char* line :
-         {"Cookie: klarsyn=a", "cookie: klarsyn_lang=en", "Authorization: Bearer a", "Host: y",
-          "Content-Length: 0", "Transfer-Encoding: chunked", "Expect: 100-continue", "Range: bytes=0-1",
-          "If-Modified-Since: x", "Connection: upgrade", "Connection: close\r\nConnection: keep-alive",
-          "Accept-Encoding: gzip\r\nAccept-Encoding: identity", "Accept-Language:", " folded",
-          "no colon", ": no name", "na me: x", "Name : x", "X: \x01", "X: \xc3\xa6", "X: a\rb"})
+    for (const char* line : {"Cookie: klarsyn=a",
+                             "cookie: klarsyn_lang=en",
+                             "Authorization: Bearer a",
+                             "Host: y",
+                             "Content-Length: 0",
+                             "Transfer-Encoding: chunked",
+                             "Expect: 100-continue",
+                             "Range: bytes=0-1",
+                             "If-Modified-Since: x",
+                             "Connection: upgrade",
+                             "Connection: close\r\nConnection: keep-alive",
+                             "Accept-Encoding: gzip\r\nAccept-Encoding: identity",
+                             "Accept-Language:",
+                             " folded",
+                             "no colon",
+                             ": no name",
+                             "na me: x",
+                             "Name : x",
+                             "X: \x01",
+                             "X: \xc3\xa6",
+                             "X: a\rb"})
         EXPECT_FALSE(with(line)) << line;
     for (const char* head :
          {"GET /status HTTP/1.0\r\nHost: x\r\n\r\n", "GET /status HTTP/1.1\r\n\r\n",

@@ -9,8 +9,10 @@
 
 #include <chrono>
 #include <optional>
+#include <set>
 #include <thread>
 
+#include "modules/module.h"
 #include "web/web_fixture.h"
 
 namespace klarsyn {
@@ -260,6 +262,27 @@ TEST(ListenAddress, HostsAndPorts) {
     EXPECT_EQ(parse_listen_address("[::1]:0").take().host, "::1");
     for (const char* bad : {"", ":", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:99999", ":80"})
         EXPECT_FALSE(parse_listen_address(bad).ok()) << bad;
+}
+
+TEST(Machines, HearWhenToComeAgainWhereTheirQueueIsFull) {
+    WebFixture web;
+    WorkerPool full(1, 0, [] { return Result<WorkerTools>(make_error(ErrorCode::internal, "")); });
+    Dispatcher dispatcher(*web.site, *web.services, {*web.readers, *web.blocking, full}, *web.log,
+                          all_routes());
+    std::set<int> waits;
+    for (int i = 0; i < 40; ++i) {
+        Request request = web.post("/api/v1/probes", "", Role::probe);
+        int status = 0;
+        dispatcher.handle(std::move(request), [&](const Response& response) {
+            status = response.status;
+            for (const auto& [name, value] : response.headers)
+                if (name == "Retry-After") waits.insert(std::stoi(value));
+        });
+        EXPECT_EQ(status, 429);
+    }
+    EXPECT_GT(waits.size(), 3U) << "who was refused at once comes again at once";
+    EXPECT_GE(*waits.begin(), 1);
+    EXPECT_LE(*waits.rbegin(), 15);
 }
 
 }  // namespace

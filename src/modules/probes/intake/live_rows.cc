@@ -40,8 +40,9 @@ Result<std::int32_t> SeriesKeys::find(Connection& db, Names& names, const LiveRo
     params.emplace_back(":tab", Value(*tab));
     params.emplace_back(":source", Value(*source));
     KL_TRY(const std::int64_t id,
-           query_i64(db, "SELECT id FROM core_series WHERE tab = :tab AND d1 = :system AND "
-                         "d2 = :action AND d3 = :site AND d4 = :seat AND d5 = :source AND d6 = 0",
+           query_i64(db,
+                     "SELECT id FROM core_series WHERE tab = :tab AND d1 = :system AND "
+                     "d2 = :action AND d3 = :site AND d4 = :seat AND d5 = :source AND d6 = 0",
                      params));
     if (id == 0) return 0;
     if (bytes_ > kKeyBytesMax) {

@@ -1,6 +1,6 @@
 // Measurements on their way to the writer: rows of series that a reader's connection knows already,
-// and the keys that are new. What is looked up once is remembered by the thread that reads requests,
-// so that the writer looks up nothing.
+// and the keys that are new. What is looked up once is remembered by the thread that reads
+// requests, so that the writer looks up nothing.
 #pragma once
 
 #include <boost/unordered/unordered_flat_map.hpp>

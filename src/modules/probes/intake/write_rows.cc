@@ -87,7 +87,8 @@ void take_samples(const WriteScan& scan, const Meaning& meaning, UtcSecond lates
         KeptMeasurement kept;
         std::string_view why = meaning.verdict.why;
         if (why.empty())
-            why = ProbeMapping::measure(meaning.verdict, sample.value, sample.time_ms, latest, kept);
+            why =
+                ProbeMapping::measure(meaning.verdict, sample.value, sample.time_ms, latest, kept);
         if (why.empty())
             maker.add(meaning.series, meaning.key, kept);
         else

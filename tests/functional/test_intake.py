@@ -331,8 +331,7 @@ unit = "s"
         jobs = [lambda number=number: self.write(*self.minute(number, 1.5))[0]
                 for number in range(40) for _ in range(3)]  # each minute three times
         self.assertEqual(set(self.together(jobs)), {204})
-        total = sum(row["num"] for row in self.everything())
-        self.assertEqual(total, 40 * 12)
+        self.assertEqual(sum(row["num"] for row in self.everything()), 40 * 12)
         # The same keys with another value supersede, whatever comes in between.
         jobs = [lambda number=number: self.write(*self.minute(number, 2.5))[0]
                 for number in range(0, 40, 2) for _ in range(2)]

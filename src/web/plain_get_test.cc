@@ -12,7 +12,8 @@ const std::string kHead =
     "accept-language: da\r\nIf-None-Match: \"a\"\r\nUser-Agent: somebody/1 (x; y)\r\n\r\n";
 
 TEST(PlainGet, ReadsWhatAnAnswerDependsOn) {
-    const auto get = read_plain_get(kHead + "GET /next");
+    const std::string two = kHead + "GET /next";
+    const auto get = read_plain_get(two);
     ASSERT_TRUE(get);
     EXPECT_EQ(get->target, "/status");
     EXPECT_EQ(get->accept_encoding, "gzip, br");

@@ -83,7 +83,7 @@ suites+=(
     "practice unit_suite test_practice test_changes"
     "calls unit_suite test_calls"
     "intake unit_suite test_intake"
-    "messages unit_suite test_messages"
+    "messages unit_suite test_messages test_pop_ups"
     "mail unit_suite test_mail test_webhooks"
     "sign-in unit_suite test_sign_in"
     "reports unit_suite test_reports"

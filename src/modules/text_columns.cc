@@ -227,6 +227,7 @@ constexpr TextColumn kColumns[] = {
     {"notices_subscription", "language", How::free, kCode},
     {"notices_subscription", "mail", How::row, ""},
     {"notices_subscription", "org", How::free, kPlace},
+    {"notices_subscription", "role", How::free, kCode},
     {"notices_subscription", "system", How::free, kPlace},
     {"probes_action", "source_key", How::free, kFact},
     {"probes_agent", "agent", How::free, "a program on a machine"},

@@ -148,6 +148,9 @@ Result<HttpAnswer> fetch(const HttpFetch& wanted) {
     const char* type = nullptr;
     curl_easy_getinfo(curl.get(), CURLINFO_CONTENT_TYPE, &type);
     if (type != nullptr) answer.type = type;
+    curl_header* etag = nullptr;
+    if (curl_easy_header(curl.get(), "ETag", 0, CURLH_HEADER, -1, &etag) == CURLHE_OK)
+        answer.etag = etag->value;
     curl_off_t retry_after = 0;
     curl_easy_getinfo(curl.get(), CURLINFO_RETRY_AFTER, &retry_after);
     answer.retry_after_seconds = static_cast<int>(std::clamp<curl_off_t>(retry_after, 0, 86'400));

@@ -131,6 +131,9 @@ std::string compose_letter(const OutLetter& letter) {
     if (!letter.reply_to.empty()) message += "Reply-To: " + letter.reply_to + "\r\n";
     if (!letter.references.empty())
         message += fmt::format("In-Reply-To: {0}\r\nReferences: {0}\r\n", clean(letter.references, false));
+    if (!letter.unsubscribe.empty())
+        message += "List-Unsubscribe: <" + clean(letter.unsubscribe, false) +
+                   ">\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n";
     // RFC 3834: programs that answer must leave it alone.
     message += "Auto-Submitted: auto-generated\r\nX-Auto-Response-Suppress: All\r\n"
                "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"

@@ -20,6 +20,8 @@ struct OutLetter {
     std::string message_id;       // without <>
     std::string references;       // message ids with <>; empty for none
     UtcSecond at = 0;
+    // Where one POST ends the subscription that the letter is for (RFC 8058); empty for none.
+    std::string unsubscribe = {};
 };
 // The whole message with CRLF. Nothing in a field can begin a new line of the head.
 std::string compose_letter(const OutLetter& letter);

@@ -141,7 +141,7 @@ Result<Response> get_api_outbox(const Request&, Context& context) {
                          {"attempts", row.item.attempts},
                          {"state", row.failed ? "failed" : "waiting"},
                          {"next_attempt_at", iso_utc(row.next_attempt_at)},
-                         {"error", row.last_error}});
+                         {"error", row.error_text(context.language)}});
     return json_answer(200, json::object{{"items", std::move(items)}});
 }
 
@@ -170,7 +170,7 @@ Result<Response> get_outbox_page(const Request& request, Context& context) {
             escape_html(row.item.cause), escape_html(context.text("web.outbox.channel_" + row.item.channel)),
             escape_html(row.item.recipient),
             escape_html(context.text(row.failed ? "web.outbox.failed" : "web.outbox.waiting")),
-            row.item.attempts, escape_html(row.last_error), action);
+            row.item.attempts, escape_html(row.error_text(context.language)), action);
     }
     std::string main = fmt::format("<h1>{}</h1><p>{}</p>", escape_html(context.text("web.outbox.title")),
                                    escape_html(context.text(troubles.empty() ? "web.outbox.none" : "web.outbox.lead")));

@@ -127,15 +127,22 @@ TEST(Outbox, WaitsLongerEachTimeAndGivesUpAfterADay) {
     EXPECT_TRUE(due_items(db, "mail", 999, 9)->empty());
     EXPECT_TRUE(due_items(db, "webhook", 1000, 9)->empty());
     const OutboxItem due = due_items(db, "mail", 1000, 9)->at(0);
-    ASSERT_TRUE(note_attempt(db, due, {Attempt::Outcome::later, "ned"}, 1000).ok());
+    const Attempt down{Attempt::Outcome::later,
+                       make_error(ErrorCode::unavailable, "web.outbox.status",
+                                  {{"host", "hook.example"}, {"status", "503"}})};
+    ASSERT_TRUE(note_attempt(db, due, down, 1000).ok());
     EXPECT_TRUE(due_items(db, "mail", 1029, 9)->empty());
     const OutboxItem again = due_items(db, "mail", 1030, 9)->at(0);
     EXPECT_EQ(again.attempts, 1);
-    ASSERT_TRUE(note_attempt(db, again, {Attempt::Outcome::later, "ned"}, 1000 + kOutboxGivesUpSeconds).ok());
+    ASSERT_TRUE(note_attempt(db, again, down, 1000 + kOutboxGivesUpSeconds).ok());
     EXPECT_TRUE(due_items(db, "mail", 1'000'000, 9)->empty());
     const OutboxRow failed = outbox_troubles(db, 9)->at(0);
     EXPECT_TRUE(failed.failed);
-    EXPECT_EQ(failed.last_error, "ned");
+    EXPECT_EQ(failed.error_text(Language::da), "hook.example svarer med HTTP 503");
+    EXPECT_EQ(failed.error_text(Language::en), "hook.example answers with HTTP 503");
+    OutboxRow older = failed;
+    older.last_error = "HTTP 503";  // as earlier versions kept it
+    EXPECT_EQ(older.error_text(Language::da), "HTTP 503");
     ASSERT_TRUE(try_again(db, failed.item.id, 2'000'000).ok());
     EXPECT_FALSE(try_again(db, failed.item.id, 2'000'000).ok());
     EXPECT_EQ(due_items(db, "mail", 2'000'000, 9)->size(), 1u);

@@ -1,9 +1,13 @@
 #include "web/outbox.h"
 
+#include <boost/json.hpp>
+
 #include <algorithm>
 
 namespace klarsyn {
 namespace {
+
+namespace json = boost::json;
 
 constexpr std::int64_t kItemsPerRun = 100;
 constexpr UtcSecond kWaitFirstSeconds = 30;
@@ -17,7 +21,30 @@ OutboxItem item_from(const Rows& rows) {
             std::string(rows.text(4)), std::string(rows.text(5)), rows.i64(6), rows.i64(7)};
 }
 
+// The key of a text and what fills it, so that everybody reads it in their own language.
+std::string kept_error(const Error& error) {
+    json::object args;
+    for (const auto& [name, value] : error.args) args[name] = value.substr(0, kErrorMax);
+    return json::serialize(json::object{{"key", error.key}, {"args", std::move(args)}});
+}
+
 }  // namespace
+
+std::string OutboxRow::error_text(Language language) const {
+    json::error_code broken;
+    const json::value kept = json::parse(last_error, broken);
+    const json::object* object = broken ? nullptr : kept.if_object();
+    const json::value* key = object != nullptr ? object->if_contains("key") : nullptr;
+    const json::value* args = object != nullptr ? object->if_contains("args") : nullptr;
+    // What an earlier version kept is a sentence.
+    if (key == nullptr || !key->is_string() || !has_text(language, key->get_string()))
+        return last_error;
+    TextArgs filled;
+    if (args != nullptr && args->is_object())
+        for (const auto& [name, value] : args->get_object())
+            if (value.is_string()) filled.emplace_back(name, value.get_string());
+    return text(language, key->get_string(), filled);
+}
 
 UtcSecond outbox_wait_seconds(std::int64_t attempts) {
     UtcSecond wait = kWaitFirstSeconds;
@@ -66,7 +93,7 @@ Result<void> note_attempt(Connection& db, const OutboxItem& item, const Attempt&
     const bool over = !sent && (attempt.outcome == Attempt::Outcome::never || late);
     const Params params = {{":id", item.id}, {":now", now},
                            {":next", now + outbox_wait_seconds(item.attempts + 1)},
-                           {":error", attempt.error.substr(0, kErrorMax)}};
+                           {":error", sent ? std::string() : kept_error(attempt.error)}};
     const char* sql = sent ? "UPDATE core_outbox SET sent_at = :now, attempts = attempts + 1,"
                              " last_error = '' WHERE id = :id"
                       : over ? "UPDATE core_outbox SET failed_at = :now, attempts = attempts + 1,"

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/result.h"
+#include "core/text.h"
 #include "core/time.h"
 #include "store/database.h"
 #include "web/background.h"
@@ -41,10 +42,10 @@ UtcSecond outbox_wait_seconds(std::int64_t attempts);
 Result<std::vector<OutboxItem>> due_items(Connection& db, std::string_view channel, UtcSecond now,
                                           std::int64_t most);
 
-// How an attempt ended; `error` is a text without personal data.
+// How an attempt ended; `error` says why it failed, without personal data.
 struct Attempt {
     enum class Outcome { sent, later, never } outcome = Outcome::sent;
-    std::string error;
+    Error error = {};
 };
 // In a transaction of its own: no journal entry, since nothing about the region changed.
 Result<void> note_attempt(Connection& db, const OutboxItem& item, const Attempt& attempt,
@@ -59,7 +60,9 @@ struct OutboxRow {
     OutboxItem item;
     UtcSecond next_attempt_at = 0;
     bool failed = false;
-    std::string last_error;
+    std::string last_error;  // as it is kept: a text's key and what fills it
+
+    std::string error_text(Language language) const;
 };
 Result<std::vector<OutboxRow>> outbox_troubles(Connection& db, std::int64_t most);
 // Makes a failed row due again; not_found for one that has not failed.

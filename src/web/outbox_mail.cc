@@ -28,7 +28,7 @@ Attempt send_letter(LetterSender& sender, const MailSettings& mail, const Outbox
                     UtcSecond now) {
     json::error_code broken;
     const json::value payload = json::parse(item.payload, broken);
-    if (broken || !payload.is_object()) return {Attempt::Outcome::never, "payload"};
+    if (broken || !payload.is_object()) return {Attempt::Outcome::never, make_error(ErrorCode::internal, "web.outbox.payload")};
     const json::object& fields = payload.as_object();
     OutLetter letter{.from = mail.address,
                      .from_name = mail.sender,
@@ -38,11 +38,12 @@ Attempt send_letter(LetterSender& sender, const MailSettings& mail, const Outbox
                      .text = text_of(fields, "text"),
                      .message_id = text_of(fields, "message_id"),
                      .references = text_of(fields, "references"),
-                     .at = now};
+                     .at = now,
+                     .unsubscribe = text_of(fields, "unsubscribe")};
     const auto sent = sender.send(mail.address, item.recipient, compose_letter(letter));
     if (sent.ok()) return {};
-    const std::string why = describe(sent.error(), Language::en);
-    return {sent.error().code == ErrorCode::refused ? Attempt::Outcome::never : Attempt::Outcome::later, why};
+    const bool never = sent.error().code == ErrorCode::refused;
+    return {never ? Attempt::Outcome::never : Attempt::Outcome::later, sent.error()};
 }
 
 void run(BackgroundTools& tools) {

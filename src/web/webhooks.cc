@@ -62,7 +62,7 @@ Attempt post_event(const WebhookSettings& settings, const std::vector<Webhook>& 
     const auto hook = std::find_if(hooks.begin(), hooks.end(), [&](const Webhook& one) {
         return std::to_string(one.id) == item.recipient;
     });
-    if (hook == hooks.end()) return {Attempt::Outcome::never, "removed"};
+    if (hook == hooks.end()) return {Attempt::Outcome::never, make_error(ErrorCode::not_found, "web.outbox.removed")};
     const std::string id = "evt_" + std::to_string(item.id);
     HttpFetch wanted;
     wanted.method = "POST";
@@ -83,13 +83,14 @@ Attempt post_event(const WebhookSettings& settings, const std::vector<Webhook>& 
     const auto answer = fetch(wanted);
     if (!answer.ok()) {
         const bool never = answer.error().code == ErrorCode::refused;
-        return {never ? Attempt::Outcome::never : Attempt::Outcome::later,
-                describe(answer.error(), Language::en)};
+        return {never ? Attempt::Outcome::never : Attempt::Outcome::later, answer.error()};
     }
     if (answer->status >= 200 && answer->status < 300) return {};
     // 410: the other side wants no more of it.
     return {answer->status == 410 ? Attempt::Outcome::never : Attempt::Outcome::later,
-            "HTTP " + std::to_string(answer->status)};
+            make_error(ErrorCode::unavailable, "web.outbox.status",
+                       {{"host", host_of_url(hook->url)},
+                        {"status", std::to_string(answer->status)}})};
 }
 
 void run(BackgroundTools& tools) {

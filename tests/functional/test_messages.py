@@ -271,6 +271,41 @@ tls = "none"
         self.assertEqual(self.ulla.get("/api/v1/notices/subscriptions")["items"], [])
         self.assertEqual(self.server.request("POST", "/unsubscribe/1-falsk")[0], 404)
 
+    def test_one_click_ends_a_subscription_without_a_page(self):
+        """RFC 8058: what a mail program sends when somebody presses its own button."""
+        self.kim.post("/api/v1/notices/subscriptions", {"system": "FMK"})
+        self.ulla.post("/api/v1/notices/subscriptions", {"system": "FMK"})
+        self.tell()
+        self.sink.wait(2)
+        to, letter, _ = next(one for one in self.sink.letters if one[0] == "kim@region.example")
+        self.assertEqual(letter["List-Unsubscribe-Post"], "List-Unsubscribe=One-Click")
+        link = re.fullmatch(r"<https://klarsyn\.example(/unsubscribe/\S+)>", letter["List-Unsubscribe"]).group(1)
+        form = {"Content-Type": "application/x-www-form-urlencoded"}
+        for _ in range(2):  # programs try again
+            status, head, body = self.server.request("POST", link, "List-Unsubscribe=One-Click", form)
+            self.assertEqual((status, head["Location"], head["Set-Cookie"]), (200, None, None))
+        self.assertEqual(self.kim.get("/api/v1/notices/subscriptions")["items"], [])
+        self.assertEqual(len(self.ulla.get("/api/v1/notices/subscriptions")["items"]), 1)
+        self.tell(title="Endnu en")
+        self.sink.wait(3)
+        self.assertEqual([one for one, _, _ in self.sink.letters[2:]], ["ulla@region.example"])
+
+    def test_a_subscription_can_be_of_a_staff_group(self):
+        nurse = {"system": "PACS", "role": "nurse"}
+        self.assertEqual(self.ulla.post("/api/v1/notices/subscriptions", nurse)["role"], "nurse")
+        self.assertIsNone(self.kim.post("/api/v1/notices/subscriptions", {"system": "PACS"})["role"])
+        status, _, answer = self.ulla.ask("POST", "/api/v1/notices/subscriptions", {"role": "gardener"})
+        self.assertEqual((status, answer["errors"][0]["pointer"]), (400, "/role"))
+        self.assertIn("Plejepersonale", self.ulla.ask("GET", "/my/messages")[2])
+        self.tell(system="PACS", title="Kun læger", roles=["doctor"])
+        self.tell(system="PACS", title="Pleje og læger", roles=["doctor", "nurse"])
+        self.tell(system="PACS", title="Alle")
+        self.sink.wait(5)
+        subjects = lambda name: [letter["Subject"].split(": ")[1] for to, letter, _ in self.sink.letters
+                                 if to == f"{name}@region.example"]
+        self.assertEqual(subjects("ulla"), ["Pleje og læger", "Alle"])
+        self.assertEqual(subjects("kim"), ["Kun læger", "Pleje og læger", "Alle"])
+
 
 class Board(MessagesTest):
     def events(self, client, query):

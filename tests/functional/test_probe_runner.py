@@ -354,7 +354,7 @@ systems = ["KPI"]
 
 
 class AgentTest(WithServer):
-    """klarsyn-agent: the same store and delivery, log-ons, and messages."""
+    """klarsyn-agent: the same store and delivery, and log-ons. Messages: test_pop_ups.py."""
 
     def agent(self, *words, code=0):
         done = subprocess.run([AGENT, *map(str, words)], capture_output=True, timeout=60)
@@ -380,47 +380,6 @@ class AgentTest(WithServer):
         median = self.row("probes.median", day, where=["action=log-on"])
         self.assertIn(median["value"], range(42_000, 60_000))
         self.assertEqual(self.get("/api/v1/intake")["agents"][0]["agent"], "pc1")
-
-    def test_shows_each_message_once(self):
-        feed = [{"id": "N1", "version": 1, "severity": "down", "title": "EPM3 er nede",
-                 "text": "Brug papir <nu>", "systems": ["EPM3"], "since": "2026-11-21T08:00:00Z",
-                 "next_message_at": "2026-11-21T09:00:00Z", "ack_required": False, "state": "open"}]
-        asked = []
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self):
-                asked.append(self.path)
-                body = json.dumps(feed).encode()
-                self.send_response(200)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_):
-                pass
-
-        peer = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=peer.serve_forever, daemon=True).start()
-        self.addCleanup(peer.shutdown)
-
-        def look(*more):
-            return self.agent("--notify", "--once", "--server", f"http://127.0.0.1:{peer.server_address[1]}",
-                              "--dir", self.directory / "agent", "--place", "HER/afd. 1", *more)
-        none = ("--notifier", "/no/such/notifier")
-        self.assertIn("EPM3 er nede\nBrug papir <nu>\nSiden", look(*none))
-        self.assertIn("place=HER%2F", asked[0].replace("%48%45%52", "HER"))
-        self.assertEqual(look(*none), "")
-        feed[0].update(version=2, state="cleared", text="EPM3 virker igen")
-        shown = self.directory / "shown"
-        script = self.file("notifier", f"#!/bin/sh\nprintf '%s|' \"$@\" > {shown}\n")
-        script.chmod(0o755)
-        self.assertEqual(look("--notifier", script), "")
-        self.assertIn("|Overstået: EPM3 er nede|EPM3 virker igen\n", shown.read_text())
-        self.assertIn("--urgency=low", shown.read_text())
-        peer.shutdown()
-        peer.server_close()
-        self.agent("--notify", "--once", "--server", f"http://127.0.0.1:{peer.server_address[1]}",
-                   "--dir", self.directory / "agent", code=1)
 
 
 if __name__ == "__main__":

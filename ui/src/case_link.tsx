@@ -27,3 +27,18 @@ export function CaseLink({ number }: { number: string }) {
     </a>
   );
 }
+
+// A text with the pages that monitoring writes of as links: the alert, the measurements. Only the page
+// counts, whatever address stands before it.
+const ownPage = /^(?:https?:\/\/[^/]+)?(\/alerts\/A\S*|\/probes\/system\?\S*)$/;
+
+export function Words({ text }: { text: string }) {
+  return (
+    <p class="k-text">
+      {text.split(/(\s+)/).map((word) => {
+        const page = ownPage.exec(word)?.[1];
+        return page ? <a href={page}>{word}</a> : word;
+      })}
+    </p>
+  );
+}

@@ -3,7 +3,7 @@ import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { ActionForm } from "./action_form.tsx";
 import { actions } from "./actions.ts";
-import { CaseLink } from "./case_link.tsx";
+import { CaseLink, Words } from "./case_link.tsx";
 import { useCell } from "./cell.ts";
 import { ConflictView } from "./conflict.tsx";
 import { titleOf, useDesk, useNow } from "./context.ts";
@@ -248,7 +248,7 @@ export function CasePanel() {
       {conflict?.number === number && <ConflictView conflict={conflict} />}
       {action && <ActionForm key={`${number}/${action}`} item={item} id={action} />}
       <Facts item={item} />
-      {item.text && <p class="k-text">{item.text}</p>}
+      {item.text && <Words text={item.text} />}
       {item.resolution && (
         <section>
           <h3>{t("field.resolution")}</h3>

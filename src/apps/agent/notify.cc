@@ -44,35 +44,64 @@ void show(const AgentOptions& options, const NoticeItem& item) {
     std::fflush(stdout);
 }
 
-// One look at the feed; false where the server did not answer.
-bool look(const AgentOptions& options, const ServerAccess& server, LocalStore& store) {
-    std::string path = "/api/v1/notices/feed?lang=" + std::string(language_code(options.language));
-    if (!options.place.empty()) path += "&place=" + encoded(options.place);
-    if (!options.role.empty()) path += "&role=" + encoded(options.role);
-    HttpFetch question = ask(server, path);
-    if (server.token.empty()) question.headers.erase(question.headers.begin());
-    const auto answer = fetch(question);
-    if (!answer.ok() || answer->status != 200) {
-        if (!answer.ok()) tell_error(answer.error(), options.language);
-        return false;
+// Looks at the feed again and again. What was shown outlives the process; what the feed was like
+// does not, so that a fresh start asks for all of it once.
+class Watcher {
+public:
+    Watcher(const AgentOptions& options, LocalStore& store, ShownNotices shown)
+        : options_(options),
+          store_(store),
+          shown_(std::move(shown)),
+          server_{options.server, "", options.ca_file} {}
+
+    struct Look {
+        bool answered = false;
+        int retry_after_s = 0;  // the server is busy and says when to come again; 0: it did not
+    };
+
+    Look look() {
+        HttpFetch question = ask(server_, path());
+        std::erase_if(question.headers,
+                      [](const auto& one) { return one.first == "Authorization"; });
+        if (!etag_.empty()) question.headers.emplace_back("If-None-Match", etag_);
+        const auto answer = fetch(question);
+        if (!answer.ok()) {
+            tell_error(answer.error(), options_.language);
+            return {};
+        }
+        if (answer->status == 304) return {true, 0};
+        if (answer->status != 200) return {false, answer->retry_after_seconds};
+        const auto feed = parse_notice_feed(answer->body);
+        if (!feed.ok()) {
+            tell_error(feed.error(), options_.language);
+            return {};
+        }
+        for (const NoticeItem& item : shown_.take(*feed)) show(options_, item);
+        if (const auto done = store_.remember("notices", shown_.kept()); !done.ok())
+            tell_error(done.error(), options_.language);
+        etag_ = answer->etag;
+        return {true, 0};
     }
-    const auto feed = parse_notice_feed(answer->body);
-    if (!feed.ok()) {
-        tell_error(feed.error(), options.language);
-        return false;
+
+private:
+    std::string path() const {
+        std::string path =
+            "/api/v1/notices/feed?lang=" + std::string(language_code(options_.language));
+        if (!options_.place.empty()) path += "&place=" + encoded(options_.place);
+        if (!options_.role.empty()) path += "&role=" + encoded(options_.role);
+        return path;
     }
-    const auto kept = store.recall("notices");
-    ShownNotices shown(kept.ok() ? *kept : "");
-    for (const NoticeItem& item : shown.take(*feed)) show(options, item);
-    if (const auto done = store.remember("notices", shown.kept()); !done.ok())
-        tell_error(done.error(), options.language);
-    return true;
-}
+
+    const AgentOptions& options_;
+    LocalStore& store_;
+    ShownNotices shown_;
+    const ServerAccess server_;
+    std::string etag_;
+};
 
 }  // namespace
 
 int run_notify(const AgentOptions& options, const std::function<bool()>& stop_asked) {
-    const ServerAccess server{options.server, "", options.ca_file};
     std::error_code failed;
     std::filesystem::create_directories(options.directory, failed);
     auto store = LocalStore::open(options.directory + "/notices.db", {});
@@ -80,14 +109,18 @@ int run_notify(const AgentOptions& options, const std::function<bool()>& stop_as
         tell_error(store.error(), options.language);
         return 1;
     }
+    const auto kept = (*store)->recall("notices");
+    Watcher watcher(options, **store, ShownNotices(kept.ok() ? *kept : ""));
     BackOff back_off(options.every_s, 600, random_seed());
     while (!stop_asked()) {
-        const bool answered = look(options, server, **store);
-        if (options.once) return answered ? 0 : 1;
-        // All PCs of a region ask: each at moments of its own.
-        double wait_s =
-            answered ? options.every_s / 2 + back_off.spread(options.every_s) : back_off.next();
-        if (answered) back_off.reset();
+        const Watcher::Look look = watcher.look();
+        if (options.once) return look.answered ? 0 : 1;
+        // All PCs of a region ask: each at moments of its own, and later where the server is busy.
+        double wait_s = look.answered ? options.every_s / 2 + back_off.spread(options.every_s)
+                                      : back_off.next();
+        if (look.answered) back_off.reset();
+        if (look.retry_after_s > 0)
+            wait_s = look.retry_after_s + back_off.spread(look.retry_after_s / 2.0 + 1);
         for (; wait_s > 0 && !stop_asked(); wait_s -= 0.2) ::usleep(200'000);
     }
     return 0;

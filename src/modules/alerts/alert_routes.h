@@ -26,4 +26,8 @@ Result<Response> get_alert_page(const Request& request, Context& context);
 // Why an episode is not told: "forklares af Netværket svarer ikke"; empty where it is.
 std::string held_words(const Context& context, const AlertRules& rules, const Episode& episode);
 
+// When the page was made, and its script: with it the page renews itself when an alert changes.
+std::string live_html(const Context& context);
+inline constexpr std::string_view kLiveScript = "<script src=\"/assets/status.js\" defer></script>";
+
 }  // namespace klarsyn::alerts

@@ -154,8 +154,9 @@ Result<Response> get_alert_page(const Request& request, Context& context) {
                                                      kMembersShown, context.scope}));
     }
     const Page page(context, rules, episode);
-    return html_page(context, {page.title(), Menu::none, 200, request.target},
-                     page.html(records, members));
+    return html_page(
+        context, {page.title(), Menu::none, 200, request.target, std::string(kLiveScript)},
+        page.html(records, members) + live_html(context));
 }
 
 }  // namespace klarsyn::alerts

@@ -7,6 +7,7 @@
 #include "modules/alerts/task.h"
 #include "modules/alerts/words.h"
 #include "web/figure_view.h"
+#include "web/moment.h"
 #include "web/page.h"
 #include "web/question.h"
 
@@ -49,7 +50,7 @@ public:
                     link("/alerts" + build_query({{"before", episode_number(past.back().number)}}),
                          context_.text("alerts.page.older")) +
                     "</p>";
-        return main + "<p class=\"k-source\">" + say("how") + "</p>";
+        return main + "<p class=\"k-source\">" + say("how") + "</p>" + live_html(context_);
     }
 
 private:
@@ -176,6 +177,17 @@ private:
 
 }  // namespace
 
+std::string live_html(const Context& context) {
+    const UtcSecond now = context.site.clock.now();
+    const auto say = [&](std::string_view key, const TextArgs& args = {}) {
+        return escape_html(context.text(fmt::format("alerts.page.{}", key), args));
+    };
+    return fmt::format(
+        "<p class=\"k-age\" data-events=\"alert\" data-live=\"{}\" data-stale=\"{}\">{}</p>",
+        say("live"), say("lost"),
+        say("shown_at", {{"when", moment_text(context.language, now, now)}}));
+}
+
 std::string held_words(const Context& context, const AlertRules& rules, const Episode& episode) {
     if (episode.storm != 0)
         return context.text("alerts.page.in_storm", {{"number", episode_number(episode.storm)}});
@@ -192,7 +204,9 @@ std::string held_words(const Context& context, const AlertRules& rules, const Ep
 Result<Response> get_alerts_page(const Request& request, Context& context) {
     KL_TRY(const AlertRules rules, rules_at(context.db(), context.site.clock.now()));
     KL_TRY(const std::string main, Page(context, rules).html(request));
-    return html_page(context, {context.text("alerts.page.title"), Menu::none, 200, request.target},
+    return html_page(context,
+                     {context.text("alerts.page.title"), Menu::none, 200, request.target,
+                      std::string(kLiveScript)},
                      main);
 }
 

@@ -43,7 +43,15 @@ std::int64_t top_of(const json::object& picture, const std::vector<Point>& point
     return top;
 }
 
-std::string clock_of(UtcSecond at) { return iso_local(at).substr(11, 5); }
+// Steps shorter than a minute are told to the second: 14.05.20 in Danish, 14:05:20 in English.
+std::string clock_of(UtcSecond at, const std::vector<Point>& points, Language language) {
+    bool fine = false;
+    for (std::size_t i = 1; i < points.size(); ++i)
+        fine = fine || points[i].at - points[i - 1].at < 60;
+    std::string clock = iso_local(at).substr(11, fine ? 8 : 5);
+    if (language == Language::da) std::replace(clock.begin(), clock.end(), ':', '.');
+    return clock;
+}
 
 std::string point_words(const json::object& picture, const Point& point, Language language) {
     if (kind_of(picture) == "latency") return format_integer(point.num, language) + " ms";
@@ -129,7 +137,7 @@ std::string picture_text(const json::object& picture, Language language) {
         const auto step = static_cast<std::size_t>(
             std::clamp<std::int64_t>(height_of(picture, point) * 8 / top, 0, 7));
         bars += kBars[step];
-        table += fmt::format("{}  {}  {}\n", clock_of(point.at), kBars[step],
+        table += fmt::format("{}  {}  {}\n", clock_of(point.at, points, language), kBars[step],
                              point_words(picture, point, language));
     }
     return text(language, "alerts.picture.course", {{"bars", bars}}) + "\n" + table;
@@ -138,7 +146,9 @@ std::string picture_text(const json::object& picture, Language language) {
 std::string picture_html(const json::object& picture, Language language) {
     const auto points = points_of(picture);
     if (points.empty()) return {};
-    constexpr int kWidth = 14, kHeight = 60;
+    constexpr int kHeight = 80, kWhole = 360, kText = 20;
+    const int step = std::clamp(kWhole / static_cast<int>(points.size()), 14, 60);
+    const int width = std::max(kWhole / 2, step * static_cast<int>(points.size()));
     const std::int64_t top = top_of(picture, points);
     std::string bars, rows;
     int x = 0;
@@ -148,25 +158,36 @@ std::string picture_html(const json::object& picture, Language language) {
         bars += fmt::format(
             "<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" "
             "fill=\"currentColor\"/>",
-            x, kHeight - tall, kWidth - 3, tall);
-        x += kWidth;
+            x, kHeight - tall, step - 3, tall);
+        x += step;
         rows += fmt::format("<tr><th scope=\"row\">{}</th><td class=\"k-number\">{}</td></tr>",
-                            escape_html(clock_of(point.at)),
+                            escape_html(clock_of(point.at, points, language)),
                             escape_html(point_words(picture, point, language)));
     }
     const std::int64_t limit = number_of(picture, "fires");
     const auto line =
         kHeight - static_cast<int>(std::clamp<std::int64_t>(limit * kHeight / top, 0, kHeight));
+    const auto words = [&](int at, int under, std::string_view anchor, const std::string& said) {
+        return fmt::format(
+            "<text x=\"{}\" y=\"{}\" text-anchor=\"{}\" font-size=\"13\" "
+            "fill=\"currentColor\">{}</text>",
+            at, under, anchor, escape_html(said));
+    };
+    bars += words(0, kHeight + kText - 4, "start", clock_of(points.front().at, points, language));
+    if (points.size() > 1)
+        bars +=
+            words(width, kHeight + kText - 4, "end", clock_of(points.back().at, points, language));
     return fmt::format(
-        "<svg role=\"img\" aria-label=\"{0}\" viewBox=\"0 0 {1} {2}\" width=\"{1}\" "
+        "<svg role=\"img\" aria-label=\"{0}\" viewBox=\"0 -4 {1} {2}\" width=\"{1}\" "
         "height=\"{2}\">{3}<line x1=\"0\" x2=\"{1}\" y1=\"{4}\" y2=\"{4}\" stroke=\"currentColor\" "
-        "stroke-dasharray=\"4 3\"/></svg><details><summary>{5}</summary>"
+        "stroke-dasharray=\"4 3\"/></svg><p class=\"k-hint\">{9}</p><details><summary>{5}</summary>"
         "<table class=\"k-table\"><thead><tr><th scope=\"col\">{6}</th><th scope=\"col\" "
         "class=\"k-number\">{7}</th></tr></thead><tbody>{8}</tbody></table></details>",
-        escape_html(value_words(picture, language)), x, kHeight, bars, line,
+        escape_html(value_words(picture, language)), width, kHeight + kText + 4, bars, line,
         escape_html(text(language, "alerts.picture.as_table")),
         escape_html(text(language, "alerts.picture.time")),
-        escape_html(text(language, "alerts.picture.value_" + kind_of(picture))), rows);
+        escape_html(text(language, "alerts.picture.value_" + kind_of(picture))), rows,
+        escape_html(text(language, "alerts.picture.line")));
 }
 
 std::string measurements_href(const Episode& episode) {

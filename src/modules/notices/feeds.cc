@@ -37,10 +37,7 @@ Result<Audience> audience_of(const Request& request, Context& context) {
 
 Result<bool> is_for(Connection& db, const Notice& notice, const Audience& audience, Day day) {
     if (!audience.system.empty() && notice.system != audience.system) return false;
-    const bool for_role =
-        audience.role.empty() || notice.roles.empty() ||
-        std::find(notice.roles.begin(), notice.roles.end(), audience.role) != notice.roles.end();
-    if (!for_role) return false;
+    if (!is_for_role(notice, audience.role)) return false;
     return touches_place(db, lines_of(notice.orgs), audience.place, day);
 }
 
@@ -102,11 +99,17 @@ std::string title_of(const Context& context, const Notice& notice) {
     return state + notice.title.in(context.language);
 }
 
+// What was said last: the wording where that is newest, else the latest update.
+std::string told_last(const Context& context, const Notice& notice) {
+    if (notice.wording == notice.version || notice.updates.empty())
+        return notice.text.in(context.language);
+    const Words& latest = notice.updates.back().text;
+    if (!latest.empty()) return latest.in(context.language);
+    return notice.open() ? notice.text.in(context.language) : context.text("notices.all_clear");
+}
+
 std::string summary_of(const Context& context, const Board& board, const Notice& notice) {
-    const Words& words = notice.updates.empty() || notice.updates.back().text.empty()
-                             ? notice.text
-                             : notice.updates.back().text;
-    return words.in(context.language) + " (" + board.place_names(notice, context.language) + ")";
+    return told_last(context, notice) + " (" + board.place_names(notice, context.language) + ")";
 }
 
 // What a feed is asked by, and nothing else that stands in the address.
@@ -167,9 +170,7 @@ std::string state_of(const Board& board, const Notice& notice) {
 json::object item_json(const Context& context, const Board& board, const Notice& notice) {
     json::array systems;
     if (!notice.system.empty()) systems.emplace_back(notice.system);
-    std::string text = notice.text.in(context.language);
-    for (const NoticeUpdate& update : notice.updates)
-        if (!update.text.empty()) text = update.text.in(context.language);
+    std::string text = told_last(context, notice);
     if (notice.open() && !notice.advice.empty()) text += "\n" + notice.advice.in(context.language);
     const bool promised = notice.open() && notice.next_at;
     return {{"id", notice.number},

@@ -2,6 +2,8 @@
 
 #include <boost/json/parse.hpp>
 
+#include <algorithm>
+
 namespace klarsyn::notices {
 namespace {
 
@@ -81,6 +83,11 @@ std::string lines_of(const std::vector<std::string>& list) {
     std::string lines;
     for (const std::string& one : list) lines += (lines.empty() ? "\n" : "") + one + "\n";
     return lines;
+}
+
+bool is_for_role(const Notice& notice, std::string_view role) {
+    return role.empty() || notice.roles.empty() ||
+           std::find(notice.roles.begin(), notice.roles.end(), role) != notice.roles.end();
 }
 
 Notice replay(std::string_view number, std::span<const NoticeRecord> records) {

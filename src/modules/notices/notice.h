@@ -70,6 +70,9 @@ struct Notice {
 inline constexpr std::string_view kRoles[] = {"doctor",  "nurse",     "secretary", "laboratory",
                                               "imaging", "pharmacy",  "technical", "it"};
 
+// Whether who asks as this staff group is meant; empty asks for all groups.
+bool is_for_role(const Notice& notice, std::string_view role);
+
 // One per line, with a line break before and after each, as core_notice keeps lists.
 std::string lines_of(const std::vector<std::string>& list);
 

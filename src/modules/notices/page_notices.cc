@@ -16,6 +16,8 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr UtcSecond kNextMessage_s = 30 * 60;
+
 using Options = FormHtml::Options;
 
 Options words_of(const Context& context, std::string_view group,
@@ -53,8 +55,7 @@ std::string roles_html(const Context& context, const FormState& state, const std
 }
 
 std::string ack_html(const Context& context, const FormState& state, const std::string& ids) {
-    return box_html("f-" + ids + "ack", "ack_required", "yes",
-                    chosen(state, "ack_required", "yes"),
+    return box_html("f-" + ids + "ack", "ack_required", "yes", chosen(state, "ack_required", "yes"),
                     context.text("notices.field.ack_required"));
 }
 
@@ -149,19 +150,19 @@ std::string joined(const std::vector<std::string>& list) {
 
 Pairs values_of(const Notice& notice) {
     Pairs values = {{"kind", notice.kind},
-            {"system", notice.system},
-            {"severity", notice.severity},
-            {"orgs", joined(notice.orgs)},
-            {"title", notice.title.da},
-            {"title_en", notice.title.en},
-            {"text", notice.text.da},
-            {"text_en", notice.text.en},
-            {"advice", notice.advice.da},
-            {"advice_en", notice.advice.en},
-            {"case", notice.case_number},
-            {"starts_at", local_field(notice.starts_at)},
-            {"ends_at", local_field(notice.ends_at)},
-            {"next_at", local_field(notice.next_at)}};
+                    {"system", notice.system},
+                    {"severity", notice.severity},
+                    {"orgs", joined(notice.orgs)},
+                    {"title", notice.title.da},
+                    {"title_en", notice.title.en},
+                    {"text", notice.text.da},
+                    {"text_en", notice.text.en},
+                    {"advice", notice.advice.da},
+                    {"advice_en", notice.advice.en},
+                    {"case", notice.case_number},
+                    {"starts_at", local_field(notice.starts_at)},
+                    {"ends_at", local_field(notice.ends_at)},
+                    {"next_at", local_field(notice.next_at)}};
     for (const std::string& role : notice.roles) values.emplace_back("roles", role);
     if (notice.ack) values.emplace_back("ack_required", "yes");
     return values;
@@ -177,9 +178,35 @@ Result<Response> list_page(const Request& request, Context& context, const FormS
         for (const Notice& notice : *list) main += notice_html(context, board, notice, Heading::h2);
     if (board.current.empty() && board.upcoming.empty() && board.cleared.empty())
         main += fmt::format("<p>{}</p>", escape_html(context.text("notices.form.none")));
-    main += fmt::format("<h2>{}</h2>", escape_html(context.text("notices.form.new")));
+    main += fmt::format("<h2 id=\"new\">{}</h2>", escape_html(context.text("notices.form.new")));
     main += form_html(context, "/notices", "publish", fields_html(context, board, state));
     return html_page(context, {title, Menu::notices, state.status(), request.target}, main);
+}
+
+// A message about a case: what, where and when to write again are known, so they stand there.
+Pairs draft_of(const Request& request, const Board& board) {
+    Pairs values = {{"kind", "disturbance"}, {"severity", "unstable"}};
+    const std::string about = request.find("case").value_or("");
+    if (about.empty()) return values;
+    const std::string system = request.find("system").value_or("");
+    const std::string org = request.find("org").value_or("");
+    values.insert(values.end(), {{"case", about},
+                                 {"system", system},
+                                 {"orgs", org},
+                                 {"next_at", local_field(board.now + kNextMessage_s)}});
+    if (system.empty()) return values;
+    const auto place = board.places.find(org);
+    for (const auto& [language, end] :
+         {std::pair(Language::da, ""), std::pair(Language::en, "_en")}) {
+        const TextArgs args = {{"system", system_title(board, system, language)},
+                               {"place", place == board.places.end() ? org : place->second}};
+        values.emplace_back(std::string("title") + end,
+                            text(language, "notices.draft.title", args));
+        values.emplace_back(
+            std::string("text") + end,
+            text(language, org.empty() ? "notices.draft.text" : "notices.draft.text_at", args));
+    }
+    return values;
 }
 
 // The forms of one message; a fault shows at the form that was sent.
@@ -232,9 +259,8 @@ Result<Response> one_page(const Request& request, Context& context, const FormSt
 }  // namespace
 
 Result<Response> get_notices_page(const Request& request, Context& context) {
-    FormState state;
-    state.values = {{"kind", "disturbance"}, {"severity", "unstable"}};
-    return list_page(request, context, state);
+    KL_TRY(const Board board, make_board(context.db(), context.site.clock.now()));
+    return list_page(request, context, {draft_of(request, board), {}, ""});
 }
 
 Result<Response> get_notice_page(const Request& request, Context& context) {

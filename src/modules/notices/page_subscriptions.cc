@@ -29,14 +29,16 @@ std::string standing_html(const Context& context, const Board& board,
         const std::string place = one.org.empty()               ? context.text("notices.everywhere")
                                   : known == board.places.end() ? one.org
                                                                 : known->second;
+        const std::string whom =
+            one.role.empty() ? place : place + ", " + context.text("notices.role." + one.role);
         items += fmt::format(
             "<li><form class=\"k-inline\" method=\"post\" action=\"/my/messages\">{}"
             "<input type=\"hidden\" name=\"do\" value=\"stop\">"
             "<input type=\"hidden\" name=\"id\" value=\"{}\"><b>{}</b>, {} "
             "<button class=\"k-button k-quiet\" type=\"submit\">{}"
             "<span class=\"k-hidden\">: {}, {}</span></button></form></li>",
-            csrf_field(context), one.id, escape_html(system), escape_html(place),
-            say(context, "stop"), escape_html(system), escape_html(place));
+            csrf_field(context), one.id, escape_html(system), escape_html(whom),
+            say(context, "stop"), escape_html(system), escape_html(whom));
     }
     return "<ul class=\"k-plain\">" + items + "</ul>";
 }
@@ -48,6 +50,9 @@ Result<Response> list_page(const Request& request, Context& context, const FormS
     FormHtml::Options systems = {{"", context.text("notices.subscription.all_systems")}};
     for (const SystemName& system : board.systems)
         systems.emplace_back(system.id, system.in(context.language));
+    FormHtml::Options roles = {{"", context.text("notices.subscription.all_roles")}};
+    for (const std::string_view role : kRoles)
+        roles.emplace_back(role, context.text(fmt::format("notices.role.{}", role)));
     const std::string title = context.text("notices.subscription.title");
     std::string main = fmt::format("<h1>{}</h1><p class=\"k-lead\">{}</p>", escape_html(title),
                                    context.account.mail.empty()
@@ -57,10 +62,10 @@ Result<Response> list_page(const Request& request, Context& context, const FormS
     if (!context.account.mail.empty())
         main += fmt::format(
             "<h2>{}</h2><form class=\"k-form k-roomy\" method=\"post\" action=\"/my/messages\">{}"
-            "<input type=\"hidden\" name=\"do\" value=\"start\">{}{}"
+            "<input type=\"hidden\" name=\"do\" value=\"start\">{}{}{}"
             "<button class=\"k-button\" type=\"submit\">{}</button></form>",
             say(context, "new"), csrf_field(context), form.select("system", systems),
-            form.input("org", "text"), say(context, "start"));
+            form.input("org", "text"), form.select("role", roles), say(context, "start"));
     main += fmt::format("<p class=\"k-actions\">{} · {}</p>",
                         link("/status", context.text("notices.to_status")),
                         link("/my", context.text("notices.subscription.to_cases")));
@@ -89,7 +94,9 @@ Result<Response> post_subscriptions_form(const Request& request, Context& contex
         return redirect("/my/messages");
     }
     JsonBody body = JsonBody::of(
-        json::object{{"system", request.field("system")}, {"org", request.field("org")}});
+        json::object{{"system", request.field("system")},
+                     {"org", request.field("org")},
+                     {"role", request.field("role")}});
     const auto done = subscribe(*context.turn, context.account, context.language, body);
     if (done.ok()) return redirect("/my/messages");
     FormState state{request.form, body.faults(), ""};
@@ -116,8 +123,15 @@ Result<Response> get_unsubscribe_page(const Request& request, Context& context) 
                      200);
 }
 
+// The button, and what mail programs send by themselves (RFC 8058), which follow no redirect.
 Result<Response> post_unsubscribe_form(const Request& request, Context& context) {
     KL_CHECK(unsubscribe_by_token(*context.turn, request.param("token")));
+    if (request.field("List-Unsubscribe") == "One-Click") {
+        Response done;
+        done.type = "text/plain; charset=utf-8";
+        done.body = context.text("notices.unsubscribe.done") + "\n";
+        return done;
+    }
     return redirect("/unsubscribe/" + url_encode(request.param("token")) + "?done=1");
 }
 

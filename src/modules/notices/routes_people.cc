@@ -31,7 +31,8 @@ json::object subscription_json(const Subscription& one) {
     return {{"id", one.id},
             {"mail", one.mail},
             {"system", or_null(one.system)},
-            {"org", or_null(one.org)}};
+            {"org", or_null(one.org)},
+            {"role", or_null(one.role)}};
 }
 
 }  // namespace

@@ -32,6 +32,15 @@ Result<void> check_system(WriteTurn& turn, JsonBody& body, const std::string& sy
     return {};
 }
 
+Subscription subscription_from(const Rows& rows) {
+    return {rows.i64(0),
+            std::string(rows.text(1)),
+            parse_language(rows.text(2)).value_or(Language::da),
+            std::string(rows.text(3)),
+            std::string(rows.text(4)),
+            std::string(rows.text(5))};
+}
+
 Result<void> note_removed(WriteTurn& turn, const std::string& actor, std::int64_t id) {
     KL_TRY([[maybe_unused]] const std::int64_t seq, turn.begin_entry());
     KL_TRY([[maybe_unused]] const auto rows,
@@ -46,9 +55,12 @@ Result<void> note_removed(WriteTurn& turn, const std::string& actor, std::int64_
 
 Result<std::int64_t> subscribe(WriteTurn& turn, const Account& account, Language language,
                                JsonBody& body) {
-    body.allow_only({"system", "org"});
+    body.allow_only({"system", "org", "role"});
     const std::string system = body.text("system", {kWordMax}).value_or("");
     std::string org = body.text("org", {kWordMax}).value_or("");
+    const std::string role = body.text("role", {kWordMax}).value_or("");
+    if (!role.empty() && std::find(std::begin(kRoles), std::end(kRoles), role) == std::end(kRoles))
+        body.fault("role", "notices.fault.role", {{"role", role}});
     if (!org.empty()) {
         const Day today = Zone::copenhagen().to_local(turn.now).day;
         KL_TRY(org, take_org_code(turn.db, body, "org", org, today));
@@ -59,26 +71,28 @@ Result<std::int64_t> subscribe(WriteTurn& turn, const Account& account, Language
         return make_error(ErrorCode::conflict, "notices.subscription.no_mail");
     KL_TRY(const auto standing, subscriptions_of(turn.db, account.name));
     for (const Subscription& one : standing)
-        if (one.system == system && one.org == org) return one.id;
+        if (one.system == system && one.org == org && one.role == role) return one.id;
     if (static_cast<std::int64_t>(standing.size()) >= kSubscriptionsMax)
         return make_error(ErrorCode::conflict, "notices.subscription.too_many");
     KL_TRY(const std::int64_t seq, turn.begin_entry());
     KL_TRY(
         [[maybe_unused]] const auto rows,
         turn.db.run("INSERT INTO notices_subscription (seq, account, mail, language, system, org,"
-                    " created_at) VALUES (:seq, :account, :mail, :language, :system, :org, :now)",
+                    " role, created_at)"
+                    " VALUES (:seq, :account, :mail, :language, :system, :org, :role, :now)",
                     {{":seq", seq},
                      {":account", account.name},
                      {":mail", account.mail},
                      {":language", std::string(language_code(language))},
                      {":system", system},
                      {":org", org},
+                     {":role", role},
                      {":now", turn.now}}));
     KL_TRY(const std::int64_t id,
            query_i64(turn.db, "SELECT MAX(id) FROM notices_subscription", {}, 0));
     KL_CHECK(turn.end_entry(account.name, "subscription",
                             json::serialize(json::object{
-                                {"id", id}, {"wanted", true}, {"system", system}, {"org", org}})));
+                                {"id", id}, {"wanted", true}, {"system", system}, {"org", org}, {"role", role}})));
     return id;
 }
 
@@ -91,16 +105,14 @@ Result<void> unsubscribe(WriteTurn& turn, const Account& account, std::int64_t i
 
 Result<std::vector<Subscription>> subscriptions_of(Connection& db, std::string_view account) {
     KL_TRY(const auto rows,
-           db.query("SELECT id, mail, language, system, org FROM notices_subscription"
+           db.query("SELECT id, mail, language, system, org, role FROM notices_subscription"
                     " WHERE account = :account AND removed_at IS NULL ORDER BY id",
                     {{":account", std::string(account)}}));
     std::vector<Subscription> list;
     while (true) {
         KL_TRY(const bool more, rows->next());
         if (!more) return list;
-        list.push_back({rows->i64(0), std::string(rows->text(1)),
-                        parse_language(rows->text(2)).value_or(Language::da),
-                        std::string(rows->text(3)), std::string(rows->text(4))});
+        list.push_back(subscription_from(*rows));
     }
 }
 
@@ -110,7 +122,7 @@ Result<std::vector<Subscription>> subscribers_of(Connection& db, const Notice& n
     {
         // An account that was removed hears nothing more; its present address is what counts.
         KL_TRY(const auto rows,
-               db.query("SELECT s.id, u.mail, s.language, s.system, s.org"
+               db.query("SELECT s.id, u.mail, s.language, s.system, s.org, s.role"
                         " FROM notices_subscription s JOIN core_user u ON u.name = s.account"
                         " WHERE s.removed_at IS NULL AND u.removed_at IS NULL AND u.mail <> ''"
                         " AND (s.system = '' OR s.system = :system) ORDER BY s.id",
@@ -118,9 +130,7 @@ Result<std::vector<Subscription>> subscribers_of(Connection& db, const Notice& n
         while (true) {
             KL_TRY(const bool more, rows->next());
             if (!more) break;
-            wanting.push_back({rows->i64(0), std::string(rows->text(1)),
-                               parse_language(rows->text(2)).value_or(Language::da),
-                               std::string(rows->text(3)), std::string(rows->text(4))});
+            wanting.push_back(subscription_from(*rows));
         }
     }
     std::vector<Subscription> list;
@@ -128,7 +138,7 @@ Result<std::vector<Subscription>> subscribers_of(Connection& db, const Notice& n
     const std::string orgs = lines_of(notice.orgs);
     const Day day = Zone::copenhagen().to_local(now).day;
     for (Subscription& one : wanting) {
-        if (told.contains(one.mail)) continue;
+        if (told.contains(one.mail) || !is_for_role(notice, one.role)) continue;
         KL_TRY(const bool here, touches_place(db, orgs, one.org, day));
         if (!here) continue;
         told.insert(one.mail);

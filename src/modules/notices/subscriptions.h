@@ -1,4 +1,4 @@
-// Messages by mail: who wants them, of which system and place. Only people who are logged in
+// Messages by mail: who wants them, of which system, place and staff group. Only people who are logged in
 // subscribe, to their own address; a signed link in every letter ends a subscription without login.
 #pragma once
 
@@ -17,11 +17,11 @@ struct Subscription {
     std::int64_t id = 0;
     std::string mail;
     Language language = Language::da;
-    std::string system, org;  // empty: all
+    std::string system, org, role;  // empty: all
 };
 
-// {system, org}. The id; the standing one's where the account has the same already. invalid_input
-// with faults for an unknown system or place; conflict for an account without a mail address and
+// {system, org, role}. The id; the standing one's where the account has the same already. invalid_input
+// with faults for an unknown system, place or role; conflict for an account without a mail address and
 // for more than kSubscriptionsMax.
 inline constexpr std::int64_t kSubscriptionsMax = 50;
 Result<std::int64_t> subscribe(WriteTurn& turn, const Account& account, Language language,

@@ -111,9 +111,11 @@ Result<void> tell_people(WriteTurn& turn, std::int64_t seq, const Notice& notice
         item.recipient = to.mail;
         item.cause = cause_of(notice);
         item.not_before = turn.now;
+        const std::string token = unsubscribe_token(turn.key, to.id);
         item.payload = json::serialize(
             json::object{{"subject", letter.subject()},
-                         {"text", letter.text(unsubscribe_token(turn.key, to.id))},
+                         {"text", letter.text(token)},
+                         {"unsubscribe", desk->url.empty() ? "" : desk->url + "/unsubscribe/" + token},
                          {"message_id", "notice-" + notice.number + "-" + std::to_string(to.id) +
                                             "-" + std::to_string(notice.version) + domain},
                          {"references", notice.version == 1 ? "" : "<" + first + ">"},

@@ -3,10 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
+#include <set>
 
 #include "modules/probes/share_html.h"
 #include "modules/probes/wilson.h"
 #include "web/figure_view.h"
+#include "web/measured.h"
 #include "web/now.h"
 #include "web/page.h"
 #include "web/question.h"
@@ -15,6 +18,7 @@
 namespace klarsyn::probes {
 
 std::vector<NowPanel> now_panels();
+Result<MeasuredNow> recent_measurements(Connection& db, UtcSecond from, UtcSecond to);  // recent.cc
 
 namespace {
 
@@ -50,6 +54,15 @@ struct Line {
     UtcSecond silent = 0;  // seconds without a new measurement; 0: not long
 };
 
+// Systems that something was measured of before it counts as silence.
+Result<std::set<std::string>> measured_lately(Connection& db, UtcSecond now) {
+    KL_TRY(const MeasuredNow recent, recent_measurements(db, now - kSilentSeconds, now));
+    std::set<std::string> systems;
+    for (const MeasuredSeries& series : recent.series)
+        if (!series.measured.empty()) systems.insert(series.system);
+    return systems;
+}
+
 Result<std::vector<Line>> lines_of(Context& context, UtcSecond now) {
     const Day day = Zone::copenhagen().to_local(now).day;
     const Period today{day, day};
@@ -66,6 +79,7 @@ Result<std::vector<Line>> lines_of(Context& context, UtcSecond now) {
             if (row.num.value_or(0) > 0) seen->known.push_back(key.front());
     }
     std::map<std::string, Line> lines;
+    std::optional<std::set<std::string>> lately;
     for (const std::string& system : seen->known) lines[system].system = system;
     for (const auto& [key, row] : measured) {
         if (row.num.value_or(0) == 0) continue;
@@ -75,7 +89,13 @@ Result<std::vector<Line>> lines_of(Context& context, UtcSecond now) {
         if (const auto share = shares.find(key); share != shares.end())
             line.share = share_of(share->second);
         Seen::Count& count = seen->counts[line.system];
-        if (count.day != day || count.measured != line.measured) count = {day, line.measured, now};
+        if (count.since == 0 && !lately) {  // a server that has just begun knows of nothing before
+            KL_TRY(lately, measured_lately(context.db(), now));
+        }
+        if (count.since == 0 && !lately->contains(line.system))
+            count = {day, line.measured, now - kSilentSeconds - 1};
+        else if (count.day != day || count.measured != line.measured)
+            count = {day, line.measured, now};
         if (now - count.since > kSilentSeconds) line.silent = now - count.since;
     }
     if (context.services.pages != nullptr)
@@ -109,13 +129,14 @@ std::string row_html(const Context& context, const ShareHtml& html, const Line& 
     std::string note = escape_html(html.interval(line.share));
     if (!certain(line.share.num, line.share.den)) note += " " + say("uncertain");
     if (line.silent > 0) note = say("silent", {{"time", format_duration(line.silent)}});
-    const std::string shown =
-        line.share.den == 0
-            ? say("no_limit")
-            : html.figure(kShare, format_share(line.share.num, line.share.den, 1, context.language),
-                          where) +
-                  " " +
-                  status_html(band_name(band_of(line.share.num, line.share.den)), context.language);
+    std::string shown = say("no_limit");
+    if (line.share.den != 0)
+        shown = html.figure(
+            kShare, format_share(line.share.num, line.share.den, 1, context.language), where);
+    // What is no longer measured has no colour: how it is now, nobody knows.
+    if (line.share.den != 0 && line.silent == 0)
+        shown += " " + status_html(band_name(band_of(line.share.num, line.share.den)),
+                                   context.language);
     return fmt::format("<tr{}><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td>{}</td></tr>",
                        line.silent > 0 ? " class=\"k-missing\"" : "", name, shown,
                        html.records("measured", html.count(line.measured), where), note);

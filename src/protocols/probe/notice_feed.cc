@@ -30,6 +30,7 @@ std::optional<NoticeItem> read_item(const json::value& value) {
     item.text = member(*object, "text");
     item.severity = member(*object, "severity");
     item.state = member(*object, "state");
+    item.places = member(*object, "places");
     const json::value* version = object->if_contains("version");
     if (item.id.empty() || item.title.empty() || version == nullptr || !version->is_int64())
         return std::nullopt;
@@ -89,13 +90,14 @@ std::string ShownNotices::kept() const {
 NoticeWords words_of(const NoticeItem& item, Language language) {
     NoticeWords words;
     const bool cleared = item.state == "cleared";
-    words.title =
-        cleared ? text(language, "probe.notice.cleared", {{"title", item.title}}) : item.title;
+    words.title = item.title;
     words.body = item.text;
     const auto add = [&](const std::string& line) {
         words.body += (words.body.empty() ? "" : "\n") + line;
     };
-    if (item.since)
+    if (!item.places.empty())
+        add(text(language, "probe.notice.where", {{"places", item.places}}));
+    if (!cleared && item.since)
         add(text(language, item.state == "upcoming" ? "probe.notice.begins" : "probe.notice.since",
                  {{"time", format_timestamp(*item.since, language)}}));
     if (!cleared && item.next_message_at)

@@ -15,14 +15,15 @@
 namespace klarsyn {
 
 struct NoticeItem {
-    std::string id, severity, title, text, state;  // state: open, upcoming, cleared
+    std::string id, severity, title, text, places;
+    std::string state;  // open, upcoming, cleared
     std::int64_t version = 0;
     std::vector<std::string> systems;
     std::optional<UtcSecond> since, next_message_at;
     bool ack_required = false;
 };
 
-// GET /api/v1/notices/feed. invalid_input: no list. Items that cannot be read are left out.
+// GET /api/v1/notices/feed; the title says itself when it is over. invalid_input: no list. Items that cannot be read are left out.
 Result<std::vector<NoticeItem>> parse_notice_feed(std::string_view json);
 
 // What was shown, kept as text on the machine; an unreadable text: nothing was.

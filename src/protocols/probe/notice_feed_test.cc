@@ -9,7 +9,7 @@ std::string item(const char* id, int version, const char* state) {
     return std::string("{\"id\":\"") + id + "\",\"version\":" + std::to_string(version) +
            ",\"title\":\"EPM3 er langsom\",\"text\":\"Vi arbejder på det\",\"severity\":\"down\"," +
            "\"systems\":[\"EPM3\"],\"since\":\"2026-11-21T08:00:00Z\",\"next_message_at\":" +
-           "\"2026-11-21T09:00:00Z\",\"ack_required\":true,\"state\":\"" + state + "\"}";
+           "\"2026-11-21T09:00:00Z\",\"ack_required\":true,\"places\":\"Herlev\",\"state\":\"" + state + "\"}";
 }
 
 std::vector<std::string> shown(ShownNotices& notices, const std::string& feed) {
@@ -42,11 +42,15 @@ TEST(Notices, AreToldInTheReadersLanguage) {
     const NoticeWords words = words_of(feed->front(), Language::da);
     EXPECT_EQ(words.title, "EPM3 er langsom");
     EXPECT_NE(words.body.find("Vi arbejder på det\n"), std::string::npos);
-    EXPECT_NE(words.body.find("21.11.2026"), std::string::npos) << words.body;
+    EXPECT_NE(words.body.find("Hvor: Herlev\nSiden 21.11.2026"), std::string::npos) << words.body;
     EXPECT_EQ(words.urgency, "critical");
     NoticeItem cleared = feed->front();
     cleared.state = "cleared";
-    EXPECT_EQ(words_of(cleared, Language::en).title, "Over: EPM3 er langsom");
+    cleared.title = "Solved: EPM3 er langsom";  // the server says so itself
+    const NoticeWords over = words_of(cleared, Language::en);
+    EXPECT_EQ(over.title, cleared.title);
+    EXPECT_EQ(over.urgency, "low");
+    EXPECT_EQ(over.body.find("Since"), std::string::npos) << over.body;
     EXPECT_FALSE(parse_notice_feed("{}").ok());
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "modules/servicedesk/practice/object.h"
+#include "web/page.h"
 
 namespace klarsyn::servicedesk {
 namespace {
@@ -206,23 +207,48 @@ std::string word_of(const Context& context, std::string_view group, std::string_
 }
 
 std::string case_ref(std::string_view number) {
-    const bool own = number.size() > 1 && number.front() == 'K' &&
-                     std::all_of(number.begin() + 1, number.end(),
-                                 [](char c) { return c >= '0' && c <= '9'; });
+    const bool own =
+        number.size() > 1 && number.front() == 'K' &&
+        std::all_of(number.begin() + 1, number.end(), [](char c) { return c >= '0' && c <= '9'; });
     if (const ObjectKind* kind = object_kind(number))
         return fmt::format("<a href=\"/{}s/{}\">{}</a>", kind->word, number, number);
     if (!own && number.find(':') == std::string_view::npos) return escape_html(number);
     return fmt::format("<a href=\"/cases/{}\">{}</a>", url_encode(number), escape_html(number));
 }
 
+namespace {
+
+// The word at the beginning of the text, where it names a page that monitoring writes of, with or
+// without our address before it; empty otherwise. `path`: the page alone, so that no text leads
+// elsewhere.
+std::string_view own_page(std::string_view text, std::string_view& path) {
+    std::size_t end = 0;
+    while (end < text.size() && static_cast<unsigned char>(text[end]) > ' ') ++end;
+    path = text.substr(0, end);
+    for (const std::string_view scheme : {"https://", "http://"}) {
+        if (!path.starts_with(scheme)) continue;
+        path.remove_prefix(std::min(path.find('/', scheme.size()), path.size()));
+        break;
+    }
+    const bool ours = path.starts_with("/alerts/A") || path.starts_with("/probes/system?");
+    return ours ? text.substr(0, end) : std::string_view();
+}
+
+}  // namespace
+
 std::string lines_html(std::string_view text) {
-    const std::string escaped = escape_html(text);
     std::string html;
-    for (const char c : escaped) {
-        if (c == '\n')
-            html += "<br>";
-        else
-            html += c;
+    for (std::size_t at = 0; at < text.size();) {
+        std::string_view word, path;
+        if (at == 0 || static_cast<unsigned char>(text[at - 1]) <= ' ')
+            word = own_page(text.substr(at), path);
+        if (word.empty()) {
+            html += text[at] == '\n' ? "<br>" : escape_html(text.substr(at, 1));
+            ++at;
+            continue;
+        }
+        html += link(path, word);
+        at += word.size();
     }
     return html;
 }

@@ -224,11 +224,42 @@ std::string text_html(const Context& context, const CaseState& state) {
     return html;
 }
 
+// What users were told about this case and has not been called off. Forgotten where the case is
+// over: said loudly then.
+Result<std::string> told_html(Context& context, const CaseItem& item) {
+    const bool english = context.language == Language::en;
+    KL_TRY(const auto rows,
+           context.db().query("SELECT number, title_da, title_en FROM core_notice"
+                              " WHERE case_number = :number AND state = 'open' ORDER BY num",
+                              {{":number", item.number}}));
+    std::string items;
+    while (true) {
+        KL_TRY(const bool more, rows->next());
+        if (!more) break;
+        const std::string number(rows->text(0));
+        const std::string_view title =
+            english && !rows->text(2).empty() ? rows->text(2) : rows->text(1);
+        items += (items.empty() ? "" : ", ") +
+                 link("/notices/" + number, number + " " + std::string(title));
+    }
+    if (items.empty()) return items;
+    const bool over = item.state == "resolved" || item.state == "closed";
+    return fmt::format("<p class=\"{}\">{} {}</p>", over ? "k-stale" : "k-actions",
+                       said(context, over ? "told_over" : "told"), items);
+}
+
 // What can be done from here: the desk has the rest.
 std::string actions_html(const Context& context, const CaseItem& item) {
     if (item.source != "klarsyn" || !context.may(Permission::case_work)) return "";
-    std::string html = link("/desk?case=" + url_encode(item.number),
-                            context.text("servicedesk.case.on_desk"));
+    std::string html =
+        link("/desk?case=" + url_encode(item.number), context.text("servicedesk.case.on_desk"));
+    if (context.may(Permission::manage) && item.open)
+        html += " " +
+                link("/notices" +
+                         build_query(
+                             {{"case", item.number}, {"system", item.system}, {"org", item.org}}) +
+                         "#new",
+                     context.text("servicedesk.case.tell_users"));
     if (context.may(Permission::manage) && item.open && item.major.empty())
         html += " " + link("/majors?case=" + url_encode(item.number),
                            context.text("servicedesk.case.declare_major"));
@@ -250,7 +281,8 @@ Result<Response> get_case_page(const Request& request, Context& context) {
         escape_html(item.number), escape_html(item.title),
         mark_html(state_colour(item), word_of(context, "state", item.state)),
         next_step(context, read));
-    main += actions_html(context, item);
+    KL_TRY(const std::string told, told_html(context, item));
+    main += told + actions_html(context, item);
     main += "<h2 id=\"clock\">" + said(context, "clock") + "</h2>" +
             targets_html(context, item.number, clock) + facts_html(context, read) +
             text_html(context, read.state) + attachments_html(context, read) +

@@ -148,26 +148,20 @@ await check("vera tells the users from the case: the ward's page changes by itse
   await look("status", "/status", null);
 });
 
-let own = "";
-await check("kim on the ward sees it before she reports; what she reports all the same is joined to it", async () => {
+await check("kim on the ward sees it before she writes and says \"me too\"; who calls the desk is joined to it", async () => {
   await kim.goto(`${base}/report-problem`);
   await kim.getByText("Man kan ikke logge på FMK").first().waitFor();
   await shot(kim, "probe-4-report");
-  await kim.selectOption("#f-system", "FMK");
-  await kim.fill("#f-what", "Jeg kan ikke komme ind i medicinkortet.");
-  await kim.getByRole("radio").nth(1).check();
-  await kim.getByRole("button", { name: "Send", exact: true }).click();
-  await kim.getByText("Er det dette, du oplever?").waitFor();
-  await kim.getByRole("button", { name: "Nej, det er noget andet – send" }).click();
-  await kim.getByText("Tak. Vi har modtaget din melding.").waitFor();
-  own = (await kim.locator("main").innerText()).match(/K\d+/)[0];
-  const events = (await api(anna, "GET", `/cases/${own}`)).events;
-  assert.ok(events.some((one) => one.kind === "linked" && one.body.to === notice && one.body.relation === "notice"));
-  await kim.goto(`${base}/my/${own}`);
-  await kim.getByText("Vi kender til problemet: Man kan ikke logge på FMK").waitFor();
+  await kim.getByRole("button", { name: "Ja, det rammer også mig" }).click();
+  await kim.waitForURL(/\/my/);
   await shot(kim, "probe-4-my");
+  assert.equal((await api(anna, "GET", `/cases/${number}`)).affected.length, 1);
+  const call = (await api(anna, "POST", "/cases", { title: "Lægen kan ikke komme ind i medicinkortet", system: "FMK",
+    contact: "phone", org: "RH", caller: { name: "Afsnit 3112" } })).number;
+  const events = (await api(anna, "GET", `/cases/${call}`)).events;
+  assert.ok(events.some((one) => one.kind === "linked" && one.body.to === notice && one.body.relation === "notice"));
   await vera.goto(`${base}/notices/${notice}`);
-  await vera.getByText("1", { exact: true }).and(vera.locator(`a[href="/notices/${notice}/cases"]`)).waitFor();
+  await vera.locator(`a[href="/notices/${notice}/cases"]`).getByText("1", { exact: true }).waitFor();
   await look("notice", `/notices/${notice}`, "vera");
 });
 

@@ -69,6 +69,12 @@ const std::string& first_of(const std::string& a, const std::string& b) {
     return a.empty() ? b : a;
 }
 
+// A PC is a seat of its own: two that log on in one second are two measurements.
+std::string seat_of(const AgentOptions& options, const MachineFile& machine) {
+    const std::string said = first_of(options.seat, machine.seat);
+    return first_of(said, first_of(options.agent, first_of(machine.agent, host_name())));
+}
+
 Result<RunnerSettings> agent_settings(const AgentOptions& options) {
     KL_CHECK(check_server(options));
     RunnerSettings settings;
@@ -77,7 +83,7 @@ Result<RunnerSettings> agent_settings(const AgentOptions& options) {
     KL_TRY(settings.machine, machine_file(options));
     settings.agent = first_of(options.agent, first_of(settings.machine.agent, host_name()));
     settings.site = first_of(options.site, settings.machine.site);
-    settings.seat = first_of(options.seat, settings.machine.seat);
+    settings.seat = seat_of(options, settings.machine);
     if (settings.site.empty()) return fault_of("probe.agent.site", "--site");
     settings.directory = options.directory;
     settings.machine_json = machine_json();
@@ -118,7 +124,7 @@ Result<bool> note_logon(const AgentOptions& options) {
     const std::int64_t ms = (now.tv_sec - began) * 1000 + now.tv_nsec / 1'000'000;
     if (ms < 0 || ms > 3'600'000) return fault_of("probe.agent.logon", "--since");
     const std::string site = first_of(options.site, machine.site);
-    const std::string seat = first_of(options.seat, machine.seat);
+    const std::string seat = seat_of(options, machine);
     if (site.empty()) return fault_of("probe.agent.site", "--site");
     const boost::json::object result = {{"time", iso_utc(began)},
                                         {"system", options.system},
@@ -153,7 +159,7 @@ void add_options(CLI::App& app, AgentOptions& options, std::string& language) {
     app.add_option("--notifier", options.notifier, "with --notify: program like notify-send");
     app.add_option("--checks", options.machine_file, "TOML of this machine");
     app.add_option("--site", options.site, "where the PC stands");
-    app.add_option("--seat", options.seat, "ward PC, cross-connect room, ...");
+    app.add_option("--seat", options.seat, "ward PC, cross-connect room, ...; default: the name of the PC");
     app.add_option("--agent", options.agent, "name of the PC; default: the machine's");
     app.add_option("--token-file", options.token_file, "holds the token of a probe's account");
     app.add_option("--refresh", options.refresh_s, "seconds between two looks for a schedule")

@@ -17,7 +17,10 @@ enum class Heading { h2, h1 };
 std::string notice_html(const Context& context, const Board& board, const Notice& notice,
                         Heading heading);
 // Shape and word of a state; the shape is hidden from readers, who hear the word.
-std::string state_html(const Context& context, SystemState state);
+// That nothing is known to be wrong has a colour only where the system was measured that day: what
+// nobody measures is grey, never green.
+enum class MeasuredToday { no, yes };
+std::string state_html(const Context& context, SystemState state, MeasuredToday measured);
 
 // Below a message: how many have read it and how many cases came of it, with what opens both, and
 // the reader's own "read" where that is asked. Empty where there is nothing of it (page_reach.cc).

@@ -50,7 +50,13 @@ std::string role_names(const Context& context, const Notice& notice) {
 
 }  // namespace
 
-std::string state_html(const Context& context, SystemState state) {
+std::string state_html(const Context& context, SystemState state, MeasuredToday measured) {
+    if (state == SystemState::works && measured == MeasuredToday::no)
+        return fmt::format(
+            "<span class=\"k-state k-state-unmeasured\"><svg class=\"k-status\""
+            " viewBox=\"0 0 12 12\" width=\"12\" height=\"12\" fill=\"none\" stroke=\"currentColor\""
+            " stroke-width=\"2\" aria-hidden=\"true\"><circle cx=\"6\" cy=\"6\" r=\"4\"/></svg> {}</span>",
+            escape_html(context.text("notices.state.unmeasured")));
     static constexpr std::string_view kShapes[] = {
         "<circle cx=\"6\" cy=\"6\" r=\"5\"/>", "<path d=\"M6 0 12 6 6 12 0 6z\"/>",
         "<path d=\"M6 1 11.5 11H.5z\"/>", "<path d=\"M1 1h10v10H1z\"/>"};

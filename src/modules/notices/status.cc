@@ -75,6 +75,11 @@ std::string section(const Context& context, const Board& board, std::string_view
     return html + "</section>";
 }
 
+MeasuredToday measured_today(const Strip& strip) {
+    const auto& counted = strip.days.back().measured;
+    return counted && counted->measured > 0 ? MeasuredToday::yes : MeasuredToday::no;
+}
+
 std::string systems_html(const Context& context, const Board& board,
                          const std::vector<Strip>& strips) {
     std::string rows;
@@ -85,7 +90,8 @@ std::string systems_html(const Context& context, const Board& board,
             "<tr class=\"k-strip-row\"><td colspan=\"2\">{}<p>{}</p></td></tr>",
             language_code(system.shown(context.language)),
             link(system_href(system.id), system.in(context.language)),
-            state_html(context, board.state_of(system.id)), strip_svg(context, strips[i]),
+            state_html(context, board.state_of(system.id), measured_today(strips[i])),
+            strip_svg(context, strips[i]),
             escape_html(strip_words(context, strips[i])));
     }
     return fmt::format(
@@ -310,7 +316,7 @@ Result<Response> get_system_page(const Request& request, Context& context) {
     const Strip strip = strip_of(id, notices, measured->measured, board.now);
     const std::string title = system_title(board, id, context.language);
     std::string main = fmt::format("<h1>{}</h1><p>{}</p>", escape_html(title),
-                                   state_html(context, board.state_of(id))) +
+                                   state_html(context, board.state_of(id), measured_today(strip))) +
                        age_html(context, board.now);
     std::vector<Notice> here = board.current;
     std::erase_if(here, [&](const Notice& notice) { return notice.system != id; });

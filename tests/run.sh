@@ -91,7 +91,7 @@ suites+=(
     "journeys unit_suite test_journeys"
     "probes unit_suite test_probes"
     "alerts unit_suite test_alerts"
-    "runner unit_suite test_probe_runner test_probe_try"
+    "runner unit_suite test_probe_runner test_probe_try test_probe_chains"
     "history unit_suite test_history test_exchange"
     "server unit_suite test_server test_answers"
     "search unit_suite test_search test_attachments"

@@ -147,7 +147,7 @@ std::string picture_html(const json::object& picture, Language language) {
     const auto points = points_of(picture);
     if (points.empty()) return {};
     constexpr int kHeight = 80, kWhole = 360, kText = 20;
-    const int step = std::clamp(kWhole / static_cast<int>(points.size()), 14, 60);
+    const int step = std::clamp(kWhole / static_cast<int>(points.size()), 14, 90);
     const int width = std::max(kWhole / 2, step * static_cast<int>(points.size()));
     const std::int64_t top = top_of(picture, points);
     std::string bars, rows;

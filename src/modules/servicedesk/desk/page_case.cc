@@ -244,7 +244,7 @@ Result<std::string> told_html(Context& context, const CaseItem& item) {
     }
     if (items.empty()) return items;
     const bool over = item.state == "resolved" || item.state == "closed";
-    return fmt::format("<p class=\"{}\">{} {}</p>", over ? "k-stale" : "k-actions",
+    return fmt::format("<p class=\"{}\">{} {}</p>", over ? "k-age k-stale" : "k-actions",
                        said(context, over ? "told_over" : "told"), items);
 }
 
@@ -253,7 +253,8 @@ std::string actions_html(const Context& context, const CaseItem& item) {
     if (item.source != "klarsyn" || !context.may(Permission::case_work)) return "";
     std::string html =
         link("/desk?case=" + url_encode(item.number), context.text("servicedesk.case.on_desk"));
-    if (context.may(Permission::manage) && item.open)
+    const bool solved = item.state == "resolved" || item.state == "closed";
+    if (context.may(Permission::manage) && !solved)
         html += " " +
                 link("/notices" +
                          build_query(

@@ -34,8 +34,8 @@ struct HttpAnswer {
     int status = 0;
     std::string type;
     std::string body;
-    std::string etag;             // as it stands, quotes and all; empty: none
     int retry_after_seconds = 0;  // of Retry-After; 0: none
+    std::string etag = {};        // as it stands, quotes and all; empty: none
 };
 
 // unavailable: no answer (protocols.http.failed); refused: the address must not be reached

@@ -51,7 +51,7 @@ const agent = start(KLARSYN_AGENT, "--notify", "--server", base, "--dir", `${fol
 const popups = () => (existsSync(`${folder}/shown`) ? readFileSync(`${folder}/shown`, "utf8") : "").split("\x1e").slice(0, -1)
   .map((one) => one.split("\x1f").slice(0, -1)).map((words) => ({ urgency: words[1], title: words.at(-2), body: words.at(-1) }));
 
-async function until(what, find, seconds = 45) {
+async function until(what, find, seconds = 90) {
   for (const end = Date.now() + seconds * 1000; Date.now() < end; await new Promise((later) => setTimeout(later, 200))) {
     const found = await find();
     if (found) return found;

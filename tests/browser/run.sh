@@ -125,10 +125,10 @@ kind = "share"
 title = {da = "Man kan ikke logge på", en = "Nobody can log on"}
 by = ["system", "site"]
 measure = "available"
-over = "14s"
+over = "30s"
 at_least = 2
-below = 50
-clear = 90
+below = 75
+clear = 75
 fire_after = 1
 clear_after = 1
 severity = "high"

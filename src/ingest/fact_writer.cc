@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "indicators/cells.h"
+
 namespace klarsyn {
 namespace {
 
@@ -379,6 +381,13 @@ void FactWriter::collect_dirty(std::map<std::string_view, std::set<Day>>& days) 
     for (std::size_t t = 0; t < dirty_.size(); ++t) {
         days[format_.tables[t].name].insert(dirty_[t].begin(), dirty_[t].end());
     }
+}
+
+Result<void> FactWriter::mark_changed(Connection& db) const {
+    for (std::size_t t = 0; t < dirty_.size(); ++t) {
+        KL_CHECK(mark_dirty(db, format_.tables[t].name, {dirty_[t].begin(), dirty_[t].end()}));
+    }
+    return {};
 }
 
 Result<void> FactWriter::flush() {

@@ -59,6 +59,8 @@ public:
     void next_entry(std::int64_t seq);
     // Adds the changed days to those per table.
     void collect_dirty(std::map<std::string_view, std::set<Day>>& days) const;
+    // Marks the cells of the changed days as old: for writers outside turns and imports, which do it.
+    Result<void> mark_changed(Connection& db) const;
     // Of projections the rows are written that changed; from now on what they are found by is looked
     // at for every row, ...
     void write_all_projections() { projections_ = Projections::all; }

@@ -331,15 +331,16 @@ void insert_fact(Connection& db, FactWriter& writer, std::string_view at, std::i
     ASSERT_GE(query_i64(db, "SELECT COUNT(*) FROM probes_result").take(), 0);
 }
 
-TEST_P(ProbeImport, FactsFromBeforeBlocksBecomeMeasurements) {
-    Connection& db = store_->writer();
+// Two measurements as databases from before blocks hold them.
+void insert_facts(Store& store, std::string_view at, std::string_view later) {
+    Connection& db = store.writer();
     db.begin_write().take();
     Names names(db);
     const auto seq = next_seq(db).take();
     const auto writer = FactWriter::open(db, formats()[2], seq, names).take();
     writer->begin_group(7, FactWriter::Group::fresh).take();
-    insert_fact(db, *writer, "2013-10-27T00:30:00Z", 120);
-    insert_fact(db, *writer, "2013-10-27T00:35:00Z", 90'000);
+    insert_fact(db, *writer, at, 120);
+    insert_fact(db, *writer, later, 90'000);
     writer->end_group().take();
     writer->flush().take();
     JournalEntry entry;
@@ -347,8 +348,12 @@ TEST_P(ProbeImport, FactsFromBeforeBlocksBecomeMeasurements) {
     entry.kind = "intake";
     entry.detail = "{}";
     entry.facts_digest = writer->digest().text();
-    append_entry(db, store_->journal_key(), entry).take();
+    append_entry(db, store.journal_key(), entry).take();
     db.commit().take();
+}
+
+TEST_P(ProbeImport, FactsFromBeforeBlocksBecomeMeasurements) {
+    insert_facts(*store_, "2013-10-27T00:30:00Z", "2013-10-27T00:35:00Z");
     EXPECT_TRUE(measurements().empty());
     const DeriveReason reason{"upgrade", "test"};
     EXPECT_EQ(derive_measurements(*store_, clock_, reason).take(), 4);  // two came, two went
@@ -356,6 +361,29 @@ TEST_P(ProbeImport, FactsFromBeforeBlocksBecomeMeasurements) {
     EXPECT_THAT(measurements(),
                 ElementsAre("2013-10-27T00:30:00Z EPM3/login/HER/rum/ ok 120 old",
                             "2013-10-27T00:35:00Z EPM3/login/HER/rum/ ok 90000 old"));
+    expect_intact();
+}
+
+// They fill slots that were missing, so the cells of both tables are old.
+TEST_P(ProbeImport, FactsFromBeforeBlocksOutdateTheCells) {
+    import(kSchedule);
+    import(kResults, Period{day_of({2013, 10, 26}), day_of({2013, 10, 29})});
+    const auto before = missing();
+    insert_facts(*store_, "2013-10-27T00:50:00Z", "2013-10-27T00:55:00Z");
+    store_->writer().begin_write().take();
+    store_->writer().run("DELETE FROM core_dirty").take();
+    store_->writer().commit().take();
+    EXPECT_GT(derive_measurements(*store_, clock_, {"upgrade", "test"}).take(), 4);
+    EXPECT_NE(missing(), before);
+    for (const char* table : {"probes_missing", "probes_result"}) {
+        EXPECT_EQ(query_i64(store_->writer(),
+                            "SELECT COUNT(*) FROM core_dirty WHERE fact_table = :t AND day = :d",
+                            {{":t", Value(std::string(table))},
+                             {":d", Value(std::int64_t{day_of({2013, 10, 27})})}})
+                      .take(),
+                  1)
+            << table;
+    }
     expect_intact();
 }
 

@@ -263,6 +263,7 @@ Result<std::int64_t> derive_measurements(Store& store, const Clock& clock,
             boost::json::object{{"format", "probe-intake"}, {"why", reason.why}});
         entry.facts_digest = digest.text();
         KL_CHECK(append_entry(db, store.journal_key(), std::move(entry)));
+        KL_CHECK(writer->mark_changed(db));
         return digest.rows_came + digest.rows_went;
     };
     auto changed = apply();

@@ -9,7 +9,6 @@
 
 #include "core/hash.h"
 #include "core/utf8.h"
-#include "indicators/cells.h"
 #include "modules/probes/flow/hl7_log.h"
 #include "store/settings.h"
 
@@ -340,10 +339,6 @@ Result<std::int64_t> derive_live_flow(Store& store, const Clock& clock,
         KL_CHECK(derive_all(db, *writer));
         const auto& digest = writer->digest();
         if (digest.rows_came + digest.rows_went == 0) return std::int64_t{0};
-        std::map<std::string_view, std::set<Day>> dirty;
-        writer->collect_dirty(dirty);
-        for (const auto& [table, days] : dirty)
-            KL_CHECK(mark_dirty(db, table, {days.begin(), days.end()}));
         JournalEntry entry;
         entry.seq = seq;
         entry.at = clock.now();
@@ -353,6 +348,7 @@ Result<std::int64_t> derive_live_flow(Store& store, const Clock& clock,
             json::serialize(json::object{{"format", live_flow_format().name}, {"why", reason.why}});
         entry.facts_digest = digest.text();
         KL_CHECK(append_entry(db, store.journal_key(), std::move(entry)));
+        KL_CHECK(writer->mark_changed(db));
         return digest.rows_came + digest.rows_went;
     };
     auto changed = apply();

@@ -178,7 +178,7 @@ std::string picture_html(const json::object& picture, Language language) {
         bars +=
             words(width, kHeight + kText - 4, "end", clock_of(points.back().at, points, language));
     return fmt::format(
-        "<svg role=\"img\" aria-label=\"{0}\" viewBox=\"0 -4 {1} {2}\" width=\"{1}\" "
+        "<svg class=\"k-bars\" role=\"img\" aria-label=\"{0}\" viewBox=\"0 -4 {1} {2}\" width=\"{1}\" "
         "height=\"{2}\">{3}<line x1=\"0\" x2=\"{1}\" y1=\"{4}\" y2=\"{4}\" stroke=\"currentColor\" "
         "stroke-dasharray=\"4 3\"/></svg><p class=\"k-hint\">{9}</p><details><summary>{5}</summary>"
         "<table class=\"k-table\"><thead><tr><th scope=\"col\">{6}</th><th scope=\"col\" "

@@ -6,6 +6,7 @@ import shutil
 import tempfile
 import time
 import unittest
+import unittest.mock
 
 import peers
 import raw_peers
@@ -24,6 +25,16 @@ PAGE = """<!doctype html><meta charset=utf-8><title>Prøve</title>
 class BrowserJourney(CheckTest):
     protocol = "browser"
     secrets = {"pw": PASSWORD}
+
+    def setUp(self):
+        super().setUp()
+        # Other tests run browsers of their own at the same time.
+        self.temporary = pathlib.Path(tempfile.mkdtemp(prefix="klarsyn-journeys-"))
+        self.temporary.chmod(0o755)
+        self.addCleanup(shutil.rmtree, self.temporary, ignore_errors=True)
+        mine = unittest.mock.patch.dict(os.environ, {"TMPDIR": str(self.temporary)})
+        mine.start()
+        self.addCleanup(mine.stop)
 
     def page(self, delay_ms):
         page = PAGE % delay_ms
@@ -89,7 +100,7 @@ class BrowserJourney(CheckTest):
 
     def left_over(self):
         time.sleep(0.3)
-        return [str(path) for path in pathlib.Path(tempfile.gettempdir()).glob("klarsyn-browser-*")]
+        return [str(path) for path in self.temporary.glob("klarsyn-browser-*")]
 
     def test_a_log_on_to_klarsyn_itself(self):
         add_user(self.data, "probe", "reader")

@@ -9,7 +9,6 @@ often the server asked to wait, what other people waited (a list of cases, a cas
 and whether every measurement is stored exactly once. KLARSYN names the binary (build/release/klarsyn)."""
 import argparse
 import heapq
-import http.client
 import json
 import os
 import pathlib
@@ -17,65 +16,15 @@ import random
 import resource
 import select
 import socket
-import subprocess
 import sys
 import tempfile
 import threading
 import time
 
-HERE = pathlib.Path(__file__).resolve().parent
-KLARSYN = os.environ.get("KLARSYN", str(HERE.parent / "build" / "release" / "klarsyn"))
-PASSWORD = b"korrekt hest batteri\n"
+from served import Site, run
+
 ADDRESSES = 16  # that the agents come from: one address has too few ports
 LOST = 0.01     # part of the answers that get lost on the way
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def run(*args, stdin=b""):
-    return subprocess.run([KLARSYN, *map(str, args)], input=stdin, check=True,
-                          capture_output=True).stdout.decode()
-
-
-class Site:
-    def __init__(self, place):
-        self.data, self.port = place / "data", free_port()
-        run("init", self.data)
-        self.tokens = {}
-        for name, role in (("anna", "lead"), ("pc", "probe"), ("ole", "reader")):
-            run("user", self.data, "add", name, "--role", role, stdin=PASSWORD)
-            self.tokens[name] = run("token", self.data, "add", name).split()[-1]
-        self.process = subprocess.Popen([KLARSYN, "serve", self.data, "--listen",
-                                         f"127.0.0.1:{self.port}"], stderr=subprocess.DEVNULL,
-                                        stdout=subprocess.DEVNULL)
-        for _ in range(300):
-            try:
-                if self.ask("anna", "GET", "/readyz")[0] == 200:
-                    return
-            except OSError:
-                pass
-            time.sleep(0.05)
-        sys.exit("the server did not start")
-
-    def ask(self, who, method, path, body=None):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-        headers = {"Content-Type": "application/json"}
-        if who:
-            headers["Authorization"] = f"Bearer {self.tokens[who]}"
-        connection.request(method, path, json.dumps(body) if body is not None else None, headers)
-        answer = connection.getresponse()
-        content = answer.read()
-        connection.close()
-        return answer.status, content
-
-    def cpu(self):
-        with open(f"/proc/{self.process.pid}/stat", encoding="ascii") as stat:
-            fields = stat.read().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 class Others(threading.Thread):
@@ -208,7 +157,7 @@ def stored(site, agents, asked):
     days = sorted({time.strftime("%Y-%m-%d", time.localtime(at))
                    for at in (agents.base, agents.base + asked.batch * 60)})
     total = 0
-    status, content = site.ask("ole", "GET", "/api/v1/figures/probes.measured?period="
+    status, _, content = site.ask("ole", "GET", "/api/v1/figures/probes.measured?period="
                                f"{days[0]}..{days[-1]}&by=site")
     assert status == 200, content
     for row in json.loads(content)["rows"]:
@@ -228,7 +177,7 @@ def main():
     os.environ["TZ"] = "Europe/Copenhagen"
     time.tzset()
     with tempfile.TemporaryDirectory() as name:
-        site = Site(pathlib.Path(name))
+        site = Site(pathlib.Path(name), ("anna", "lead"), ("pc", "probe"), ("ole", "reader"))
         try:
             others = Others(site)
             others.start()

@@ -21,7 +21,7 @@ import time
 import urllib.parse
 import zoneinfo
 
-from probes import BINARY, MAPPING, PASSWORD, ROOT, ROUNDS, Client, minute, run, tell
+from probes import BINARY, ROOT, ROUNDS, Client, minute, run, senders, tell
 
 WORK = ROOT / "build" / "bench" / "beside"
 DAYS = int(os.environ.get("KLARSYN_BENCH_DAYS", "2"))
@@ -58,12 +58,7 @@ def wait_for(port, path):
 def start_klarsyn():
     data = WORK / "data"
     run("init", data)
-    (WORK / "map.toml").write_text(MAPPING)
-    run("settings", data, "probe_mapping", WORK / "map.toml", "--from", "2013-01-01")
-    tokens = {}
-    for name, role in (("reader", "reader"), ("prom", "probe")):
-        run("user", data, "add", name, "--role", role, input=PASSWORD + "\n")
-        tokens[name] = run("token", data, "add", name, "--label", "bench").split()[-1]
+    tokens = senders(data)
     server = subprocess.Popen([str(BINARY), "serve", str(data), "--listen",
                                f"127.0.0.1:{PORTS['klarsyn']}"],
                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -6,9 +6,6 @@ the status page beside nginx serving the same bytes from a file.
 
 Needs nginx and wrk (tools/packages.txt). KLARSYN names the binary (build/release/klarsyn without it)."""
 import argparse
-import http.client
-import json
-import os
 import pathlib
 import re
 import resource
@@ -20,52 +17,12 @@ import sys
 import tempfile
 import time
 
-HERE = pathlib.Path(__file__).resolve().parent
-KLARSYN = os.environ.get("KLARSYN", str(HERE.parent / "build" / "release" / "klarsyn"))
-PASSWORD = b"korrekt hest batteri\n"
+from served import Site, free_port
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def run(*args, stdin=b""):
-    return subprocess.run([KLARSYN, *map(str, args)], input=stdin, check=True,
-                          capture_output=True).stdout.decode()
-
-
-class Site:
-    def __init__(self, place):
-        self.data, self.port = place / "data", free_port()
-        run("init", self.data)
-        run("user", self.data, "add", "anna", "--role", "lead", stdin=PASSWORD)
-        self.token = run("token", self.data, "add", "anna").split()[-1]
-        self.process = subprocess.Popen([KLARSYN, "serve", self.data, "--listen",
-                                         f"127.0.0.1:{self.port}"], stderr=subprocess.DEVNULL)
-        for _ in range(300):
-            try:
-                if self.ask("GET", "/readyz")[0] == 200:
-                    return
-            except OSError:
-                pass
-            time.sleep(0.05)
-        sys.exit("the server did not start")
-
-    def ask(self, method, path, body=None, headers=None):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        connection.request(method, path, json.dumps(body) if body is not None else None,
-                           {"Authorization": f"Bearer {self.token}",
-                            "Content-Type": "application/json"} if headers is None else headers)
-        answer = connection.getresponse()
-        content = answer.read()
-        connection.close()
-        return answer.status, answer.headers, content
-
-    def open_case(self, n):
-        status, _, content = self.ask("POST", "/api/v1/cases", {"title": f"Sag {n}"})
-        assert status == 201, content
+def open_case(site, n):
+    status, _, content = site.ask("anna", "POST", "/api/v1/cases", {"title": f"Sag {n}"})
+    assert status == 201, content
 
 
 class Viewers:
@@ -75,7 +32,7 @@ class Viewers:
         self.selector = selectors.DefaultSelector()
         self.count = count
         request = (f"GET /api/v1/events?watch=board HTTP/1.1\r\nHost: 127.0.0.1:{site.port}\r\n"
-                   f"Authorization: Bearer {site.token}\r\n\r\n").encode()
+                   f"Authorization: Bearer {site.tokens['anna']}\r\n\r\n").encode()
         for at in range(count):
             stream = socket.create_connection(("127.0.0.1", site.port))
             stream.sendall(request)
@@ -120,7 +77,7 @@ def board(site, viewers, commits):
     for n in range(commits):
         streams.settle(0.3)
         begin = time.monotonic()
-        site.open_case(n)
+        open_case(site, n)
         committed = time.monotonic()  # the answer leaves after the commit
         times = streams.hear(begin)
         lost += viewers - len(times)
@@ -171,7 +128,7 @@ http {{
 def status(site, place, seconds, connections):
     anonymous = {"Accept-Encoding": "gzip", "Accept-Language": "da"}
     time.sleep(1)  # until the page is prepared
-    code, headers, body = site.ask("GET", "/status", headers=anonymous)
+    code, headers, body = site.ask(None, "GET", "/status", headers=anonymous)
     assert code == 200 and headers["Content-Encoding"] == "gzip"
     kept = [(name, value.replace('"', '\\"')) for name, value in headers.items()
             if name not in ("Date", "Content-Type", "Content-Length", "ETag")]
@@ -202,7 +159,7 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         place = pathlib.Path(name)
         place.chmod(0o755)
-        site = Site(place)
+        site = Site(place, ("anna", "lead"))
         try:
             size, ours, theirs = status(site, place, asked.seconds, asked.connections)
             times, lost = board(site, asked.viewers, asked.commits)

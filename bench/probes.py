@@ -207,6 +207,18 @@ def stored_rows(data):
                           "(SELECT COALESCE(SUM(row_count), 0) FROM core_series_tail)").fetchone()[0]
 
 
+def senders(data):
+    """The mapping of what is sent, and the tokens of who sends and who reads."""
+    mapping = data.parent / "map.toml"
+    mapping.write_text(MAPPING)
+    run("settings", data, "probe_mapping", mapping, "--from", "2013-01-01")
+    tokens = {}
+    for name, role in (("reader", "reader"), ("prom", "probe")):
+        run("user", data, "add", name, "--role", role, input=PASSWORD + "\n")
+        tokens[name] = run("token", data, "add", name, "--label", "bench").split()[-1]
+    return tokens
+
+
 def main():
     shutil.rmtree(WORK, ignore_errors=True)
     WORK.mkdir(parents=True)
@@ -216,12 +228,7 @@ def main():
     files = sorted((WORK / "files").rglob("svartider-2013-*.csv"))
     rows, counts, within = bulk(data, files)
     size(data, rows)
-    (WORK / "map.toml").write_text(MAPPING)
-    run("settings", data, "probe_mapping", WORK / "map.toml", "--from", "2013-01-01")
-    tokens = {}
-    for name, role in (("reader", "reader"), ("prom", "probe")):
-        run("user", data, "add", name, "--role", role, input=PASSWORD + "\n")
-        tokens[name] = run("token", data, "add", name, "--label", "bench").split()[-1]
+    tokens = senders(data)
     port = 18943
     server = subprocess.Popen([str(BINARY), "serve", str(data), "--listen", f"127.0.0.1:{port}"],
                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

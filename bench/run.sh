@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Speed and size beside other engines, in one run, then the live desk beside Request Tracker. Writes
-# build/bench/LATEST.md, series.jsonl, probes.jsonl, beside.jsonl, board.md and desk.md.
+# build/bench/LATEST.md, series.jsonl, probes.jsonl, beside.jsonl, board.md,
+# agents.jsonl and desk.md.
 #   KLARSYN_BENCH_CASES   how many imported cases the desk stands on (2,400,000)
 #   KLARSYN_BENCH_YEARS   how many simulated years (10)
 #   KLARSYN_BENCH_ROUNDS  interleaved rounds (5)
@@ -17,6 +18,7 @@ rm -rf build/bench/series
 build/release/klarsyn_series_bench build/bench/series 30 | tee build/bench/series.jsonl
 rm -rf build/bench/series
 python3 bench/board.py --out build/bench/board.md
+python3 bench/agents.py | tee build/bench/agents.jsonl
 python3 bench/probes.py | tee build/bench/probes.jsonl
 python3 bench/beside.py | tee build/bench/beside.jsonl
 exec python3 bench/desk.py

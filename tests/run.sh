@@ -6,8 +6,11 @@ set -u
 here=$(cd "$(dirname "$0")" && pwd)
 export KLARSYN=${KLARSYN:-$here/../build/klarsyn}
 KLARSYN=$(realpath "$KLARSYN")
-work=$(mktemp -d "${TMPDIR:-/tmp}/klarsyn-tests.XXXXXX")
+work=$(mktemp -d "$("$here/scratch.sh")/klarsyn-tests.XXXXXX")
+export TMPDIR=$work/tmp
+mkdir "$TMPDIR"
 chmod 755 "$work"
+chmod 1777 "$TMPDIR"
 export PYTHONDONTWRITEBYTECODE=1
 export KLARSYN_STRICT_TEXTS=1  # an unknown text key breaks off
 started_postgres=0
@@ -36,6 +39,11 @@ print(max(0, total - failed), failed)
 PY
 }
 
+browser_suite() {  # name, stories...
+    local name=$1; shift
+    KLARSYN_BROWSER_TESTS="$*" check_suite "$name" "$here/browser/run.sh"
+}
+
 check_suite() {  # name, command...
     local name=$1; shift
     if "$@" >"$work/$name.log" 2>&1; then echo "1 0"; else echo "0 1"; fi >"$work/$name.sum"
@@ -45,9 +53,10 @@ echo "demo data ..."
 demo_ok=1
 export KLARSYN_DEMO=$work/demo KLARSYN_DEMO_DATA=$work/demo-data
 {
+    "$KLARSYN" simulate platform-2018 --out "$work/demo/2018" & platform=$!
+    "$KLARSYN" simulate registers-2013 --out "$work/demo/registers" & registers=$!
     "$KLARSYN" simulate hovedstaden-2013 --out "$work/demo/2013" &&
-    "$KLARSYN" simulate registers-2013 --out "$work/demo/registers" &&
-    "$KLARSYN" simulate platform-2018 --out "$work/demo/2018" &&
+    wait "$platform" && wait "$registers" &&
     "$KLARSYN" init "$KLARSYN_DEMO_DATA" &&
     "$KLARSYN" import "$KLARSYN_DEMO_DATA" --manifest "$work/demo/2013/manifest.tsv" &&
     "$KLARSYN" import "$KLARSYN_DEMO_DATA" --manifest "$work/demo/registers/manifest.tsv" &&
@@ -64,8 +73,11 @@ if [ -z "${KLARSYN_TEST_POSTGRES:-}" ] && [ -x "$here/postgres.sh" ]; then
     fi
 fi
 
-# The longest first: two workers take the next suite as they come free.
-suites=()
+# The longest first, and what reckons beside what waits: workers take the next suite as they come free.
+desks="major_story desk_list desk_writing desk_case desk_live desk_looks now"
+stories=$(for test in "$here"/browser/*.test.mjs; do basename "$test" .test.mjs; done |
+    grep -vxF "${desks// /$'\n'}" | tr '\n' ' ')
+suites=("alerts unit_suite test_alerts")
 if [ "$demo_ok" = 1 ]; then
     suites+=("oracle-demo check_suite python3 $here/oracle/compare.py $KLARSYN $KLARSYN_DEMO_DATA
         $work/demo/2013/manifest.tsv $work/demo/2018/manifest.tsv
@@ -74,33 +86,36 @@ if [ "$demo_ok" = 1 ]; then
 else
     echo "0 1" >"$work/demo.sum"
 fi
-[ -x "$here/browser/run.sh" ] && suites+=("browser check_suite $here/browser/run.sh")
 suites+=(
-    "crash unit_suite test_crash"
-    "contract unit_suite test_cli test_import test_formats test_excerpt test_sla test_imported_cases"
-    "desk unit_suite test_desk"
-    "asks unit_suite test_asks test_private"
-    "practice unit_suite test_practice test_changes"
-    "calls unit_suite test_calls"
-    "intake unit_suite test_intake"
-    "messages unit_suite test_messages test_pop_ups"
-    "mail unit_suite test_mail test_webhooks"
-    "sign-in unit_suite test_sign_in"
-    "reports unit_suite test_reports"
-    "checks unit_suite test_checks"
-    "journeys unit_suite test_journeys"
-    "probes unit_suite test_probes"
-    "alerts unit_suite test_alerts"
-    "runner unit_suite test_probe_runner test_probe_try test_probe_chains"
-    "history unit_suite test_history test_exchange"
-    "server unit_suite test_server test_answers"
-    "search unit_suite test_search test_attachments"
-    "erasure unit_suite test_erasure test_erasure_everywhere test_hostile"
-    "flow unit_suite test_flow test_remote_write"
-    "registers unit_suite test_assets test_capacity"
+    "browser-stories browser_suite $stories"
+    "import unit_suite test_import test_formats"
+    "browser-desk browser_suite $desks"
     "properties unit_suite test_properties"
-    "workload unit_suite test_workload"
+    "mail unit_suite test_mail test_webhooks"
+    "messages unit_suite test_messages test_pop_ups"
+    "contract unit_suite test_cli test_excerpt test_sla test_imported_cases"
+    "journeys unit_suite test_journeys"
+    "runner unit_suite test_probe_runner test_probe_try test_probe_chains"
+    "server unit_suite test_server test_answers"
+    "reports unit_suite test_reports"
+    "registers unit_suite test_assets test_capacity"
+    "intake unit_suite test_intake"
+    "history unit_suite test_history test_exchange"
+    "checks unit_suite test_checks test_secure_checks"
+    "flow unit_suite test_flow test_remote_write"
+    "practice unit_suite test_practice test_changes"
+    "desk unit_suite test_desk"
+    "pcs unit_suite test_pcs"
+    "probes unit_suite test_probes test_measurements"
+    "search unit_suite test_search test_attachments"
+    "calls unit_suite test_calls"
+    "erasure unit_suite test_erasure test_erasure_everywhere test_hostile"
     "tail unit_suite test_tail"
+    "crash unit_suite test_crash"
+    "bad-peers unit_suite test_bad_peers"
+    "asks unit_suite test_asks test_private"
+    "sign-in unit_suite test_sign_in"
+    "workload unit_suite test_workload"
     "oracle-itself unit_suite discover -s $here/oracle -p test_*.py"
 )
 
@@ -125,7 +140,8 @@ worker() {
         echo $((SECONDS - began)) >"$work/$name.seconds"
     done
 }
-for _ in $(seq "$(nproc)"); do worker & done
+# Two workers more than processors: many tests wait for something to happen.
+for _ in $(seq $(($(nproc) + 2))); do worker & done
 wait
 
 passed=0 failed=0

@@ -44,8 +44,11 @@ suite() {
 }
 
 unit_tests() {
+    local TMPDIR
+    TMPDIR=$(tests/scratch.sh)
+    export TMPDIR
     rm -rf "$results" && mkdir -p "$results"
-    GTEST_OUTPUT="json:$PWD/$results/" ctest --test-dir build/release -j2 --output-on-failure --no-tests=error
+    GTEST_OUTPUT="json:$PWD/$results/" ctest --test-dir build/release -j$(($(nproc) + 1)) --output-on-failure --no-tests=error
     local status=$?
     python3 tools/count_tests.py "$results" "$status"
 }

@@ -141,7 +141,13 @@ def check_words(tree: Tree, path: pathlib.Path, lines: list[str]) -> None:
             tree.fault(path, number, "the path of one machine")
 
 
+def check_no_data(tree: Tree, path: pathlib.Path) -> None:
+    if path.suffix in {".db", ".key"} or path.name == "writer.lock":
+        tree.fault(path, 0, "what a program left behind")
+
+
 def check_file(tree: Tree, path: pathlib.Path) -> None:
+    check_no_data(tree, path)
     if path.suffix not in TEXT_SUFFIXES and path.name != "CMakeLists.txt":
         return
     lines = tree.text(path).splitlines()

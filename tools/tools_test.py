@@ -86,6 +86,10 @@ class TidyTest(TreeTest):
         self.write("tests/functional/test_a.py", "x = 1\n" * 501)
         self.expect("501 lines, at most 500")
 
+    def test_data_that_a_program_left_behind(self) -> None:
+        self.write("klarsyn_test_1/klarsyn.db", "SQLite format 3")
+        self.expect("klarsyn_test_1/klarsyn.db", "left behind")
+
     def test_header_without_comment(self) -> None:
         self.write("src/core/a.h", "#pragma once\n")
         self.expect("begins with a comment")

@@ -71,6 +71,17 @@ void compute_value(const Indicator& indicator, const Components& part, FigureRow
     }
 }
 
+// Of too few things there is no number; their records stay to be opened.
+void hold_back(const Indicator& indicator, const Components& part, FigureRow& row) {
+    if (indicator.least == 0) return;
+    row.behind = static_cast<std::int64_t>(part.things.size());
+    row.too_few = part.n > 0 && *row.behind < indicator.least;
+    if (!row.too_few) return;
+    row.value.reset();
+    row.num.reset();
+    row.den.reset();
+}
+
 void judge(const Indicator& indicator, FigureRow& row) {
     for (const auto& target : indicator.targets) {
         if (target.from <= row.period.from) {
@@ -219,6 +230,7 @@ Result<std::vector<FigureRow>> make_rows(Connection& db, const BoundQuestion& qu
         const bool withheld = question.indicator->status == IndicatorStatus::withheld;
         if (!withheld && (row.days_covered > 0 || part.n > 0 || part.gap > 0)) {
             compute_value(*question.indicator, part, row);
+            hold_back(*question.indicator, part, row);
         }
         judge(*question.indicator, row);
     }

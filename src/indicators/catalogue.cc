@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "indicators/cell_scan.h"
+#include "indicators/header_values.h"
 #include "indicators/select.h"
 #include "indicators/series_program.h"
 #include "indicators/shadow.h"
@@ -12,15 +13,6 @@
 
 namespace klarsyn {
 namespace {
-
-std::string_view trim(std::string_view text) {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t' || text.back() == '\r' ||
-                             text.back() == '\n')) {
-        text.remove_suffix(1);
-    }
-    return text;
-}
 
 struct HeaderLine {
     std::string_view key;
@@ -82,79 +74,6 @@ std::optional<Aggregate> parse_aggregate(std::string_view word) {
         if (name == word) return aggregate;
     }
     return std::nullopt;
-}
-
-// "75", "0.75", "75 %": the exact fraction value / scale.
-std::optional<std::pair<std::int64_t, std::int64_t>> parse_exact(std::string_view text) {
-    text = trim(text);
-    std::int64_t scale = 1;
-    if (text.ends_with('%')) {
-        scale = 100;
-        text = trim(text.substr(0, text.size() - 1));
-    }
-    std::int64_t value = 0;
-    bool digits = false;
-    bool fraction = false;
-    for (const char c : text) {
-        if (c == '.' && !fraction) {
-            fraction = true;
-            continue;
-        }
-        if (c < '0' || c > '9' || value > 1'000'000'000'000) return std::nullopt;
-        value = value * 10 + (c - '0');
-        if (fraction) scale *= 10;
-        digits = true;
-    }
-    if (!digits) return std::nullopt;
-    return std::pair{value, scale};
-}
-
-std::optional<Bound> parse_bound(std::string_view text) {
-    text = trim(text);
-    Bound bound;
-    if (text.starts_with(">=")) {
-        bound.op = Bound::Op::greater_equal;
-    } else if (text.starts_with("<=")) {
-        bound.op = Bound::Op::less_equal;
-    } else if (text.starts_with(">")) {
-        bound.op = Bound::Op::greater;
-    } else if (text.starts_with("<")) {
-        bound.op = Bound::Op::less;
-    } else {
-        return std::nullopt;
-    }
-    const auto exact = parse_exact(text.substr(text.size() > 1 && text[1] == '=' ? 2 : 1));
-    if (!exact) return std::nullopt;
-    bound.value = exact->first;
-    bound.scale = exact->second;
-    return bound;
-}
-
-std::optional<DatedTarget> parse_target(std::string_view text) {
-    DatedTarget target;
-    const auto from = text.find(" from ");
-    const auto bound = parse_bound(text.substr(0, from));
-    if (!bound) return std::nullopt;
-    target.bound = *bound;
-    target.from = day_of({1900, 1, 1});
-    if (from != std::string_view::npos) {
-        const auto day = parse_iso_date(trim(text.substr(from + 6)));
-        if (!day.ok()) return std::nullopt;
-        target.from = day.value();
-    }
-    return target;
-}
-
-std::vector<std::string> parse_words(std::string_view text) {
-    std::vector<std::string> words;
-    while (!text.empty()) {
-        const auto comma = text.find(',');
-        const auto word = trim(text.substr(0, comma));
-        if (!word.empty()) words.emplace_back(word);
-        if (comma == std::string_view::npos) break;
-        text = text.substr(comma + 1);
-    }
-    return words;
 }
 
 // Applies one header line; false for a value that cannot be read, nullopt for an unknown key.
@@ -228,6 +147,16 @@ std::optional<bool> apply_rule(Indicator& indicator, std::string_view key, std::
         return true;
     }
     return std::nullopt;
+}
+
+// "5 pc": how many of what must stand behind a number.
+bool apply_least(Indicator& indicator, SeriesText& text, std::string_view value) {
+    const auto space = value.find(' ');
+    if (space == std::string_view::npos) return false;
+    const auto end = std::from_chars(value.data(), value.data() + space, indicator.least).ptr;
+    indicator.least_of = std::string(trim(value.substr(space)));
+    text.least_of = indicator.least_of;
+    return end == value.data() + space && indicator.least > 1 && !indicator.least_of.empty();
 }
 
 // The lines of a declarative indicator: as text here, against their source when the catalogue is
@@ -367,6 +296,7 @@ Result<Indicator> Catalogue::parse(std::string_view file, std::string_view text)
     for (const auto& [key, value, line] : split.header) {
         auto applied = apply_text(indicator, key, value);
         if (!applied) applied = apply_rule(indicator, key, value);
+        if (!applied && key == "least") applied = apply_least(indicator, series, value);
         if (!applied) applied = apply_series(series, key, value);
         if (!applied) return header_error(file, line, key, "indicators.header_unknown", key);
         if (!*applied) return header_error(file, line, key, "indicators.header_value", value);
@@ -377,7 +307,7 @@ Result<Indicator> Catalogue::parse(std::string_view file, std::string_view text)
     indicator.sql = split.body;
     indicator.module = indicator.id.substr(0, indicator.id.find('.'));
     const bool declared = !series.source.empty();
-    if (!declared && !(series.num + series.predicate + series.den).empty()) {
+    if (!declared && !(series.num + series.predicate + series.den + series.least_of).empty()) {
         return header_error(file, 0, "source", "indicators.header_missing");
     }
     if (declared) indicator.table = series.source;

@@ -54,8 +54,7 @@ struct Indicator {
     Aggregate aggregate = Aggregate::count;
     int percentile = 0;             // 1..100, for percentile
     bool of_balance = false;        // percentile over the records open on a day
-    std::string unit;               // "count", "seconds", "milliseconds", "fraction", "days", "watts",
-                                    // "bytes"
+    std::string unit;               // "count", "seconds", "fraction", ...: what the header may say
     std::vector<std::string> dims;
     std::vector<DatedTarget> targets;
     std::optional<Bound> green, yellow;
@@ -69,6 +68,8 @@ struct Indicator {
     std::string table;              // the fact table whose rows are the records
     std::string definition;         // hash of the file's text, 16 hex digits
     std::string model;              // a function reckons the value from the records; or empty
+    int least = 0;                  // so many different `least_of` must stand behind a number
+    std::string least_of;           // "pc", a fact of the source
     bool live_only = false;         // imports cannot tell of it: only the running server's days cover it
     bool additive_over_time() const;
     bool divides() const;           // value = num / den
@@ -150,7 +151,6 @@ class Catalogue {
 public:
     // invalid_input with file, line and field for a malformed header or a forbidden construct.
     static Result<Indicator> parse(std::string_view file, std::string_view text);
-
     // The same for a view; its name is the file's.
     static Result<PubView> parse_view(std::string_view file, std::string_view text);
 

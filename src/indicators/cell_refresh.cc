@@ -1,8 +1,11 @@
 // Making cells: dirty days month by month, in transactions of their own.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
 
 #include "indicators/cell_compute.h"
+#include "indicators/cell_days.h"
 #include "indicators/cells.h"
 #include "indicators/scan_ids.h"
 #include "store/journal.h"
@@ -80,11 +83,9 @@ Result<void> write_month(Refresh& work, const CellKey& key, std::int64_t month, 
 // The cell of a month from the cells of its days: needed where an extreme may have gone.
 Result<Cell> merge_month(Refresh& work, const CellKey& key, std::int64_t month) {
     KL_TRY(auto rows,
-           work.db.query("SELECT c.parts FROM core_day AS d CROSS JOIN core_cell_day AS c WHERE "
-                         "d.day BETWEEN :from AND :to AND c.day = d.day AND c.scan = :scan AND "
-                         "c.cut = :cut AND c.combo = :combo",
-                         {{":from", Value(std::int64_t{month_first(month)})},
-                          {":to", Value(std::int64_t{month_last(month)})},
+           work.db.query(fmt::format("SELECT c.parts {} AND c.combo = :combo", kCellsOfDays),
+                         {{":first", Value(std::int64_t{month_first(month)})},
+                          {":last", Value(std::int64_t{month_last(month)})},
                           {":scan", Value(work.id)},
                           {":cut", Value(std::int64_t{key.cut})},
                           {":combo", Value(key.combo)}}));

@@ -78,6 +78,7 @@ Piece piece_of(const Indicator& indicator) {
 
 // Of measurements: lists of all their values would weigh as much as the measurements themselves.
 bool adds_up(const Catalogue& catalogue, const Indicator& indicator) {
+    if (indicator.least > 0) return false;  // nobody can add up how many different things there are
     switch (indicator.aggregate) {
         case Aggregate::count:
         case Aggregate::sum:

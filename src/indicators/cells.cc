@@ -1,9 +1,12 @@
 // Reading cells. See cell_refresh.cc for how they are made.
 #include "indicators/cells.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <boost/unordered/unordered_flat_map.hpp>
 
+#include "indicators/cell_days.h"
 #include "indicators/cell_scan.h"
 #include "indicators/from_records.h"
 #include "indicators/scan_ids.h"
@@ -151,12 +154,8 @@ Result<void> each_month_cell(Connection& db, const CellPath& path, std::int64_t 
                      {{":first", Value(first)}, {":last", Value(last)}}, sink);
 }
 
-// One seek per day: the days' other cuts are not read.
 Result<void> each_day_cell(Connection& db, const CellPath& path, Period days, const CellSink& sink) {
-    return each_cell(db, path,
-                     "SELECT c.day, c.combo, c.parts FROM core_day AS d CROSS JOIN core_cell_day "
-                     "AS c WHERE d.day BETWEEN :first AND :last AND c.day = d.day AND "
-                     "c.scan = :scan AND c.cut = :cut",
+    return each_cell(db, path, fmt::format("SELECT c.day, c.combo, c.parts {}", kCellsOfDays),
                      {{":first", Value(std::int64_t{days.from})},
                       {":last", Value(std::int64_t{days.to})}},
                      sink);

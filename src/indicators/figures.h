@@ -58,6 +58,10 @@ struct FigureRow {
     std::int64_t gap_records = 0;
     std::string status;                 // "green", "yellow", "red" or empty
     std::optional<double> target;       // in the value's unit; of the row's own time
+    // Where the indicator says how many different things (PCs) must stand behind a number: how many
+    // do, and whether they were too few; then there is neither value, num nor den.
+    std::optional<std::int64_t> behind = std::nullopt;
+    bool too_few = false;
     std::vector<Day> gap;               // covered days of the row without any line from a source
     int days_covered = 0;               // days of the row's period inside some source's coverage
 };

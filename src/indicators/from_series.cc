@@ -1,5 +1,7 @@
 // Figures from measurements: sums, extremes and exact value counts, by several threads.
 
+#include <boost/unordered/unordered_flat_set.hpp>
+
 #include <algorithm>
 
 #include "indicators/series_pass.h"
@@ -25,6 +27,8 @@ public:
         Found& found = found_[part.key];
         found.parts.gap += part.lack;
         if (part.count == 0) return {};
+        if (program_.least_of)
+            found.things.insert((*part.chunk.facts)[*program_.least_of].value_or(0));
         if (lists_) {
             count_values(part, found);
             return {};
@@ -39,7 +43,7 @@ public:
         return {};
     }
 
-    bool rows_alone() const { return lists_ || extremes_; }
+    bool rows_alone() const { return lists_ || extremes_ || program_.least_of; }
     void take_totals(const GroupKey& key, const SeriesTotals& totals) {
         Components more;
         more.n = totals.count;
@@ -62,6 +66,8 @@ public:
                 found.parts.values.merge(counts);
             }
             found.parts.values.settle();
+            for (const std::int64_t thing : found.things) found.parts.things.add(thing, 1);
+            found.parts.things.settle();
             groups[key].merge(std::move(found.parts));
         }
     }
@@ -70,6 +76,7 @@ private:
     struct Found {
         Components parts;
         std::vector<std::uint32_t> table;  // counts of small values
+        boost::unordered_flat_set<std::int64_t> things;
         std::size_t settled = 0;           // entries of the list when it was settled last
     };
 

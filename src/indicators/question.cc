@@ -97,7 +97,7 @@ Result<void> bind_assumed(const FigureQuestion& question, BoundQuestion& bound) 
     for (const auto& [name, value] : question.assume) {
         const auto* program = bound.indicator->series.get();
         const auto place = program ? program->fact(name) : std::nullopt;
-        if (!place) {
+        if (!place || program->is_rare(name)) {
             return question_error(ErrorCode::invalid_input, "indicators.assume_unknown", "assume", name);
         }
         bound.assumed.emplace_back(*place, value);
@@ -191,6 +191,7 @@ void Components::merge(const Components& other) {
     num += other.num;
     den += other.den;
     values.merge(other.values);
+    things.merge(other.things);
 }
 
 void Components::merge(Components&& other) {

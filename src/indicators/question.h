@@ -94,6 +94,7 @@ struct Components {
     ValueCounts values;
     std::int64_t gap = 0;  // records whose num is null: they lack something and are not counted in n
     bool unknown = false;  // a model could not say it from the records
+    ValueCounts things = {};  // that stand behind it, where the indicator says how many must
     void merge(const Components& other);
     void merge(Components&& other);  // takes the values over where there are none yet
 };

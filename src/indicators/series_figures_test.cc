@@ -73,8 +73,9 @@ SeriesSource source() {
     source.fields = {{"outcome", 0, 3, {"ok", "failed", "timeout"}}, {"flags", 2, 1, {"", "odd"}}};
     source.facts = {"kind", "limit_ms", "net"};
     source.name_facts = {"kind"};
-    source.facts_of = [](Connection&,
-                         std::int64_t as_of) -> Result<std::shared_ptr<const SeriesFacts>> {
+    source.facts_of =
+        [](Connection&, std::int64_t as_of,
+           const std::vector<bool>&) -> Result<std::shared_ptr<const SeriesFacts>> {
         return std::shared_ptr<const SeriesFacts>(std::make_shared<Facts>(as_of));
     };
     source.derived = {{"met", {"limit_ms"}, "outcome = ok and ms <= limit_ms"}};
@@ -456,7 +457,8 @@ TEST(SeriesIndicator, what_the_source_does_not_have_is_an_error) {
     for (const char* wrong : {"-- num: colour = ok\n", "-- num: outcome = green\n",
                               "-- num: ms <\n", "-- num: (ms < 5\n", "-- num: ms < 5 and 7\n",
                               "-- num: not ms\n", "-- num: ms < ms\n", "-- needs: colour\n",
-                              "-- predicate: 5\n", "-- num: outcome < ok\n", "-- num: ms ; 5\n"}) {
+                              "-- predicate: 5\n", "-- num: outcome < ok\n", "-- num: ms ; 5\n",
+                              "-- least: 5 odd\n"}) {
         Catalogue catalogue;
         catalogue.add(source());
         catalogue.add(Catalogue::parse("x.sql", indicator("x", "count", wrong)).take());
@@ -468,6 +470,19 @@ TEST(SeriesIndicator, what_the_source_does_not_have_is_an_error) {
     EXPECT_FALSE(Catalogue::parse("x.sql", indicator("x", "balance", "")).ok());
     EXPECT_FALSE(Catalogue::parse("x.sql", indicator("x", "ratio", "-- num: 1\n")).ok());
     EXPECT_FALSE(Catalogue::parse("x.sql", indicator("x", "count", "SELECT 1 AS ref\n")).ok());
+}
+
+TEST(SeriesIndicator, how_many_must_stand_behind_is_two_or_more_of_something) {
+    for (const char* wrong : {"5", "1 kind", "x kind", "5x kind", "-- kind"}) {
+        const auto parsed = Catalogue::parse(
+            "x.sql", indicator("x", "count", "-- least: " + std::string(wrong) + "\n"));
+        ASSERT_FALSE(parsed.ok()) << wrong;
+        EXPECT_EQ(parsed.error().field, "least") << wrong;
+    }
+    const auto parsed = Catalogue::parse("x.sql", indicator("x", "count", "-- least: 5 kind\n"));
+    ASSERT_TRUE(parsed.ok());
+    EXPECT_EQ(parsed->least, 5);
+    EXPECT_EQ(parsed->least_of, "kind");
 }
 
 INSTANTIATE_TEST_SUITE_P(Databases, SeriesFigures,

@@ -122,12 +122,22 @@ Result<SeriesPass> SeriesPass::make(Connection& db, const BoundQuestion& questio
     pass.query_.to = day_end(period.to);
     pass.query_.as_of = question.as_of;
     if (chosen.size() < all.size()) pass.query_.series = std::move(chosen);
-    if (program.source->facts_of) {
-        KL_TRY(pass.facts_, program.source->facts_of(db, question.as_of));
-    }
     pass.add_stretches(question, period);
     pass.find_relevant();
+    if (program.source->facts_of) {
+        KL_TRY(pass.facts_,
+               program.source->facts_of(db, question.as_of, pass.wanted_facts()));
+    }
     return pass;
+}
+
+// Rare facts that nobody names are not looked up.
+std::vector<bool> SeriesPass::wanted_facts() const {
+    const SeriesSource& source = *program_->source;
+    std::vector<bool> wanted(source.facts.size());
+    for (std::size_t f = 0; f < wanted.size(); ++f)
+        wanted[f] = relevant_[f] || !program_->is_hidden(source.facts[f]);
+    return wanted;
 }
 
 void SeriesPass::find_relevant() {
@@ -141,6 +151,7 @@ void SeriesPass::find_relevant() {
                        (program.predicate && reads(*program.predicate, f));
     }
     for (const std::size_t fact : program.needs_facts) relevant_[fact] = true;
+    if (program.least_of) relevant_[*program.least_of] = true;
     const auto look = [&](const std::string& word) {
         const SeriesDim* dim = program.dim(word);
         if (dim && dim->from == SeriesDim::From::fact) relevant_[dim->place] = true;

@@ -81,6 +81,7 @@ private:
                     SeriesTotals& totals) const;
     std::vector<SeriesSegment> segments(const SeriesSpan& span, bool any_order) const;
     void find_relevant();
+    std::vector<bool> wanted_facts() const;
     Result<void> columns(SeriesSpan& span, const Place& place, SeriesChunk& chunk) const;
     std::int64_t value(const SeriesDim& dim, const SeriesDims& dims, const Place& place) const;
 

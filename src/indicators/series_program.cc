@@ -41,12 +41,23 @@ std::optional<std::size_t> SeriesProgram::fact(std::string_view name) const {
     return place_of(source->facts, name);
 }
 
+bool SeriesProgram::is_rare(std::string_view name) const {
+    return place_of(source->rare_facts, name).has_value();
+}
+
+bool SeriesProgram::is_hidden(std::string_view name) const {
+    return is_rare(name) && !place_of(dim_names, name);
+}
+
 std::vector<std::string> assumable_facts(const Indicator& indicator) {
     std::vector<std::string> names;
     if (!indicator.series) return names;
     const SeriesSource& source = *indicator.series->source;
     for (const std::size_t fact : indicator.series->needs_facts) {
-        if (!place_of(source.name_facts, source.facts[fact])) names.push_back(source.facts[fact]);
+        const std::string& name = source.facts[fact];
+        const bool of_another_kind =
+            place_of(source.name_facts, name) || place_of(source.rare_facts, name);
+        if (!of_another_kind) names.push_back(name);
     }
     return names;
 }
@@ -72,6 +83,10 @@ Result<SeriesProgram> make_program(const SeriesText& text, const std::vector<std
         const auto place = place_of(source->facts, need);
         if (!place) return unknown(need);
         program.needs_facts.push_back(*place);
+    }
+    if (!text.least_of.empty()) {
+        program.least_of = place_of(source->facts, text.least_of);
+        if (!program.least_of) return unknown(text.least_of);
     }
     for (const std::string& name : dims) {
         KL_TRY(const SeriesDim dim, find_dim(*source, name));

@@ -17,6 +17,7 @@ struct SeriesText {
     std::string num;                 // what is counted or added up; "1" where the file has none
     std::string den;                 // empty where there is none
     std::vector<std::string> needs;  // facts, or ms, without which a measurement is not counted
+    std::string least_of;            // a fact; empty = Indicator::least is 0
 };
 
 struct SeriesDim {
@@ -31,11 +32,15 @@ struct SeriesProgram {
     std::optional<SeriesExpression> den;
     std::vector<std::size_t> needs_facts;
     bool needs_ms = false;
+    std::optional<std::size_t> least_of;  // the fact whose different values are counted
     std::vector<std::string> dim_names;
     std::vector<SeriesDim> dims;  // as dim_names
 
     const SeriesDim* dim(std::string_view name) const;
     std::optional<std::size_t> fact(std::string_view name) const;
+    bool is_rare(std::string_view name) const;
+    // A rare fact that is none of the dimensions: no column of the drill-down.
+    bool is_hidden(std::string_view name) const;
 };
 
 // invalid_input: an unknown dimension, fact or word, or a condition where a number must stand.

@@ -66,10 +66,20 @@ Result<std::map<Day, std::int64_t>> count_days(Connection& db, const BoundQuesti
     return days;
 }
 
+std::vector<std::string> shown_columns(const BoundQuestion& question) {
+    std::vector<std::string> columns = question.table->columns;
+    std::erase_if(columns, [&](const std::string& column) {
+        return question.indicator->series->is_hidden(column);
+    });
+    return columns;
+}
+
 class Shower {
 public:
     Shower(Connection& db, const BoundQuestion& question)
-        : question_(question), source_(*question.indicator->series->source), names_(db) {}
+        : source_(*question.indicator->series->source),
+          columns_(shown_columns(question)),
+          names_(db) {}
 
     Result<void> prepare() {
         for (const SeriesDerived& derived : source_.derived) {
@@ -89,7 +99,7 @@ public:
         item.ref = source_.table.name + ":" + source_.key(texts, row.time);
         item.day = Zone::copenhagen().to_local(row.time).day;
         item.seq = row.seq;
-        for (const std::string& column : question_.table->columns) {
+        for (const std::string& column : columns_) {
             RecordField field;
             field.name = column;
             KL_TRY(field.value, value(column, row));
@@ -153,8 +163,8 @@ private:
         return FieldValue();
     }
 
-    const BoundQuestion& question_;
     const SeriesSource& source_;
+    const std::vector<std::string> columns_;
     Names names_;
     std::vector<SeriesExpression> derived_;
 };
@@ -165,7 +175,7 @@ Result<RecordPage> series_records(Connection& db, const BoundQuestion& question,
                                   std::int64_t offset, std::int64_t limit) {
     KL_TRY(const auto days, count_days(db, question));
     RecordPage page;
-    page.columns = question.table->columns;
+    page.columns = shown_columns(question);
     page.offset = offset;
     for (const auto& [day, count] : days) page.total += count;
     const std::int64_t end = limit > 0 ? std::min(offset + limit, page.total) : page.total;

@@ -50,8 +50,12 @@ struct SeriesSource {
     std::vector<SeriesField> fields;
     std::vector<std::string> facts;       // {"kind", "limit_ms", "net"}
     std::vector<std::string> name_facts;  // those of them that are core_name ids
-    // Empty where there are no facts.
-    std::function<Result<std::shared_ptr<const SeriesFacts>>(Connection& db, std::int64_t as_of)>
+    // Those that cost something to look up: known to indicators that name them, and a column of
+    // their drill-down alone.
+    std::vector<std::string> rare_facts;
+    // Empty where there are no facts. `wanted`: by fact, false where a rare one may be left out.
+    std::function<Result<std::shared_ptr<const SeriesFacts>>(
+        Connection& db, std::int64_t as_of, const std::vector<bool>& wanted)>
         facts_of;
     std::vector<SeriesDerived> derived;
     // The stable part of a record's ref, from the texts of its dimensions.

@@ -145,6 +145,8 @@ struct SeriesFormat {
     std::size_t source_dim = 0;  // which of its dimensions is the source: each has its own
     // Counted like FactTableSpec::derivation: what sources had before is brought over by settle.
     std::int64_t derivation = 1;
+    // Deriving and verifying take stretches of time with about so many at once (24 bytes each, twice).
+    std::int64_t rows_at_once = 20'000'000;
 };
 
 class FactWriter;

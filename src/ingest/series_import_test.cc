@@ -94,6 +94,10 @@ protected:
     void withdraw(std::int64_t batch) {
         withdraw_batch(*store_, clock_, format_, batch, "wrong", "test").take();
     }
+    // How many rows came or went.
+    std::int64_t derive() {
+        return derive_source(*store_, clock_, format_, "probes", {"test", "test"}, {}).take();
+    }
     // "epj@60=500", as known at an entry.
     std::vector<std::string> seen(std::int64_t as_of = INT64_MAX) {
         std::vector<std::string> all;
@@ -187,6 +191,35 @@ TEST_P(SeriesImport, verify_finds_what_was_changed_behind_the_journal) {
     ASSERT_EQ(faults.size(), 2U);  // the entry's digest, and what follows from the file
     EXPECT_EQ(faults[0].key, "verify.digest");
     EXPECT_EQ(faults[1].key, "verify.derivation");
+}
+
+TEST_P(SeriesImport, deriving_and_verifying_in_stretches_is_the_same) {
+    std::string first, second;
+    for (int i = 0; i < 4'000; ++i) {  // twenty-seven days: blocks of four or five slots
+        first += "epj " + std::to_string(i * 600) + " " + std::to_string(300 + i % 9) + "\n";
+        if (i % 3 == 0) second += "epj " + std::to_string(i * 600) + " 900\n";
+    }
+    import({first});
+    import({second});
+    const auto before = seen();
+    ASSERT_EQ(before.size(), 4'000U);
+    derive();
+    ASSERT_GT(
+        query_i64(store_->writer(), "SELECT COUNT(DISTINCT slot) FROM core_series_block").take(),
+        3);
+    format_.series->rows_at_once = 1'500;
+    EXPECT_EQ(derive(), 0);
+    EXPECT_EQ(seen(), before);
+    expect_intact();
+    // One file's rows are lost in the last stretch alone.
+    store_->writer()
+        .run("DELETE FROM core_series_block WHERE slot = (SELECT MAX(slot) FROM core_series_block)")
+        .take();
+    const auto faults = count_derivation_faults(*store_, format_, "probes").take();
+    EXPECT_GT(faults, 0);
+    EXPECT_LT(faults, 1'100);  // one slot of seven days
+    EXPECT_EQ(derive(), faults);
+    EXPECT_EQ(seen(), before);
 }
 
 INSTANTIATE_TEST_SUITE_P(Databases, SeriesImport,

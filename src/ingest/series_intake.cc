@@ -10,6 +10,7 @@ namespace klarsyn {
 namespace {
 
 constexpr std::int64_t kTailRowsMax = 262'144;  // a longer tail would slow every answer
+constexpr UtcSecond kEver = INT64_MAX / 2 / 86'400 * 86'400;
 constexpr std::int64_t kDaysMax = std::int64_t{1} << 24;  // groups of readings lie below
 
 }  // namespace
@@ -68,19 +69,23 @@ Result<void> SeriesIntake::take(SeriesReadings readings, bool gone) {
 
 Result<void> SeriesIntake::add(SeriesReadings readings) { return take(std::move(readings), false); }
 
+// Those of files from before blocks were no days: such a file is read once more.
+Result<std::vector<std::int64_t>> SeriesIntake::groups_in(const KnownFile& file) {
+    if (file.max_group < kDaysMax) return file_groups(db_, file);
+    KL_TRY(const auto content, load_raw(db_, file.sha256));
+    KL_TRY(const auto scanned, format_.scan(content, file.options, nullptr));
+    auto groups = series_groups(scanned.readings);
+    KL_CHECK(regroup_file(db_, file, groups));
+    return groups;
+}
+
 Result<void> SeriesIntake::take_files(const std::vector<KnownFile>& files,
                                       const std::vector<std::int64_t>& groups, bool gone) {
     if (groups.empty()) return {};
     for (const KnownFile& file : files) {
-        if (file.max_group >= kDaysMax) {  // from before: its groups were no days
-            KL_TRY(const auto content, load_raw(db_, file.sha256));
-            KL_TRY(auto scanned, format_.scan(content, file.options, nullptr));
-            KL_CHECK(regroup_file(db_, file, series_groups(scanned.readings)));
-            KL_CHECK(take(std::move(scanned.readings), gone));
-            continue;
-        }
-        if (file.max_group < groups.front() || file.min_group > groups.back()) continue;
-        KL_TRY(const auto in_file, file_groups(db_, file));
+        const bool days = file.max_group < kDaysMax;
+        if (days && (file.max_group < groups.front() || file.min_group > groups.back())) continue;
+        KL_TRY(const auto in_file, groups_in(file));
         std::vector<std::int64_t> wanted;
         std::set_intersection(groups.begin(), groups.end(), in_file.begin(), in_file.end(),
                               std::back_inserter(wanted));
@@ -102,10 +107,25 @@ Result<void> SeriesIntake::forget_files(const std::vector<KnownFile>& files,
     return take_files(files, groups, true);
 }
 
-Result<void> SeriesIntake::forget_all() {
+Result<std::vector<SeriesIntake::Stretch>> SeriesIntake::stretches() {
+    KL_TRY(const auto load, series_load(db_, format_.series->table));
+    std::vector<Stretch> all{{-kEver, kEver}};
+    std::int64_t rows = 0;
+    for (const SeriesLoad& part : load) {
+        if (rows > 0 && rows + part.rows > format_.series->rows_at_once && part.from > 0) {
+            all.back().to = part.from;
+            all.push_back({part.from, kEver});
+            rows = 0;
+        }
+        rows += part.rows;
+    }
+    return all;
+}
+
+Result<void> SeriesIntake::forget(const Stretch& stretch) {
     KL_TRY(const auto source, names_.find(source_));
     KL_TRY(const auto all, load_series(db_, format_.series->table));
-    SeriesQuery query{std::vector<std::int32_t>(), INT64_MIN / 2, INT64_MAX / 2, INT64_MAX};
+    SeriesQuery query{std::vector<std::int32_t>(), stretch.from, stretch.to, INT64_MAX};
     for (const SeriesInfo& info : all) {
         if (source && info.dims[format_.series->source_dim] == *source) {
             query.series->push_back(info.id);

@@ -28,11 +28,21 @@ public:
     // The rows of chosen groups (sorted) of kept files, in the order of their import.
     Result<void> add_files(const std::vector<KnownFile>& files,
                            const std::vector<std::int64_t>& groups);
+    Result<std::vector<std::int64_t>> groups_in(const KnownFile& file);
     // As add_files, but none of them shall stand unless it is added afterwards.
     Result<void> forget_files(const std::vector<KnownFile>& files,
                               const std::vector<std::int64_t>& groups);
-    // The same for everything that the source has.
-    Result<void> forget_all();
+    // From <= time < to; whole UTC days. Together all of time, each with few enough rows for
+    // memory.
+    struct Stretch {
+        UtcSecond from = 0, to = 0;
+        bool has(std::int64_t group) const {
+            return group >= series_group(from) && group < series_group(to);
+        }
+    };
+    Result<std::vector<Stretch>> stretches();
+    // The same for everything that the source has of a stretch.
+    Result<void> forget(const Stretch& stretch);
 
     // Writes what was handed over since the last time under entry `seq`, and packs a long tail.
     Result<SeriesChange> write(std::int64_t seq);

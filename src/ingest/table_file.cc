@@ -97,6 +97,37 @@ Result<std::shared_ptr<TableContext>> make_context(const Table& table, const Imp
                                                        {}});
 }
 
+// The mark that most numbers of the file can be read with alone. A file in which no number tells is
+// read with the usual mark of its delimiter.
+Result<char> find_decimal_mark(const TableContext& context, std::span<const TableField> fields,
+                               Table table) {
+    std::int64_t commas = 0, points = 0;
+    CsvRow row;
+    std::pair<std::string, TextArgs> unreadable;
+    while (true) {
+        KL_TRY(const bool more, table.next(row, unreadable));
+        if (!more) break;
+        if (!unreadable.first.empty()) continue;
+        for (std::size_t i = 0; i < fields.size(); ++i) {
+            if (!fields[i].number) continue;
+            const auto told = told_decimal_mark(TableRow(context, row.fields)[i]);
+            if (told) ++(*told == ',' ? commas : points);
+        }
+    }
+    if (commas == points) return context.decimal_mark;
+    return commas > points ? ',' : '.';
+}
+
+// Where the user stated no mark. One that the delimiter does not lead to expect is a notice.
+Result<void> tell_decimal_mark(const Table& table, std::span<const TableField> fields,
+                               TableContext& context, ScannedFile& file) {
+    KL_TRY(const char mark, find_decimal_mark(context, fields, table));
+    if (mark == context.decimal_mark) return {};
+    context.decimal_mark = mark;
+    file.notices.push_back({"notice.csv.decimal_detected", {{"decimal", std::string(1, mark)}}});
+    return {};
+}
+
 void tell_findings(const DecodedText& decoded, const Table& table, const TableContext& context,
                    std::span<const TableField> fields, bool mapped, ScannedFile& file) {
     if (decoded.detected) {
@@ -169,6 +200,10 @@ Result<ScannedFile> scan_table(std::string_view content, const ImportOptions& op
     file.bytes_read = content.size();
     file.context = context;
     tell_findings(decoded, table, *context, fields, !options.mapping.empty(), file);
+    const bool numbers = std::any_of(fields.begin(), fields.end(),
+                                     [](const TableField& field) { return field.number; });
+    if (numbers && options.decimal.empty() && table.csv() != nullptr)
+        KL_CHECK(tell_decimal_mark(table, fields, *context, file));
     CsvRow row;
     std::pair<std::string, TextArgs> unreadable;
     while (true) {

@@ -17,7 +17,7 @@ enum Field : std::size_t { kId, kKind, kDay, kPrice };
 const std::array<TableField, 4> kFields{{{"id", {"nr", "løbenummer"}, true},
                                          {"kind", {"type", "slags"}, true},
                                          {"day", {"dato"}},
-                                         {"price", {"pris"}}}};
+                                         {"price", {"pris"}, false, true}}};
 
 struct Read {
     std::vector<std::string> rows, rejects, notices;
@@ -73,6 +73,21 @@ TEST(TableFiles, FindTheirColumnsInAnyOrderAndLanguage) {
     EXPECT_EQ(danish.notices.back(), "ingest.table.columns_guessed");
     EXPECT_THAT(read("[{\"id\": \"A1\", \"kind\": \"pc\", \"price\": 2}]").rows,
                 ElementsAre("A1|pc|-|2e-0"));
+}
+
+TEST(TableFiles, TellTheirDecimalMarkByTheirNumbers) {
+    const Read points = read("id;kind;price\nA1;pc;270.125\nA2;pc;270.5\n");
+    EXPECT_THAT(points.rows, ElementsAre("A1|pc|-|270125e-3", "A2|pc|-|2705e-1"));
+    EXPECT_EQ(points.notices.back(), "notice.csv.decimal_detected");
+    EXPECT_THAT(read("id,kind,price\nA1,pc,\"1.270,5\"\nA2,pc,\"270,125\"\n").rows,
+                ElementsAre("A1|pc|-|12705e-1", "A2|pc|-|270125e-3"));
+    EXPECT_THAT(read("id\tkind\tprice\nA1\tpc\t0,125\nA2\tpc\t270,125\n").rows,
+                ElementsAre("A1|pc|-|125e-3", "A2|pc|-|270125e-3"));
+    // Nothing tells, or as much for the one as for the other: as the delimiter leads to expect.
+    EXPECT_THAT(read("id;kind;price\nA1;pc;1.270\n").rows, ElementsAre("A1|pc|-|1270e-0"));
+    EXPECT_THAT(read("id;kind;price\nA1;pc;270.5\nA2;pc;270,5\n").rows,
+                ElementsAre("A1|pc|-|-", "A2|pc|-|2705e-1"));
+    EXPECT_THAT(read("id;kind;price\nA1;pc;270.5\n", "", ",").rows, ElementsAre("A1|pc|-|-"));
 }
 
 TEST(TableFiles, SayAllColumnsThatLack) {

@@ -26,6 +26,7 @@ struct TableField {
     std::string_view name;
     std::vector<std::string_view> known = {};
     bool required = false;  // the file must have its column, or the mapping a constant
+    bool number = false;    // it may have decimals: from these the file's decimal mark is told
 };
 
 struct TableMapping {

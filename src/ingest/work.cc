@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 
 #include <algorithm>
+#include <iterator>
 
 #include "indicators/cells.h"
 #include "ingest/row_union.h"
@@ -58,10 +59,34 @@ Result<void> note_derivation(Work& work) {
 Result<std::vector<std::int64_t>> all_groups(Work& work, const std::vector<KnownFile>& live) {
     std::vector<std::int64_t> groups;
     for (const auto& file : live) {
-        KL_TRY(const auto own, file_groups(work.db, file));
+        KL_TRY(const auto own,
+               work.intake ? work.intake->groups_in(file) : file_groups(work.db, file));
         groups.insert(groups.end(), own.begin(), own.end());
     }
     return sorted_unique(std::move(groups));
+}
+
+// What the source's files say takes the place of all that stands.
+Result<void> measure_again(Work& work, const std::vector<KnownFile>& live,
+                           const std::vector<std::int64_t>& groups) {
+    KL_TRY(const auto stretches, work.intake->stretches());
+    std::int64_t done = 0;
+    for (const SeriesIntake::Stretch& stretch : stretches) {
+        std::vector<std::int64_t> own;
+        std::copy_if(groups.begin(), groups.end(), std::back_inserter(own),
+                     [&](std::int64_t group) { return stretch.has(group); });
+        KL_CHECK(work.intake->forget(stretch));
+        KL_CHECK(work.intake->add_files(live, own));
+        KL_TRY([[maybe_unused]] const auto change, write_measurements(work));
+        done += static_cast<std::int64_t>(own.size());
+        if (work.progress) work.progress({"", done, static_cast<std::int64_t>(groups.size())});
+    }
+    return {};
+}
+
+Result<void> derive_all(Work& work, const std::vector<KnownFile>& live) {
+    KL_TRY(const auto groups, all_groups(work, live));
+    return work.intake ? measure_again(work, live, groups) : derive_again(work, live, groups);
 }
 
 }  // namespace
@@ -106,10 +131,8 @@ Result<void> derive_again(Work& work, const std::vector<KnownFile>& files,
 
 Result<void> derive_everything(Work& work) {
     KL_TRY(const auto live, live_files(work.db, work.format.name, work.source));
-    KL_TRY(const auto groups, all_groups(work, live));
     work.writer->write_all_projections();
-    if (work.intake) KL_CHECK(work.intake->forget_all());
-    KL_CHECK(derive_again(work, live, groups));
+    KL_CHECK(derive_all(work, live));
     KL_CHECK(work.writer->flush());
     return note_derivation(work);
 }
@@ -155,9 +178,7 @@ Result<std::int64_t> count_derivation_faults(Store& store, const Format& format,
         }
         if (format.series && format.series->derivation > standing) return {};  // still facts
         KL_TRY(const auto live, live_files(db, format.name, source));
-        KL_TRY(const auto groups, all_groups(work, live));
-        if (work.intake) KL_CHECK(work.intake->forget_all());
-        KL_CHECK(derive_again(work, live, groups));
+        KL_CHECK(derive_all(work, live));
         KL_TRY(faults, work.writer->projection_faults(source));
         return {};
     };

@@ -78,6 +78,7 @@ const Catalogue& catalogue();
 std::span<const Route> all_routes();
 std::span<const Background> all_background();
 const Format* find_format(std::string_view name);
+std::string format_names();  // "queue-log, case-csv, ..."
 std::vector<Migration> migrations();
 
 // The plans and sections of the binary. The error names file and line; the unit tests load it.

@@ -12,6 +12,7 @@
 #include "web/measured.h"
 #include "web/notice_writing.h"
 #include "web/now.h"
+#include "web/pcs.h"
 
 namespace klarsyn {
 namespace organisation {
@@ -27,7 +28,7 @@ Module module();
 NoticeWriting writing();
 }
 namespace probes {
-Module module();
+Module module(const PcRegister& pcs);
 Result<MeasuredNow> recent_measurements(Connection& db, UtcSecond from, UtcSecond to);
 Result<std::vector<StoredReading>> stored_readings(Connection& db, UtcSecond from);
 std::vector<NowPanel> now_panels();
@@ -38,6 +39,8 @@ Result<std::vector<CapacityOutlook>> capacity_outlook(Connection& db, Day today)
 }
 namespace assets {
 Module module(AffectedLookup affected);
+std::string bare_code(std::string_view text);
+Result<void> fill_pcs(Connection& db, std::int64_t as_of, PcBook& book);
 }
 namespace alerts {
 Module module(const CaseWriting& cases, const MeasurementSource& measured);
@@ -84,7 +87,7 @@ std::vector<Module> load_modules() {
         telephony::module(servicedesk::about_caller),
         notices::module(),
         servicedesk::module(),
-        probes::module(),
+        probes::module({assets::bare_code, assets::fill_pcs}),
         capacity::module(),
         assets::module(organisation::affected_now),
         alerts::module(servicedesk::case_writing(),
@@ -186,6 +189,15 @@ const Format* find_format(std::string_view name) {
         }
     }
     return nullptr;
+}
+
+std::string format_names() {
+    std::string names;
+    for (const auto& module : modules()) {
+        for (const auto& format : module.formats)
+            names.append(names.empty() ? "" : ", ").append(format.name);
+    }
+    return names;
 }
 
 std::vector<Migration> migrations() {

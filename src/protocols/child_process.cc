@@ -23,6 +23,7 @@ constexpr std::array kInherited = {"PATH",
                                    "HOME",
                                    "LANG",
                                    "TZ",
+                                   "TMPDIR",
                                    "KLARSYN_STRICT_TEXTS",
                                    "DISPLAY",
                                    "USER",
@@ -153,10 +154,16 @@ ChildEnd::How converse(pid_t pid, Pipe& input, Pipe& output, const ChildOrder& o
 }
 
 // Ends it and all of its group; it is gone when this returns.
-void finish(pid_t pid, bool own_group, ChildEnd& end, Time latest) {
+void finish(pid_t pid, bool own_group, ChildEnd& end, Time latest,
+            std::chrono::milliseconds farewell) {
     while (end.how == ChildEnd::How::exited && !has_ended(pid)) {
         if (std::chrono::steady_clock::now() >= latest) end.how = ChildEnd::How::timed_out;
         ::usleep(1000);
+    }
+    if (end.how == ChildEnd::How::timed_out && farewell.count() > 0) {
+        const Time killed = std::chrono::steady_clock::now() + farewell;
+        ::kill(pid, SIGTERM);
+        while (!has_ended(pid) && std::chrono::steady_clock::now() < killed) ::usleep(1000);
     }
     if (own_group) ::kill(-pid, SIGKILL);  // before it is reaped: the number is still its own
     ::kill(pid, SIGKILL);
@@ -210,7 +217,7 @@ ChildEnd run_child(const ChildOrder& order) {
     ::fcntl(input.end(1), F_SETFL, O_NONBLOCK);
     ::fcntl(output.end(0), F_SETFL, O_NONBLOCK);
     end.how = converse(pid, input, output, order, latest, end.output);
-    finish(pid, own_group, end, latest);
+    finish(pid, own_group, end, latest, order.farewell);
     if (end.output.size() > order.output_bytes_max) end.output.resize(order.output_bytes_max);
     return end;
 }

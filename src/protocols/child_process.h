@@ -15,11 +15,14 @@ namespace klarsyn {
 struct ChildOrder {
     std::string program;                 // a path; the environment's PATH is not searched
     std::vector<std::string> arguments;  // without the program's name; everybody can read them
-    // Besides PATH, HOME, LANG, TZ and what a desktop's programs need to find it.
+    // Besides PATH, HOME, LANG, TZ, TMPDIR and what a desktop's programs need to find it.
     std::vector<std::pair<std::string, std::string>> environment;
     std::string input;
     std::size_t output_bytes_max = 65536;
     std::chrono::milliseconds time_limit{10'000};
+    // How long it may clear up after SIGTERM before it is killed: where its time is up or it was
+    // cancelled.
+    std::chrono::milliseconds farewell{0};
     // callers: for who is in a group that will be killed as a whole; only the program itself is
     // then.
     enum class Group { own, callers } group = Group::own;

@@ -41,6 +41,21 @@ TEST(Child, MayLeaveItsInputUnread) {
     }
 }
 
+TEST(Child, MayClearUpWhenItsTimeIsUp) {
+    std::string file = ::testing::TempDir() + "klarsyn-farewell-" + std::to_string(::getpid());
+    ChildOrder order = shell(
+        "touch " + file + "; trap 'rm " + file + "; exit' TERM; while :; do sleep 0.02; done", 300);
+    order.farewell = std::chrono::milliseconds(5000);
+    EXPECT_EQ(run_child(order).how, How::timed_out);
+    EXPECT_NE(::access(file.c_str(), F_OK), 0);
+    // Who does not go is killed.
+    order = shell("trap '' TERM; while :; do sleep 0.02; done", 100);
+    order.farewell = std::chrono::milliseconds(200);
+    const auto began = std::chrono::steady_clock::now();
+    EXPECT_EQ(run_child(order).how, How::timed_out);
+    EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(5));
+}
+
 TEST(Child, IsKilledWithAllThatItStarted) {
     const ChildEnd end = run_child(shell("sleep 60 & echo $!; wait", 300));
     EXPECT_EQ(end.how, How::timed_out);

@@ -279,7 +279,7 @@ std::optional<std::string> ungrouped(std::string_view whole, char group) {
             return std::nullopt;
         }
     }
-    if (digits.empty() || (grouped && since_group != 3)) return std::nullopt;
+    if (digits.empty() || (grouped && (since_group != 3 || digits[0] == '0'))) return std::nullopt;
     return digits;
 }
 
@@ -311,6 +311,12 @@ std::optional<Decimal> parse_decimal(std::string_view text, char mark) {
     }
     if (negative) decimal.units = -decimal.units;
     return decimal;
+}
+
+std::optional<char> told_decimal_mark(std::string_view text) {
+    const bool comma = parse_decimal(text, ',').has_value();
+    if (comma == parse_decimal(text, '.').has_value()) return std::nullopt;
+    return comma ? ',' : '.';
 }
 
 std::optional<std::int64_t> parse_integer(std::string_view text, char mark) {

@@ -97,9 +97,13 @@ struct Decimal {
 char usual_decimal_mark(char delimiter);
 
 // `mark` is the decimal mark; the other of ',' and '.' may group thousands, in threes: with a
-// decimal comma "22.991" is 22991 and "1.234,5" is 1234.5. Spaces around and no-break spaces inside
+// decimal comma "22.991" is 22991 and "1.234,5" is 1234.5; no group begins with 0. Spaces around and no-break spaces inside
 // are allowed. Empty for anything else, also beyond 64 bits.
 std::optional<Decimal> parse_decimal(std::string_view text, char mark);
+
+// The decimal mark without which the text is no number: ',' of "270,5" and "1.270,5", '.' of "270.5"
+// and "0.125". Empty where both read it ("270", "1.270") or neither does.
+std::optional<char> told_decimal_mark(std::string_view text);
 std::optional<std::int64_t> parse_integer(std::string_view text, char mark);  // a whole number
 
 enum class CsvDialect {

@@ -154,9 +154,19 @@ TEST(Numbers, DanishThousandsAndDecimals) {
 
 TEST(Numbers, RefuseWhatIsNone) {
     for (std::string_view text :
-         {"", " ", "-", "2.99", "22.9910", ".991", "1234.567", "1..234", "22.991.", "1,", ",5",
-          "1,2,3", "1.234,5.6", "12a", "1 234", "9223372036854775808", "0x10", "1e3", "--1"})
+         {"",        " ",   "-",   "2.99",  "22.9910",   ".991", "1234.567", "1..234",
+          "22.991.", "1,",  ",5",  "1,2,3", "1.234,5.6", "12a",  "1 234",    "9223372036854775808",
+          "0x10",    "1e3", "--1", "0.125"})
         EXPECT_FALSE(parse_decimal(text, ',').has_value()) << text;
+}
+
+TEST(Numbers, TellTheirDecimalMarkWhereTheyCanBeReadOneWayOnly) {
+    for (std::string_view text : {"270,5", "1.270,5", "0,125", "-0,5", "1270,125"})
+        EXPECT_EQ(told_decimal_mark(text), ',') << text;
+    for (std::string_view text : {"270.5", "1,270.5", "0.125", "1270.125", "1.2345"})
+        EXPECT_EQ(told_decimal_mark(text), '.') << text;
+    for (std::string_view text : {"", "270", "1.270", "1,270", "1.2,3.4", "two"})
+        EXPECT_EQ(told_decimal_mark(text), std::nullopt) << text;
 }
 
 }  // namespace

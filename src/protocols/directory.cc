@@ -1,9 +1,14 @@
 #include "protocols/directory.h"
 
 #include <ldap.h>
+#include <sys/socket.h>
 
+#include <condition_variable>
 #include <cstring>
 #include <memory>
+#include <mutex>
+#include <system_error>
+#include <thread>
 
 #include "core/hash.h"
 
@@ -13,7 +18,79 @@ namespace {
 struct CloseConnection {
     void operator()(LDAP* connection) const { ldap_unbind_ext_s(connection, nullptr, nullptr); }
 };
-using Link = std::unique_ptr<LDAP, CloseConnection>;
+
+// Ends a conversation at its limit: libldap waits for ever where a directory falls silent in the
+// middle of a handshake or of an answer. It is told of each connection of the link that it watches.
+class Guard {
+public:
+    explicit Guard(std::chrono::milliseconds limit) {
+        try {
+            thread_ = std::thread([this, limit] { wait(limit); });
+        } catch (const std::system_error&) {
+            // Without a thread to be had the library's own limits are left.
+        }
+    }
+    ~Guard() {
+        {
+            const std::lock_guard lock(mutex_);
+            over_ = true;
+        }
+        changed_.notify_all();
+        if (thread_.joinable()) thread_.join();
+    }
+    Guard(const Guard&) = delete;
+    Guard& operator=(const Guard&) = delete;
+    int watch(LDAP* link) { return ldap_set_option(link, LDAP_OPT_CONNECT_CB, &told_); }
+
+private:
+    static int added(LDAP*, Sockbuf* socket, LDAPURLDesc*, sockaddr*, ldap_conncb* told) {
+        auto* guard = static_cast<Guard*>(told->lc_arg);
+        const std::lock_guard lock(guard->mutex_);
+        ber_sockbuf_ctrl(socket, LBER_SB_OPT_GET_FD, &guard->fd_);
+        if (guard->late_) ::shutdown(guard->fd_, SHUT_RDWR);
+        return LDAP_SUCCESS;
+    }
+    static void removed(LDAP*, Sockbuf*, ldap_conncb* told) {
+        auto* guard = static_cast<Guard*>(told->lc_arg);
+        const std::lock_guard lock(guard->mutex_);
+        guard->fd_ = -1;
+    }
+    void wait(std::chrono::milliseconds limit) {
+        std::unique_lock lock(mutex_);
+        if (changed_.wait_for(lock, limit, [this] { return over_; })) return;
+        late_ = true;
+        if (fd_ >= 0) ::shutdown(fd_, SHUT_RDWR);
+    }
+
+    ldap_conncb told_{added, removed, this};
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    ber_socket_t fd_ = -1;
+    bool over_ = false, late_ = false;
+    std::thread thread_;
+};
+
+// A connection to a directory and its limit, which outlives it.
+class Link {
+public:
+    explicit Link(const DirectorySettings& directory)
+        : guard_(std::make_unique<Guard>(
+              directory.whole_limit.count() > 0
+                  ? directory.whole_limit
+                  : std::chrono::milliseconds(std::chrono::seconds(3 * directory.timeout_seconds)))) {
+        LDAP* opened = nullptr;
+        code_ = ldap_initialize(&opened, directory.url.c_str());
+        link_.reset(opened);
+        if (code_ == LDAP_SUCCESS) code_ = guard_->watch(opened);
+    }
+    LDAP* get() const { return link_.get(); }
+    int code() const { return code_; }  // of its making
+
+private:
+    std::unique_ptr<Guard> guard_;
+    std::unique_ptr<LDAP, CloseConnection> link_;
+    int code_ = LDAP_SUCCESS;
+};
 struct FreeMessage {
     void operator()(LDAPMessage* message) const { ldap_msgfree(message); }
 };
@@ -57,9 +134,8 @@ int bind_as(LDAP* link, const std::string& name, std::string_view password) {
 
 // Connected, over TLS, and bound as the account that may search.
 Result<Link> connect(const DirectorySettings& directory) {
-    LDAP* opened = nullptr;
-    int code = ldap_initialize(&opened, directory.url.c_str());
-    Link link(opened);
+    Link link(directory);
+    int code = link.code();
     if (code == LDAP_SUCCESS) code = set_options(link.get(), directory);
     if (code == LDAP_SUCCESS) code = secure(link.get(), directory);
     if (code == LDAP_SUCCESS && !directory.bind_name.empty())
@@ -164,9 +240,8 @@ std::string escape_filter(std::string_view value) {
 
 DirectoryTrial try_directory(const DirectorySettings& directory,
                              const std::function<void(std::string_view)>& passed) {
-    LDAP* opened = nullptr;
-    int code = ldap_initialize(&opened, directory.url.c_str());
-    const Link link(opened);
+    const Link link(directory);
+    const int code = link.code();
     DirectoryTrial trial{code, "connect"};
     const auto step = [&](std::string_view name, const auto& act) {
         if (trial.code != LDAP_SUCCESS) return;

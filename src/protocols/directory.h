@@ -6,6 +6,7 @@
 // A wrong password and an unknown name are no errors.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <string>
@@ -30,6 +31,9 @@ struct DirectorySettings {
     std::string group_base;     // where groups are searched
     std::string group_filter = "(member={dn})";
     int timeout_seconds = 5;    // of each step
+    // Of all steps of a conversation, also where the directory falls silent in the middle of a
+    // handshake or an answer; 0: three times timeout_seconds.
+    std::chrono::milliseconds whole_limit{0};
 };
 
 struct DirectoryPerson {

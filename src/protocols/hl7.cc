@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "core/utf8.h"
 #include "protocols/csv.h"
-#include "protocols/sample.h"
 
 namespace klarsyn {
 namespace {

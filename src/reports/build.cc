@@ -1,12 +1,11 @@
 #include "reports/build.h"
 
 #include <algorithm>
-#include <cmath>
 #include <map>
 
 #include "indicators/answer.h"
-#include "indicators/wilson.h"
 #include "reports/each.h"
+#include "reports/interval.h"
 #include "reports/markdown.h"
 #include "reports/table_notes.h"
 #include "reports/words.h"
@@ -44,8 +43,8 @@ LocalText bucket_group(Bucket bucket, Period period) {
 }
 
 // A figure's state, from what the source answered.
-FigureState state_of(const ReportFigure& figure, const Indicator& indicator) {
-    if (!figure.value) return FigureState::missing;
+FigureState state_of(const ReportFigure& figure, const Indicator& indicator, bool too_few) {
+    if (!figure.value) return too_few ? FigureState::too_few : FigureState::missing;
     // A balance is a stock at the end of its bucket: its other days need no coverage.
     const bool covered = indicator.aggregate == Aggregate::balance ||
                          indicator.aggregate == Aggregate::latest ||
@@ -323,7 +322,7 @@ private:
                 if (!alone.rows.empty()) row = &alone.rows.front();
             }
             if (row) take_row(figure, *row);
-            figure.state = state_of(figure, found);
+            figure.state = state_of(figure, found, row && row->too_few);
             document_.as_of = std::max(document_.as_of, figure.as_of);
         }
         if (spec.interval) add_interval(figure, found);
@@ -331,23 +330,6 @@ private:
         const int index = static_cast<int>(document_.figures.size()) - 1;
         known_.emplace(key, index);
         return index;
-    }
-
-    // A share of measurements is an estimate: where the interval crosses a limit of the colours,
-    // the colour is not certain.
-    static void add_interval(ReportFigure& figure, const Indicator& found) {
-        if (!figure.value || !figure.num || figure.den.value_or(0) <= 0) return;
-        figure.interval = wilson_95(*figure.num, *figure.den);
-        const auto crosses = [&](const std::optional<Bound>& bound) {
-            if (!bound) return false;
-            const auto side = [&](double fraction) {
-                constexpr double kParts = 1e9;
-                return meets(*bound, std::llround(fraction * kParts),
-                             static_cast<std::int64_t>(kParts));
-            };
-            return side(figure.interval->low) != side(figure.interval->high);
-        };
-        figure.certain = !crosses(found.green) && !crosses(found.yellow);
     }
 
     static void take_row(ReportFigure& figure, const FigureRow& row) {
@@ -360,6 +342,7 @@ private:
         figure.gap = row.gap;
         figure.days_covered = row.days_covered;
         figure.gap_records = row.gap_records;
+        figure.behind = row.behind;
     }
 
     Result<Chart> build_chart(const ChartSpec& spec) {

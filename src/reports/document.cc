@@ -36,6 +36,7 @@ std::string_view state_name(FigureState state) {
         case FigureState::missing: return "missing";
         case FigureState::under_review: return "under_review";
         case FigureState::withheld: return "withheld";
+        case FigureState::too_few: return "too_few";
     }
     return "missing";
 }
@@ -53,6 +54,7 @@ std::string scaled(const ReportFigure& figure, double scale, std::string_view un
 std::string print_figure(const ReportFigure& figure, Language language) {
     if (figure.state == FigureState::under_review || figure.state == FigureState::withheld)
         return text(language, "report.state." + std::string(state_name(figure.state)));
+    if (figure.state == FigureState::too_few) return text(language, "report.state.too_few");
     if (!figure.value || !figure.num) return text(language, "report.state.missing");
     const std::int64_t den = figure.den.value_or(1);
     switch (figure.print) {

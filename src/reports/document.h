@@ -31,7 +31,8 @@ enum class Print { integer, decimal, duration, share };
 
 // withheld and under_review print the indicator's caveat and carry no value. incomplete: days of
 // the period are missing or not covered; the value counts what is there. missing: no value at all.
-enum class FigureState { present, incomplete, missing, under_review, withheld };
+// too_few: fewer things stand behind it than the indicator asks for; no value. Stored by number.
+enum class FigureState { present, incomplete, missing, under_review, withheld, too_few };
 std::string_view state_name(FigureState state);
 
 struct ReportFigure {
@@ -47,6 +48,7 @@ struct ReportFigure {
     std::vector<Day> gap;
     int days_covered = 0;
     std::int64_t gap_records = 0;  // records that lack what they should be counted by
+    std::optional<std::int64_t> behind;  // as FigureRow::behind
     // Of a share of measurements, where the section asks for it: the Wilson interval of 95 %, and
     // whether all of it has the figure's colour.
     std::optional<Interval> interval;

@@ -3,7 +3,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <set>
-#include <span>
 
 namespace klarsyn {
 
@@ -155,69 +154,6 @@ FakeFigures::FakeFigures() {
     set_registers();
 }
 
-// Two systems at two hospitals, of which one has no measurement of the second system.
-void FakeFigures::set_probes() {
-    struct Measured {
-        const char* where;
-        std::int64_t met[3];
-        std::int64_t all;
-    };
-    static constexpr Measured kWithin[] = {
-        {"kind=standard", {2810, 2816, 2840}, 2880},
-        {"kind=data_heavy", {1290, 1301, 1330}, 1440},
-        {"kind=standard,system=EPM3", {1381, 1399, 1400}, 1440},
-        {"kind=standard,system=Webmail", {1429, 1417, 1440}, 1440},
-        {"kind=data_heavy,system=EPM3", {1290, 1301, 1330}, 1440},
-        {"kind=standard,system=EPM3,action=søg", {1381, 1399, 1400}, 1440},
-        {"kind=standard,system=Webmail,action=åbn", {1429, 1417, 1440}, 1440},
-        {"kind=data_heavy,system=EPM3,action=login", {1290, 1301, 1330}, 1440},
-        {"kind=standard,system=EPM3,site=NOH", {690, 699, 640}, 720},
-        {"kind=standard,system=EPM3,site=RH", {691, 700, 690}, 720},
-        {"kind=standard,system=Webmail,site=RH", {1429, 1417, 1440}, 1440},
-        {"kind=data_heavy,system=EPM3,site=RH", {1290, 1301, 1330}, 1440},
-    };
-    const auto months = std::span(kMonths).last(3);
-    const std::string within = "probes.within_limit|";
-    for (const Measured& row : kWithin) {
-        for (int i = 0; i < 3; ++i)
-            set(within + row.where + "|" + months[i], {row.met[i], row.all, {}});
-        set(within + row.where + "|2013-02..2013-04",
-            {row.met[0] + row.met[1] + row.met[2], 3 * row.all, {}});
-    }
-    for (int i = 0; i < 3; ++i) {
-        const std::string end = std::string("|") + months[i];
-        set("probes.within_limit_net|" + end, {4160 + i, 4290, {}});
-        set("probes.failed|" + end, {9 - i, {}, {}});
-        set("probes.missing|" + end, {12 * i, {}, {}});
-        set("probes.available|" + end, {4311 + i, 4320, {}});
-        set("probes.available_net|" + end, {4283 + i, 4290, {}});
-        for (const char* system : {"EPM3", "Webmail"}) {
-            const std::string where = std::string("system=") + system;
-            set("probes.available|" + where + end, {2155 + i, 2160, {}});
-            set("probes.available_net|" + where + end, {2143 + i, 2145, {}});
-        }
-    }
-    for (const char* site : {"NOH", "RH"}) {
-        const std::string where = std::string("site=") + site + "|2013-04";
-        set("probes.within_limit|" + where, {2050, 2160, {}});
-        set("probes.within_limit|site=" + std::string(site) + "|2013-02..2013-04", {2050, 2160, {}});
-        set("probes.available|" + where, {2156, 2160, {}});
-        set("probes.available_net|" + where, {2143, 2145, {}});
-        set("probes.measured|" + where, {2160, {}, {}});
-        set("probes.missing|" + where, {24, {}, {}});
-        set("probes.p95|kind=standard," + where, {*site == 'N' ? 3410 : 2950, {}, {}});
-        set("probes.median|kind=standard," + where, {1210, {}, {}});
-    }
-    for (int hour = 7; hour < 16; ++hour) {
-        const std::string where = "hour=" + std::to_string(hour) + "|2013-04";
-        set("probes.within_limit|" + where, {180 - 3 * (hour % 5), 190, {}});
-        set("probes.p95|" + where, {2500 + 100 * hour, {}, {}});
-    }
-    for (const char* figure : {"probes.available|", "probes.available_net|"})
-        for (const char* system : {"EPM3", "Webmail"})
-            set(figure + std::string("system=") + system + "|2013-02..2013-04", {6460, 6480, {}});
-}
-
 void FakeFigures::set_registers() {
     constexpr std::int64_t kTerabyte = 1'000'000'000'000;
     for (int i = 0; i < 8; ++i) {
@@ -290,6 +226,14 @@ void FakeFigures::fill(FigureRow& row, const FigureQuestion& question,
     row.gap = value.gap;
     row.gap_records = value.gap_records;
     row.days_covered = row.period.days();
+    if (question.id.starts_with("probes.pc_") && key.find("Rare") != std::string::npos) {
+        row.behind = 3;
+        row.too_few = true;
+        row.num.reset();
+        row.den.reset();
+        row.value.reset();
+        return;
+    }
     if (question.id == "telephony.in_time_offered") row.status = "yellow";
     if (question.id.starts_with("probes.within_limit") && value.den)
         row.status = 20 * value.num > 19 * *value.den   ? "green"
@@ -349,7 +293,7 @@ void FakeFigures::add_values(const FigureQuestion& question, FigureAnswer& answe
             if (bucket.ok()) line.key.emplace_back(question.by.back(), label);
             fill(line, question, start + words + "|" + label);
             day = line.period.to + 1;
-            if (line.num) answer.rows.push_back(std::move(line));
+            if (line.num || line.too_few) answer.rows.push_back(std::move(line));
         }
     }
 }
@@ -454,6 +398,12 @@ Catalogue fake_catalogue(const std::string& held, IndicatorStatus status,
     for (const char* time : {"median", "p95"})
         add(("probes." + std::string(time)).c_str(), time, Aggregate::percentile, "milliseconds",
             probe);
+    const std::vector<std::string> pc = {"action", "model", "age"};
+    add("probes.pc_within_limit", "within", Aggregate::ratio, "fraction", pc);
+    for (const char* time : {"pc_median", "pc_p95"})
+        add(("probes." + std::string(time)).c_str(), time, Aggregate::percentile, "milliseconds",
+            pc);
+    add("probes.pcs", "pcs", Aggregate::distinct, "count", pc);
     const std::vector<std::string> place = {"place"}, rule = {"rule"};
     for (const char* stock : {"power_used", "power_free"})
         add(("capacity." + std::string(stock)).c_str(), stock, Aggregate::latest, "watts", place);

@@ -46,6 +46,7 @@ Result<ReportFigure> ask(const ReportFigure& then, const FigureSource& source,
     now.num = row.num;
     now.den = row.den;
     now.records = row.records;
+    if (row.too_few) now.state = FigureState::too_few;
     if (row.value) now.state = FigureState::present;
     return now;
 }

@@ -153,6 +153,13 @@ struct SeriesReach {
 };
 Result<std::map<std::int32_t, SeriesReach>> series_reach(Connection& db, const SeriesTable& table);
 
+// How many rows lie in blocks of each seven days; by time. What stands only in the tail is not counted.
+struct SeriesLoad {
+    UtcSecond from = 0;  // a UTC midnight
+    std::int64_t rows = 0;
+};
+Result<std::vector<SeriesLoad>> series_load(Connection& db, const SeriesTable& table);
+
 // Checks every block against its digest, its times and its count, every mark against the rows that
 // it takes away, and adds what each journal entry brought and took to `digests`.
 struct SeriesFault {

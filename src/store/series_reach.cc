@@ -1,4 +1,4 @@
-// Where the measurements that stand begin and end.
+// Where the measurements that stand begin and end, and where they are many.
 
 #include "store/series_rows.h"
 
@@ -81,6 +81,20 @@ Result<std::map<std::int32_t, SeriesReach>> series_reach(Connection& db, const S
     KL_TRY(const auto tab, series_tab(db, table));
     if (!tab) return std::map<std::int32_t, SeriesReach>();
     return Reacher(db, *tab).run();
+}
+
+Result<std::vector<SeriesLoad>> series_load(Connection& db, const SeriesTable& table) {
+    std::vector<SeriesLoad> load;
+    KL_TRY(const auto tab, series_tab(db, table));
+    if (!tab) return load;
+    KL_TRY(auto rows, db.query("SELECT slot, SUM(row_count) FROM core_series_block WHERE tab = :tab "
+                               "GROUP BY slot ORDER BY slot",
+                               {{":tab", Value(*tab)}}));
+    while (true) {
+        KL_TRY(const bool more, rows->next());
+        if (!more) return load;
+        load.push_back({rows->i64(0) * kSlotSeconds, rows->i64(1)});
+    }
 }
 
 }  // namespace klarsyn

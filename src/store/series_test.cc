@@ -206,6 +206,10 @@ TEST_P(SeriesContract, one_entry_says_one_thing_of_a_measurement) {
     EXPECT_EQ(probes.append(1, {{kStart, a, 5, 0, false}, {kStart, a, 6, 0, false}}).take().changed,
               1);
     EXPECT_EQ(probes.append(1, {{kStart, a, 6, 0, false}}).take().unchanged, 1);
+    // Said again as a whole nothing changes.
+    const auto again =
+        probes.append(2, {{kStart, a, 5, 0, false}, {kStart, a, 6, 0, false}}).take();
+    EXPECT_EQ(std::pair(again.changed, again.unchanged), std::pair(0L, 2L));
     EXPECT_EQ(probes.append(1, {{kStart, a, 7, 0, false}}).error().key, "store.series_twice");
     db().rollback();
 }

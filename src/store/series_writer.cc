@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <tuple>
 
 #include "store/series_rows.h"
 
@@ -11,6 +12,10 @@ constexpr UtcSecond kNever = INT64_MIN;
 
 bool same_value(const SeriesRow& a, const SeriesRow& b) {
     return a.ms == b.ms && a.outcome == b.outcome && a.gone == b.gone;
+}
+
+bool by_key(const SeriesRow& a, const SeriesRow& b) {
+    return std::tie(a.series, a.time) < std::tie(b.series, b.time);
 }
 
 }  // namespace
@@ -125,11 +130,15 @@ Result<SeriesChange> SeriesWriter::append(std::int64_t seq, std::vector<SeriesRo
                   known(row.series).seed != 0 && row.outcome < kOutcomesMax);
     }
     sort_rows(rows);
-    std::size_t kept = 0;  // of rows with one key the last counts
+    std::size_t kept = 0;             // of rows with one key the last counts
+    std::vector<SeriesRow> replaced;  // those before it that said another thing
     for (std::size_t i = 0; i < rows.size(); ++i) {
         if (i + 1 < rows.size() && rows[i].series == rows[i + 1].series &&
             rows[i].time == rows[i + 1].time) {
-            ++(same_value(rows[i], rows[i + 1]) ? change.unchanged : change.changed);
+            if (same_value(rows[i], rows[i + 1]))
+                ++change.unchanged;
+            else
+                replaced.push_back(rows[i]);
             continue;
         }
         rows[kept++] = rows[i];
@@ -156,6 +165,10 @@ Result<SeriesChange> SeriesWriter::append(std::int64_t seq, std::vector<SeriesRo
     if (!contested.empty()) {
         KL_CHECK(take_contested(seq, contested, change));
         sort_rows(accepted_);
+    }
+    for (const SeriesRow& row : replaced) {  // where the last one already stood nothing changed
+        const bool came = std::binary_search(accepted_.begin(), accepted_.end(), row, by_key);
+        ++(came ? change.changed : change.unchanged);
     }
     KL_CHECK(keep(seq));
     return change;

@@ -9,14 +9,15 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <string_view>
 
 namespace klarsyn {
 namespace {
 
 void administer(const std::string& sql) {
     const char* url = std::getenv("KLARSYN_TEST_POSTGRES");
-    if (url == nullptr) {
-        FAIL() << "KLARSYN_TEST_POSTGRES is unset: run the tests through make test or ctest";
+    if (url == nullptr || std::string_view(url).find("://") == std::string_view::npos) {
+        FAIL() << "KLARSYN_TEST_POSTGRES names no server: run the tests through make test or ctest";
     }
     const char* const keywords[] = {"dbname", "connect_timeout", "options", nullptr};
     const char* const values[] = {url, "20", "-c statement_timeout=60s", nullptr};
@@ -35,7 +36,9 @@ void administer(const std::string& sql) {
 // The server's URL with another database: postgresql://user@/database?host=...
 std::string url_of_database(const std::string& name) {
     const char* server = std::getenv("KLARSYN_TEST_POSTGRES");
-    std::string url = server != nullptr ? server : "postgresql:///none";
+    std::string url = server != nullptr ? server : "";
+    // Anything else would be taken for a directory, and made.
+    if (url.find("://") == url.npos) url = "postgresql:///none";
     const auto slash = url.find('/', url.find("://") + 3);
     const auto question = url.find('?');
     const auto length = question == url.npos ? url.npos : question - slash - 1;

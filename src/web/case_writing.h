@@ -26,7 +26,7 @@ struct CaseWriting {
     // Fields as in POST /api/v1/cases. An organisation that is not known becomes the place.
     Result<std::string> (*open)(WriteTurn& turn, boost::json::object fields) = nullptr;
     Result<MonitoredCase> (*look)(WriteTurn& turn, std::string_view number) = nullptr;
-    // A command as in POST /api/v1/cases/{number}/{verb}.
+    // A command as in POST /api/v1/cases/{number}/{verb}, or "change" with fields as in PATCH.
     Result<void> (*act)(WriteTurn& turn, std::string_view number, std::string_view verb,
                         boost::json::object body) = nullptr;
 };

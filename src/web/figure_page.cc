@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "ingest/batch_list.h"
+#include "reports/interval.h"
 #include "web/figure_view.h"
 #include "web/handlers.h"
 #include "web/page.h"
@@ -85,12 +86,27 @@ std::string facts_html(const Context& context, const View& view) {
                escape_html(figure_formula(view.indicator, language)));
     out += row(context.text("web.figure.numerator"), escape_html(part_text(context, figure.num)));
     out += row(context.text("web.figure.denominator"), escape_html(part_text(context, figure.den)));
+    if (figure.behind) {
+        const Indicator& indicator = view.indicator;
+        out += row(context.text(indicator.module + ".behind." + indicator.least_of),
+                   escape_html(context.text(
+                       "web.figure.behind",
+                       {{"count", format_integer(*figure.behind, language)},
+                        {"least", std::to_string(indicator.least)}})));
+    }
     const std::string target = target_text(view.indicator, figure, language);
     out += row(context.text("web.figure.target"),
                escape_html(target.empty() ? context.text("web.figure.no_target") : target));
     out += row(context.text("web.figure.status"),
                figure.status.empty() ? escape_html(context.text("web.figure.no_status"))
                                      : status_html(figure.status, language));
+    if (view.indicator.series_text && view.indicator.aggregate == Aggregate::ratio) {
+        ReportFigure share = figure;
+        add_interval(share, view.indicator);
+        const std::string interval = print_interval(share, language);
+        if (!interval.empty())
+            out += row(context.text("web.figure.interval"), escape_html(interval));
+    }
     const std::string bands = bands_text(view.indicator, language);
     if (!bands.empty()) out += row(context.text("web.figure.thresholds"), escape_html(bands));
     out += row(context.text("web.figure.gaps"),

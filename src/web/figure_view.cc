@@ -16,6 +16,7 @@ Print print_of(const Indicator& indicator) {
 
 FigureState state_of(const Indicator& indicator, const FigureRow& row) {
     if (indicator.status == IndicatorStatus::under_review) return FigureState::under_review;
+    if (row.too_few) return FigureState::too_few;
     if (!row.value) return FigureState::missing;
     if (!row.gap.empty() || row.days_covered < row.period.days()) return FigureState::incomplete;
     return FigureState::present;
@@ -127,6 +128,7 @@ ReportFigure figure_of_row(const Indicator& indicator, const FigureQuestion& que
     figure.gap = row.gap;
     figure.days_covered = row.days_covered;
     figure.gap_records = row.gap_records;
+    figure.behind = row.behind;
     figure.definition = answer.definition;
     figure.as_of = answer.as_of;
     return figure;

@@ -14,6 +14,7 @@ namespace klarsyn {
 namespace {
 
 constexpr std::chrono::milliseconds kLook{200};
+constexpr UtcSecond kWaitsMost_s = 86'400;
 
 bool chosen(std::string_view name, const std::vector<std::string>& patterns) {
     return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
@@ -58,18 +59,42 @@ std::vector<RemoteWriteSender::Point> measured(BackgroundTools& tools,
     return points;
 }
 
+// In turns of the writer; a server that stops or is overloaded takes none, which is told.
+RemoteWriteSender::Keeping keeping_in(BackgroundTools& tools, Quietly& tell) {
+    const auto in_turn = [&tools, &tell](std::function<Result<void>(WriteTurn&)> command) {
+        const auto done = run_in_turn(tools.services, std::move(command));
+        tell(done.ok() ? "" : "what waits is not kept: " + describe(done.error(), Language::en));
+    };
+    return {[in_turn](const std::vector<WaitingRequest>& requests) {
+                in_turn([requests](WriteTurn& turn) { return keep_requests(turn.db, requests); });
+            },
+            [in_turn](std::int64_t up_to) {
+                in_turn([up_to](WriteTurn& turn) { return forget_requests(turn.db, up_to); });
+            }};
+}
+
+// What the server before this one had measured and not delivered.
+void resume(BackgroundTools& tools, RemoteWriteSender& sender, Quietly& tell) {
+    const auto reader = tools.open();
+    auto kept = reader.ok() ? waiting_requests(*reader->db)
+                            : Result<std::vector<WaitingRequest>>(reader.error());
+    if (!kept.ok()) return tell(describe(kept.error(), Language::en));
+    sender.resume(kept.take(), tools.site.clock.now() - kWaitsMost_s);
+}
+
 // Until the server stops.
 void run(BackgroundTools& tools) {
     if (tools.site.gates == nullptr || !tools.site.gates->remote_write) return;
     const RemoteWriteSettings& settings = *tools.site.gates->remote_write;
     using SteadyClock = std::chrono::steady_clock;
-    Quietly tell_figures, tell_sending;
+    Quietly tell_figures, tell_sending, tell_keeping;
     RemoteWriteSender sender(
         settings, fetch,
         [&](std::string_view outcome, std::int64_t samples) {
             tools.services.metrics.remote_write(outcome, samples);
         },
-        {}, std::random_device()());
+        keeping_in(tools, tell_keeping), {}, std::random_device()());
+    resume(tools, sender, tell_keeping);
     auto next = SteadyClock::now();
     while (!tools.stopping()) {
         const auto now = SteadyClock::now();

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include "core/text.h"
 
@@ -46,13 +47,20 @@ HttpFetch request_to(const RemoteWriteSettings& settings, const std::string& bod
 
 }  // namespace
 
-void RemoteWriteSender::enqueue(std::vector<WriteSeries> series) {
-    const auto samples = static_cast<std::int64_t>(series.size());
-    queue_.push_back({write_request(series), samples});
-    while (queue_.size() > limits_.waiting_max) {
-        count_("dropped", queue_.front().samples);
-        queue_.pop_front();
+void RemoteWriteSender::drop_oldest() {
+    const std::int64_t number = queue_.front().number;
+    count_("dropped", queue_.front().samples);
+    queue_.pop_front();
+    keeping_.forget(number);
+}
+
+void RemoteWriteSender::resume(std::vector<WaitingRequest> kept, UtcSecond since) {
+    for (WaitingRequest& one : kept) {
+        last_number_ = std::max(last_number_, one.number);
+        queue_.push_back(std::move(one));
     }
+    while (!queue_.empty() && (queue_.front().at < since || queue_.size() > limits_.waiting_max))
+        drop_oldest();
 }
 
 void RemoteWriteSender::add(std::vector<Point> points, std::int64_t time_ms) {
@@ -60,9 +68,15 @@ void RemoteWriteSender::add(std::vector<Point> points, std::int64_t time_ms) {
     last_ms_ = time_ms;
     std::map<std::string, Labels> present;
     std::vector<WriteSeries> series;
+    std::vector<WaitingRequest> requests;
+    const auto pack = [&] {
+        const auto samples = static_cast<std::int64_t>(series.size());
+        requests.push_back({++last_number_, time_ms / 1000, samples, write_request(series)});
+        series.clear();
+    };
     const auto take = [&](const Labels& labels, double value) {
         series.push_back({labels, {{value, time_ms}}});
-        if (series.size() == limits_.series_of_request) enqueue(std::exchange(series, {}));
+        if (series.size() == limits_.series_of_request) pack();
     };
     for (Point& point : points) {
         if (!check_labels(point.labels).empty()) continue;
@@ -73,7 +87,12 @@ void RemoteWriteSender::add(std::vector<Point> points, std::int64_t time_ms) {
     for (const auto& [text, labels] : known_)
         if (!present.contains(text)) take(labels, stale_value());
     known_ = std::move(present);
-    if (!series.empty()) enqueue(std::move(series));
+    if (!series.empty()) pack();
+    if (requests.empty()) return;
+    keeping_.keep(requests);
+    queue_.insert(queue_.end(), std::make_move_iterator(requests.begin()),
+                  std::make_move_iterator(requests.end()));
+    while (queue_.size() > limits_.waiting_max) drop_oldest();
 }
 
 void RemoteWriteSender::later(Time now, int retry_after_s, std::string why) {
@@ -100,7 +119,9 @@ bool RemoteWriteSender::step(Time now) {
     const bool sent = status >= 200 && status < 300;
     trouble_ = sent ? "" : "HTTP " + std::to_string(status) + ": " + answer->body.substr(0, 200);
     count_(sent ? "sent" : "refused", queue_.front().samples);
+    const std::int64_t number = queue_.front().number;
     queue_.pop_front();
+    keeping_.forget(number);
     failures_ = 0;
     not_before_ = now;
     return !queue_.empty();

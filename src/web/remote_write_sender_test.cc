@@ -33,6 +33,12 @@ protected:
                 [this](std::string_view outcome, std::int64_t samples) {
                     counts_ += std::string(outcome) + " " + std::to_string(samples) + ";";
                 },
+                {[this](const std::vector<WaitingRequest>& requests) {
+                     kept_.insert(kept_.end(), requests.begin(), requests.end());
+                 },
+                 [this](std::int64_t up_to) {
+                     std::erase_if(kept_, [&](const WaitingRequest& one) { return one.number <= up_to; });
+                 }},
                 {waiting_max, 3, 1, 60},
                 1};
     }
@@ -55,6 +61,7 @@ protected:
     int status_ = 204, retry_after_s_ = 0;
     std::vector<HttpFetch> requests_;
     std::string counts_;
+    std::vector<WaitingRequest> kept_;  // what the store holds
     RemoteWriteSender::Time now_{1h};
 };
 
@@ -104,6 +111,35 @@ TEST_F(Receiver, ThatIsAwayOrFullGetsTheSameAgainLaterInOrder) {
         EXPECT_EQ(counts_, "sent 1;sent 1;");
         EXPECT_EQ(out.trouble(), "");
     }
+}
+
+TEST_F(Receiver, GetsWhatTheServerBeforeHadNotDelivered) {
+    status_ = 0;
+    {
+        auto out = sender();
+        for (int i = 1; i <= 4; ++i) out.add({point("a", i)}, i * 1'000'000);
+        out.step(now_);
+        EXPECT_EQ(kept_.size(), 4U);
+    }  // killed
+    status_ = 204;
+    auto out = sender(3);
+    out.resume(kept_, 1500);  // the first is too old
+    EXPECT_EQ(counts_, "dropped 1;");
+    EXPECT_EQ(kept_.size(), 3U);
+    out.add({point("a", 5)}, 5'000'000);  // more than may wait: the oldest goes
+    EXPECT_EQ(counts_, "dropped 1;dropped 1;");
+    std::vector<std::string> came;
+    for (bool more = true; more; came.push_back(last().front())) more = out.step(now_);
+    EXPECT_THAT(came, ElementsAre("a 3@3000000", "a 4@4000000", "a 5@5000000"));
+    EXPECT_TRUE(kept_.empty());
+    // Killed after it was sent and before that was noted: it comes again, as it was.
+    kept_ = {{7, 4000, 1, requests_.back().body}};
+    auto again = sender();
+    again.resume(kept_, 0);
+    again.step(now_);
+    EXPECT_THAT(last(), ElementsAre("a 5@5000000"));
+    again.add({point("a", 6)}, 6'000'000);
+    EXPECT_EQ(kept_.back().number, 8);
 }
 
 TEST_F(Receiver, SaysWhenToComeAgain) {

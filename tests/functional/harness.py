@@ -58,6 +58,19 @@ def klarsyn(*args, stdin=b"", env=None, timeout=300, cwd=None):
     return Done(command, finished)
 
 
+def processes():
+    """[(process, parent, command line)] of all that run here."""
+    found = []
+    for folder in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            words = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+            parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            continue
+        found.append((int(folder.name), parent, words))
+    return found
+
+
 class KlarsynTest(unittest.TestCase):
     """A test with a directory of its own and, on demand, fresh DATA in the chosen backend."""
 

@@ -8,6 +8,7 @@ import http.server
 import json
 import os
 import pwd
+import shutil
 import socket
 import subprocess
 import threading
@@ -27,6 +28,11 @@ def as_nobody(place):
     for path in [place, *place.rglob("*")]:
         os.chown(path, nobody.pw_uid, nobody.pw_gid)
     return ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
+
+
+def copied(files, place):
+    """Copies that belong to the server (as_nobody)."""
+    return [shutil.copy(file, place) for file in files]
 
 
 class Program:
@@ -70,7 +76,7 @@ class Program:
 
 
 HL7_SERVER = '''
-import asyncio, sys
+import asyncio, ssl, sys
 import hl7
 from hl7.mllp import start_hl7_server
 
@@ -91,7 +97,15 @@ async def serve(reader, writer):
         writer.close()
 
 async def main():
-    async with await start_hl7_server(serve, "127.0.0.1", int(sys.argv[1]), encoding="utf-8") as server:
+    context = None
+    if len(sys.argv) > 5:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(sys.argv[5], sys.argv[6])
+        if len(sys.argv) > 7:
+            context.verify_mode = ssl.CERT_REQUIRED
+            context.load_verify_locations(sys.argv[7])
+    async with await start_hl7_server(serve, "127.0.0.1", int(sys.argv[1]), encoding="utf-8",
+                                      ssl=context) as server:
         await server.serve_forever()
 
 asyncio.run(main())
@@ -99,17 +113,24 @@ asyncio.run(main())
 
 
 class Hl7Server(Program):
-    """python3-hl7's MLLP server, acknowledging with `code`."""
+    """python3-hl7's MLLP server, acknowledging with `code`; `tls`: files of its certificate and key,
+    and of the authority whose certificates it asks for."""
 
-    def start(self, code="AA", change="", wait=0):
+    def start(self, code="AA", change="", wait=0, tls=()):
         script = self.place / "server.py"
         script.write_text(HL7_SERVER)
-        return self.run(PYTHON, script, self.port, code, change, wait)
+        return self.run(PYTHON, script, self.port, code, change, wait, *copied(tls, self.place))
 
 
 class StoreScp(Program):
-    def start(self):
-        return self.run("storescp", "-aet", "STORE", self.port)
+    """`tls`: files of its certificate and key, and of the authority whose certificates it asks for."""
+
+    def start(self, tls=()):
+        secure = []
+        if tls:
+            pem, key, authority = copied(tls, self.place)
+            secure = ["+tls", key, pem, "+cf", authority]
+        return self.run("storescp", "-aet", "STORE", *secure, self.port)
 
 
 STUDY = """\
@@ -156,15 +177,21 @@ class QueryRetrieveScp(Program):
 
 
 class Orthanc(Program):
-    """Orthanc with `studies` synthetic studies of one test patient."""
+    """Orthanc with `studies` synthetic studies of one test patient; `tls` as StoreScp, without
+    asking for a certificate."""
 
-    def start(self, studies=2):
+    def start(self, studies=2, tls=()):
         web = free_port()
         config = {"Name": "test", "DicomPort": self.port, "DicomAet": "ORTHANC", "HttpPort": web,
                   "DicomCheckCalledAet": True, "StorageDirectory": str(self.place / "storage"),
                   "IndexDirectory": str(self.place / "index"), "RemoteAccessAllowed": False,
                   "AuthenticationEnabled": False, "DicomAlwaysAllowFind": True,
                   "DicomAlwaysAllowEcho": True, "Plugins": []}
+        if tls:
+            pem, key, authority = copied(tls, self.place)
+            config.update({"DicomTlsEnabled": True, "DicomTlsCertificate": pem, "DicomTlsPrivateKey": key,
+                           "DicomTlsTrustedCertificates": authority,
+                           "DicomTlsRemoteCertificateRequired": False})
         (self.place / "orthanc.json").write_text(json.dumps(config))
         self.run("/usr/sbin/Orthanc", self.place / "orthanc.json")
         end = time.monotonic() + 30

@@ -14,7 +14,7 @@ class Raw:
     """A TCP server whose `handle` gets each connection, in a thread of its own; with `context` it
     speaks TLS. `seen` counts connections."""
 
-    def __init__(self, handle, context=None):
+    def __init__(self, handle, context=None, address="127.0.0.1"):
         peer, self.seen = self, 0
 
         class Handler(socketserver.BaseRequestHandler):
@@ -30,7 +30,9 @@ class Raw:
         class Many(socketserver.ThreadingTCPServer):
             allow_reuse_address, daemon_threads, request_queue_size = True, True, 32
 
-        self.server = Many(("127.0.0.1", 0), Handler)
+        if ":" in address:
+            Many.address_family = socket.AF_INET6
+        self.server = Many((address, 0), Handler)
         self.port = self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
@@ -43,6 +45,20 @@ def silent(connection):
     """Accepts and never answers."""
     while connection.recv(65536):
         pass
+
+
+def passing_on(port):
+    """To a service on this machine that is reached over another address of it."""
+    def handle(connection):
+        with socket.create_connection(("127.0.0.1", port)) as there:
+            def back():
+                with contextlib.suppress(OSError):
+                    while answer := there.recv(65536):
+                        connection.sendall(answer)
+            threading.Thread(target=back, daemon=True).start()
+            while asked := connection.recv(65536):
+                there.sendall(asked)
+    return handle
 
 
 def closing(connection):
@@ -97,6 +113,56 @@ def certificate(directory, name, days):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(pem, key)
     return pem, context
+
+
+AUTHORITY = """[ca]
+default_ca = own
+[own]
+new_certs_dir = {place}
+database = {place}/index.txt
+serial = {place}/serial
+unique_subject = no
+default_md = sha256
+policy = any
+copy_extensions = copy
+[any]
+commonName = supplied
+"""
+
+
+class Authority:
+    """An authority of the tests, ca.pem in `place`, and certificates of its own making."""
+
+    def __init__(self, place):
+        self.place = place
+        place.mkdir(parents=True, exist_ok=True)
+        (place / "index.txt").touch()
+        (place / "serial").write_text("01\n")
+        (place / "ca.cnf").write_text(AUTHORITY.format(place=place))
+        self.openssl("req", "-x509", *self.key("ca"), "-out", "ca.pem", "-subj", "/CN=Test authority",
+                     "-days", "2")
+        self.file = place / "ca.pem"
+
+    def openssl(self, *words):
+        subprocess.run(["openssl", *words], check=True, capture_output=True, cwd=self.place)
+
+    def key(self, name):
+        return ["-newkey", "rsa:2048", "-nodes", "-keyout", f"{name}.key"]
+
+    def issue(self, name, alternative="DNS:localhost,IP:127.0.0.1,IP:::1", expired=False):
+        """(certificate, key): files."""
+        self.openssl("req", *self.key(name), "-out", f"{name}.csr", "-subj", f"/CN={name}", "-addext",
+                     f"subjectAltName={alternative}")
+        dates = (["-startdate", "20200101000000Z", "-enddate", "20200201000000Z"] if expired
+                 else ["-days", "2"])
+        self.openssl("ca", "-batch", "-notext", "-config", "ca.cnf", "-cert", "ca.pem", "-keyfile",
+                     "ca.key", "-in", f"{name}.csr", "-out", f"{name}.pem", *dates)
+        return self.place / f"{name}.pem", self.place / f"{name}.key"
+
+    def context(self, name, *more, **options):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*self.issue(name, *more, **options))
+        return context
 
 
 class Udp:

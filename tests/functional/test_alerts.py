@@ -304,6 +304,18 @@ class External(AlertsTest):
         self.server.stop()
         self.assertEqual(self.ok("verify", self.data).code, 0)
 
+    def test_the_case_that_a_storm_takes_over_says_so(self):
+        single = [("f", {"alertname": "Slow", "system": "EPM3", "site": "RH"})]
+        self.post(delivery("single", "firing", single))
+        case = self.alert("ekstern", "burning", system="EPM3")["case"]
+        self.post(delivery("many", "firing", [(f"g{n}", {"alertname": "Down", "system": f"S{n}"})
+                                              for n in range(40)]))
+        self.until(lambda: [a for a in self.alerts("&state=burning") if a["members"] == 41], "the storm")
+        taken = self.case(case)
+        self.assertEqual((taken["title"], taken["system"], taken["state"]),
+                         ("Mange alarmer på én gang: alt", None, "new"))
+        self.assertEqual([c["number"] for c in self.cases() if c["state"] != "closed"], [case])
+
     def test_faults_are_named_and_the_rest_is_kept(self):
         body = delivery("k", "firing", [("f1", {"alertname": "Slow", "system": "EPM3"})])
         body["alerts"].append({"status": "burning", "labels": {"a": "b"}})

@@ -83,6 +83,17 @@ class Readings(KlarsynTest):
         self.imported("reading-csv", path, "--mapping", mapping)
         self.assertEqual(self.nums("capacity.power_used", "2013-04", "place"), {"HVH": 1270500})
 
+    def test_the_decimal_mark_is_told_by_the_numbers(self):
+        rows = "2013-04-30 12:00,power,HVH,A,270.125,300,kW\n2013-04-30 12:00,power,RH,A,270.5,300,kW\n"
+        table = HEADER + rows
+        for name, text in (("points", table.replace(",", ";")),
+                           ("tabs", table.replace(",", "\t").replace(".", ","))):
+            batch = self.imported("reading-csv", self.file(f"{name}.csv", text), "--source", name)
+            self.assertEqual(self.nums("capacity.power_used", "2013-04", "place"),
+                             {"HVH": 270125, "RH": 270500}, name)
+            self.ok("withdraw", self.data, batch["batch"], "--why", "next")
+        self.verify()
+
     def test_the_oracle_agrees_on_made_up_readings(self):
         text = capacity_readings.make(seed=20130401, days=40)
         self.imported("reading-csv", self.file("made.csv", text))

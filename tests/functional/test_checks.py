@@ -63,9 +63,6 @@ class Hl7(CheckTest):
         server.freeze()
         self.in_time(500, "timeout", port=server.port)
 
-    def test_peers_that_misbehave(self):
-        self.misbehaving(lambda port: {"port": port})
-
     def test_settings(self):
         self.refuses("patient_id", patient_id=None)
         self.refuses("segments", type="ADT^A08")
@@ -97,14 +94,14 @@ class Dicom(CheckTest):
 
     def test_echo(self):
         answer = self.good()
-        self.assertEqual(self.steps(answer), ["associate", "echo"])
+        self.assertEqual(self.steps(answer), ["connect", "associate", "echo"])
         self.good(port=self.archive.port, called="ARCHIVE")
         self.good(port=self.worklist.port, called="WORKLIST")
 
     def test_find_counts_the_test_patients_studies(self):
         answer = self.good(**self.find())
         self.assertEqual(self.readings(answer), {"results": 2})
-        self.assertEqual(self.steps(answer), ["associate", "find"])
+        self.assertEqual(self.steps(answer), ["connect", "associate", "find"])
         self.assertEqual(self.readings(self.good(**self.find(accession_number="ACC1"))), {"results": 1})
         self.assertEqual(self.readings(self.good(**self.find(model="patient"))), {"results": 2})
         self.bad("failed", "0 answers of at least 1", **self.find(patient_id="NOBODY"))
@@ -140,10 +137,6 @@ class Dicom(CheckTest):
         finally:
             self.store.thaw()
         self.good()
-
-    def test_peers_that_misbehave(self):
-        self.misbehaving(lambda port: {"port": port})
-        self.misbehaving(lambda port: self.find(port=port))
 
     def test_hostile_lengths(self):
         def accept_with_huge_length(connection):
@@ -207,9 +200,6 @@ class Fhir(CheckTest):
         self.bad("failed", "HTTP 401", secrets={"fhir": "forkert-noegle"}, **own)
         self.bad("unable", "fhir", **own)
 
-    def test_peers_that_misbehave(self):
-        self.misbehaving(lambda port: {"base": f"http://127.0.0.1:{port}"})
-
     def test_settings(self):
         self.refuses("base", base="ftp://x")
         self.refuses("read", read="Patient?name=x")
@@ -252,10 +242,6 @@ class Ldap(CheckTest):
             self.ldap.process.send_signal(18)
         self.good()
 
-    def test_peers_that_misbehave(self):
-        self.misbehaving(lambda port: {"url": f"ldap://127.0.0.1:{port}"})
-        self.misbehaving(lambda port: {"url": f"ldap://127.0.0.1:{port}", "tls": "none"})
-
     def test_settings(self):
         self.refuses("url", url="http://x")
         self.refuses("password_secret", bind_name=None)
@@ -295,10 +281,6 @@ class Mail(CheckTest):
         finally:
             self.sink.down = False
         self.assertEqual(self.sink.letters, [])
-
-    def test_peers_that_misbehave(self):
-        self.misbehaving(lambda port: self.smtp(url=f"smtp://127.0.0.1:{port}"))
-        self.misbehaving(lambda port: {"url": f"imap://127.0.0.1:{port}", "tls": "none"})
 
     def test_settings(self):
         self.refuses("url", url="imaps://h/INBOX")
@@ -342,10 +324,6 @@ class Sql(CheckTest):
         left = run_sql(self.url, "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(20)%' "
                                  "AND state = 'active' AND pid <> pg_backend_pid()")
         self.assertEqual(left, [["0"]])
-
-    def test_peers_that_misbehave(self):
-        self.misbehaving(lambda port: {"host": "127.0.0.1", "port": port})
-        self.misbehaving(lambda port: {"host": "127.0.0.1", "port": port, "tls": "require"})
 
     def test_settings(self):
         self.refuses("tls", tls="maybe")

@@ -267,7 +267,7 @@ class Simulated(KlarsynTest):
         self.assertEqual(klarsyn("simulate", "flow-2013", "--out", files).code, 0)
         self.ok("import", self.data, "--manifest", files / "manifest.tsv")
         for flow, names in (("labka", "GS > LABKA"), ("epm3", "GS > EPM3")):
-            seen, answered, last = {}, set(), 0
+            seen, answered, refused, last = {}, set(), set(), 0
             for path in sorted(files.rglob(f"gs-{flow}-*.log")):
                 for line in path.read_text().splitlines():
                     time_, hop, text = line.split("\t")
@@ -277,6 +277,8 @@ class Simulated(KlarsynTest):
                     last = max(last, at)
                     if "MSA" in fields:
                         answered.add((hop, fields["MSA"][2]))
+                        if fields["MSA"][1] == "AE":
+                            refused.add((hop, fields["MSA"][2]))
                     else:
                         seen.setdefault((hop, fields["MSH"][9]), []).append(at)
             hops = ("GS", "INTEGRATION", names.split(" > ")[1])
@@ -294,6 +296,7 @@ class Simulated(KlarsynTest):
                     return rows[0]["num"] or 0 if rows else 0
                 self.assertEqual(shown("transit_p95"), times[rank - 1], (flow, hop))
                 self.assertEqual(shown("messages"), len(own))
+                self.assertEqual(shown("refused"), sum((hop, n) in refused for n in own))
                 lost = [n for n in own if (after, n) not in seen and own[n][0] + 300_000 < last // 1000 * 1000]
                 self.assertEqual(shown("lost"), len(lost))
             repeated = sum(len(at) - 1 for at in april.values())
@@ -306,6 +309,10 @@ class Simulated(KlarsynTest):
                 records = self.records("probes.flow_messages", "2013-04",
                                        ("hop=INTEGRATION", f"flow={names}"))
                 waiting = min(row["at"] for row in records if row.get("answered_ms") is None)
+                unanswered = {n for hop, n in april if hop == "INTEGRATION"} - {
+                    n for hop, n in answered if hop == "INTEGRATION"}
+                self.assertEqual(len(self.records("probes.flow_unanswered", "2013-04", (
+                    "hop=INTEGRATION", f"flow={names}"))), len(unanswered))
                 self.assertEqual(waiting, datetime.datetime.fromtimestamp(
                     oldest // 1000, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"))
         self.verify()

@@ -372,7 +372,7 @@ class Status(MessagesTest):
         self.assertIn("virker ikke", self.page("/status")[1])
         packed = self.server.request("GET", "/status", headers={"Accept-Encoding": "gzip"})
         self.assertEqual(packed[1]["Content-Encoding"], "gzip")
-        self.assertIn("does not work (Everywhere)", self.page("/status", {"Accept-Language": "en"})[1])
+        self.assertIn("does not work (everywhere)", self.page("/status", {"Accept-Language": "en"})[1])
         end = time.monotonic() + 10  # until it is prepared anew; readers answer meanwhile
         while "Accept-Language" not in self.page("/status")[0]["Vary"]:
             self.assertLess(time.monotonic(), end)

@@ -109,9 +109,10 @@ class Chains(WithServer):
         before = (now - datetime.timedelta(days=2)).replace(hour=11, minute=0, second=0, microsecond=0)
         results = [measured("FMK", "login", before + datetime.timedelta(minutes=i)) for i in range(30)]
         results += [measured("PACS", "open", now - datetime.timedelta(seconds=2 * i)) for i in range(1, 40)]
+        results.append(measured("UDEN", "login", now))  # nobody agreed on a limit
         status, _, answer = probe.ask("POST", "/api/v1/probes", {"agent": "a", "epoch": "e", "batch": 1,
                                                                  "results": results})
-        self.assertEqual((status, answer["accepted"]), (202, 69), answer)
+        self.assertEqual((status, answer["accepted"]), (202, 70), answer)
         self.server.stop()  # the counts of a running one may be five minutes old
         self.server.start()
         self.anna.connection = None
@@ -125,6 +126,9 @@ class Chains(WithServer):
         self.assertIn('class="k-missing"', row)
         self.assertNotIn("k-state-green", row)
         self.assertIn("Der kommer ingen nye målinger af: FMK.", board)
+        row = re.search(r'<tr[^>]*><th scope="row"><a [^>]*>UDEN</a>.*?</tr>', board, re.S).group(0)
+        self.assertIn("Ingen grænse", row)
+        self.assertNotIn("%", re.sub(r'href="[^"]*"', "", row))  # no share, so no interval of one
         # Today's figures say what is missing, and no share is made up.
         today = f"{datetime.datetime.now():%Y-%m-%d}"
         where = ["system=FMK"]

@@ -7,6 +7,7 @@ import json
 import os
 import pathlib
 import random
+import re
 import signal
 import socketserver
 import subprocess
@@ -15,12 +16,17 @@ import time
 import unittest
 
 from directory import free_port
-from harness import KLARSYN, KlarsynTest, both_backends
+from harness import KLARSYN, KlarsynTest, both_backends, processes
 from raw_peers import Raw, certificate, page, silent
 from server import PASSWORD, Browser, Server, klarsyn
 
 AGENT = os.environ.get("KLARSYN_AGENT", str(pathlib.Path(KLARSYN).resolve().parent / "klarsyn-agent"))
 START = "2026-01-01T00:00:00Z"
+
+
+def running(words):
+    """Processes whose command line holds the words."""
+    return [one for one in processes() if words in one[2]]
 
 
 class WithServer(KlarsynTest):
@@ -268,24 +274,10 @@ systems = ["KPI"]
                                                        if r[1] == "HANG"}, what="the crash's record")
         process.send_signal(signal.SIGTERM)
         self.assertEqual(process.wait(40), 0)
-        self.wait_for(lambda: not self.running("sleep 3127"), 10, "the end of all it started")
-
-    @staticmethod
-    def running(words):
-        """[(process, parent)] whose command line holds the words."""
-        found = []
-        for folder in pathlib.Path("/proc").glob("[0-9]*"):
-            try:
-                words_of = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-                parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
-            except (OSError, UnicodeDecodeError):
-                continue
-            if words in words_of:
-                found.append((int(folder.name), parent))
-        return found
+        self.wait_for(lambda: not running("sleep 3127"), 10, "the end of all it started")
 
     def hanging_check(self):
-        shells = [parent for _, parent in self.running("sleep 3127 & sleep 3127")]
+        shells = [parent for _, parent, _ in running("sleep 3127 & sleep 3127")]
         return shells[0] if shells else None
 
     def test_what_the_server_says_is_obeyed(self):
@@ -360,6 +352,14 @@ class AgentTest(WithServer):
         done = subprocess.run([AGENT, *map(str, words)], capture_output=True, timeout=60)
         self.assertEqual(done.returncode, code, done)
         return done.stdout.decode() + done.stderr.decode()
+
+    def test_it_is_small(self):
+        """What it links itself, beside the compiler's own; libcurl brings the rest."""
+        said = subprocess.run(["readelf", "-d", AGENT], capture_output=True, check=True, text=True).stdout
+        needed = {name.split(".so")[0] for name in re.findall(r"NEEDED.*\[(.*)\]", said)}
+        self.assertEqual(needed - {"libc", "libm", "libstdc++", "libgcc_s"}, {
+            "libcurl", "libssl", "libcrypto", "libcares", "libsqlite3", "libboost_json", "libtomlplusplus",
+            "libdate-tz", "libfmt", "libxxhash"})
 
     def test_measures_and_notes_logons(self):
         good = self.peer(page())

@@ -125,10 +125,10 @@ class AgainstTheOracle(Checks):
         self.assertEqual((row["num"], row["den"], row["gap_records"]), (1, 2, 1))
         records = self.records("probes.within_limit", "2013-10-26")
         self.assertEqual([r["ms"] for r in records], [15000, 15001])
-        # Slots 0.10, 0.30, 0.40 and 0.50: two runs.
-        self.assertEqual(self.num("probes.missing", "2013-10-26"), 4)
+        # Slots 0.10, and from 0.30 to the end of the day: two runs.
+        self.assertEqual(self.num("probes.missing", "2013-10-26"), 142)
         runs = self.records("probes.missing", "2013-10-26")
-        self.assertEqual(sorted(r["slots"] for r in runs), [1, 3])
+        self.assertEqual(sorted(r["slots"] for r in runs), [1, 141])
         # Without a schedule that touches the days nothing is known of missing measurements.
         self.assertIsNone(self.row("probes.missing", "2013-10-26", ["system=Labka"])["value"])
 

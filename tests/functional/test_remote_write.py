@@ -1,8 +1,10 @@
 """Figures and counters sent on: to a real Prometheus, asked by its API, and to receivers that fail,
 refuse, are slow or away. The server goes on answering meanwhile."""
+import contextlib
 import http.server
 import json
 import shutil
+import signal
 import subprocess
 import threading
 import time
@@ -11,7 +13,7 @@ import urllib.parse
 import urllib.request
 
 from directory import free_port
-from harness import KlarsynTest
+from harness import KlarsynTest, both_backends, run_sql
 from server import Server
 
 
@@ -45,6 +47,11 @@ id = "capacity.power_used_share"
             f"{now},{system},login,{site},pc,{ms},ok\n" for system, site, ms in rows)
         self.imported("probe-csv", self.file("m.csv", content), "--delimiter", ",")
 
+    def receiver(self, *statuses, **options):
+        receiver = Receiver(*statuses, **options)
+        self.addCleanup(receiver.stop)
+        return receiver
+
     def counters(self, server):
         text = server.request("GET", "/metrics")[2].decode()
         return {line.split('outcome="')[1].split('"')[0]: int(line.split()[-1])
@@ -64,13 +71,13 @@ class Receiver:
     """Answers as told and counts; `hold` seconds before each answer."""
 
     def __init__(self, *statuses, hold=0, headers=()):
-        receiver, self.bodies, self.headers = self, [], []
+        receiver, self.bodies, self.headers, self.statuses = self, [], [], statuses
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 time.sleep(hold)
-                status = statuses[min(len(receiver.bodies), len(statuses) - 1)]
+                status = receiver.statuses[min(len(receiver.bodies), len(receiver.statuses) - 1)]
                 receiver.bodies.append((status, body))
                 receiver.headers.append(dict(self.headers))
                 self.send_response(status)
@@ -89,6 +96,34 @@ class Receiver:
     def stop(self):
         self.server.shutdown()
         self.server.server_close()
+
+
+@both_backends
+class Kept(RemoteWrite):
+    def waiting(self):
+        """How many bytes each request has that the store holds, oldest first."""
+        rows = run_sql(self.data, "SELECT id, length(body) FROM core_write_out ORDER BY id")
+        return [int(size) for _, size in rows]
+
+    def test_a_killed_server_goes_on_where_it_was(self):
+        receiver = self.receiver(503)
+        self.measure(("EPM3", "HER", 900))
+        server = self.serve(receiver.port)
+        self.wait_for(lambda: len(self.waiting()) >= 3)
+        server.stop(signal.SIGKILL)
+        kept, first = self.waiting(), receiver.bodies[0][1]
+        receiver.statuses, receiver.bodies = (204,), []
+        server = self.serve(receiver.port)
+        self.wait_for(lambda: len(receiver.bodies) > len(kept))
+        # All of it, in order, before anything new.
+        self.assertEqual([len(body) for _, body in receiver.bodies[:len(kept)]], kept)
+        self.assertEqual(receiver.bodies[0][1], first)
+        self.wait_for(lambda: not self.waiting())
+        self.assertEqual(server.stop(), 0)
+        came = len(receiver.bodies)
+        self.serve(receiver.port)
+        self.wait_for(lambda: len(receiver.bodies) > came)
+        self.assertNotIn(receiver.bodies[came], receiver.bodies[:came])  # none twice without need
 
 
 class Prometheus(RemoteWrite):
@@ -122,6 +157,14 @@ class Prometheus(RemoteWrite):
                              if k not in ("__name__", "unit", "period"))): float(row["value"][1])
                 for row in found}
 
+    def stamps(self, series):
+        """When the series has samples, of the last five minutes."""
+        with contextlib.suppress(OSError), urllib.request.urlopen(
+                f"http://127.0.0.1:{self.port}/api/v1/query?"
+                + urllib.parse.urlencode({"query": series + "[5m]"}), timeout=5) as answer:
+            return [at for row in json.load(answer)["data"]["result"] for at, _ in row["values"]]
+        return []
+
     def test_grafanas_source_has_our_figures(self):
         _, end = self.start()
         self.measure(("EPM3", "HER", 900), ("EPM3", "RH", 1100), ("GS", "HER", 400))
@@ -141,6 +184,7 @@ class Prometheus(RemoteWrite):
         self.wait_for(lambda: self.ask('klarsyn_figure{figure="probes.p95"}') == {})
         # The receiver is away: the server answers, and what was measured meanwhile comes afterwards.
         end()
+        away = time.time()
         self.measure(("EPM3", "HER", 900))
         time.sleep(3)
         before = self.counters(server).get("sent", 0)
@@ -148,19 +192,17 @@ class Prometheus(RemoteWrite):
         self.assertEqual(server.request("GET", "/livez")[0], 200)
         self.assertLess(time.monotonic() - began, 2)
         self.start()
-        # Another port: the address of the settings is what is asked for.
-        self.assertEqual(server.stop(), 0)
+        # Another port: the address of the settings is what is asked for. The server is killed, too.
+        server.stop(signal.SIGKILL)
+        killed = time.time()
         server = self.serve(self.port)
-        self.wait_for(lambda: self.ask('klarsyn_figure{figure="probes.measured"}'))
+        own = 'klarsyn_figure{figure="probes.measured",system="EPM3",site="HER"}'
+        self.wait_for(lambda: [at for at in self.stamps(own) if at > killed])
+        self.assertGreaterEqual(len([at for at in self.stamps(own) if away < at < killed]), 2)
         self.assertGreaterEqual(before, 1)
 
 
 class Failing(RemoteWrite):
-    def receiver(self, *statuses, **options):
-        receiver = Receiver(*statuses, **options)
-        self.addCleanup(receiver.stop)
-        return receiver
-
     def test_what_cannot_be_taken_now_comes_again_and_what_is_refused_does_not(self):
         receiver = self.receiver(503, 429, 500, 204, 400, 204)
         self.measure(("EPM3", "HER", 900))

@@ -7,6 +7,7 @@ backlog of every day. Prints each row that differs; exit code 0 when none does.
 import argparse
 import collections
 import concurrent.futures
+import gc
 import json
 import multiprocessing
 import subprocess
@@ -126,6 +127,7 @@ def main():
                         help="instead of the first to the last day with records; may be repeated")
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
+    gc.disable()  # millions of records that all stay: looking for rubbish takes as long as the work
     answers = expectations(options.manifest)
     if not answers:
         sys.exit("the manifests name no calls and no cases")

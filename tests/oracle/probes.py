@@ -9,12 +9,14 @@ import csv
 import datetime
 import functools
 import io
+import time
 
 import figures
 from danish_calendar import (day_start, local_day, local_day_and_hour, parse_period,
                              utc_of_local, weekday_of)
 
 BEGINNING, END = -10 ** 18, 10 ** 18
+YEAR = 366 * 86400
 LIMITS = {"standard": 3000, "data_heavy": 15000}
 RESULT_DIMS = ("system", "action", "kind", "site", "seat", "hour", "weekday")
 MISSING_DIMS = ("system", "action", "kind", "site", "seat")
@@ -105,22 +107,15 @@ def measurements(files):
     return found
 
 
-def covered(files, found):
-    """From the first to the last second of each source, and the periods that imports state."""
-    by_source = collections.defaultdict(list)
-    for source, _, at in found:
-        by_source[source].append(at)
-    spans = [(min(times), max(times) + 1) for times in by_source.values()]
+def reach(files, found):
+    """From the first measurement to behind the last, and the periods that imports state; or None."""
+    spans = [(at, at + 1) for _, _, at in found]
     for file in files:
         if file[0] == "probe-csv" and len(file) > 3 and file[3]:
             spans.append((day_start(file[3][0]), day_start(file[3][1] + 1)))
-    merged = []
-    for begin, end in sorted(spans):
-        if merged and begin <= merged[-1][1]:
-            merged[-1][1] = max(merged[-1][1], end)
-        else:
-            merged.append([begin, end])
-    return merged
+    if not spans:
+        return None
+    return min(begin for begin, _ in spans), max(end for _, end in spans)
 
 
 @functools.lru_cache(maxsize=None)
@@ -138,7 +133,21 @@ def dims_of(series, kind, at=None):
     return _dims(series, kind, hour, weekday_of(day))
 
 
-def missing_runs(rules, found, spans):
+def is_expected(plan, slot, known):
+    """Whether a schedule row expects a slot; all that is measured is long past."""
+    (begin, end), (first, stop) = plan, slot
+    over = end <= time.time()
+    if stop > end:
+        return False
+    if not known:
+        return over and stop > end - YEAR
+    earliest, latest = known
+    if begin < earliest - YEAR and stop <= earliest:
+        return False
+    return first < latest + (YEAR if over else 0)
+
+
+def missing_runs(rules, found, known):
     """[(day, dims, slots)]: runs of slots without a measurement, slot by slot."""
     started = collections.defaultdict(list)
     for _, series, at in found:
@@ -150,13 +159,12 @@ def missing_runs(rules, found, spans):
             later = [(b, e) for b, s, e, _ in plans if (b, s) > (begin, source)]
             measured = {(at - begin) // every for at in times if at >= begin}
             run, slot = None, 0
-            last = min(end, max((e for _, e in spans), default=begin))
-            while begin + (slot + 1) * every <= last:
+            last = min(end, (known[1] if known else time.time()) + YEAR)
+            while begin + slot * every < last:
                 first, stop = begin + slot * every, begin + (slot + 1) * every
-                inside = any(b <= first and stop <= e for b, e in spans)
                 taken = any(b < stop and first < e for b, e in later)
                 day = local_day(first)
-                if slot in measured or not inside or taken:
+                if slot in measured or taken or not is_expected((begin, end), (first, stop), known):
                     run = None
                 elif run is not None and run[0] == day:
                     run[2] += 1
@@ -177,7 +185,7 @@ def results(files):
         met = None if limit is None else int(outcome == "ok" and ms <= limit)
         listed.append(Result(at, dims_of(series, kind, at), met,
                              not rules.omitted(system, site, at), outcome, ms))
-    return listed, missing_runs(rules, found, covered(files, found))
+    return listed, missing_runs(rules, found, reach(files, found))
 
 
 def indicators(files):

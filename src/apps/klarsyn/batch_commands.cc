@@ -104,7 +104,8 @@ int run_withdraw(const Invocation& in, Environment& environment) {
         KL_TRY(const auto batch, find_batch(store.writer(), in.batch));
         const Format* format = find_format(batch.format);
         if (!format) {
-            return make_error(ErrorCode::internal, "cli.format_unknown", {{"format", batch.format}});
+            return make_error(ErrorCode::internal, "cli.format_unknown",
+                              {{"format", batch.format}, {"known", format_names()}});
         }
         KL_TRY(const auto seq, withdraw_batch(store, environment.clock, *format, batch.seq, in.why,
                                               environment.actor));

@@ -13,7 +13,7 @@ void add_data(CLI::App& app, Invocation& in) {
 void add_import(CLI::App& root, Invocation& in) {
     auto* app = root.add_subcommand("import", "reads raw files into records");
     add_data(*app, in);
-    app->add_option("FORMAT", in.format, "queue-log, case-audit, case-csv, glpi-csv, rt-csv, org");
+    app->add_option("FORMAT", in.format, "of the files, queue-log for one; a wrong one lists all");
     app->add_option("FILE", in.files, "files of one batch");
     app->add_option("--source", in.source, "name of the source; default: the format's");
     app->add_option("--zone", in.zone, "zone of local times");
@@ -158,9 +158,9 @@ void add_operations(CLI::App& root, Invocation& in) {
     erase->add_option("--reason", in.why, "for the journal");
     erase->add_flag("--dry-run", in.dry_run, "tells what it would do");
     auto* simulate = root.add_subcommand("simulate", "writes raw files of a made-up region");
-    simulate->add_option("SCENARIO", in.scenario,
-                         "hovedstaden-2013, registers-2013, platform-2018, load, probes")
-        ->required();
+    constexpr const char* kScenarios = "hovedstaden-2013, registers-2013, platform-2018, load, "
+                                       "probes, flow-2013, logon-2013";
+    simulate->add_option("SCENARIO", in.scenario, kScenarios)->required();
     simulate->add_option("--seed", in.seed);
     simulate->add_option("--years", in.years)->check(CLI::Range(1, 100));
     simulate->add_option("--days", in.days, "of probes")->check(CLI::Range(1, 3660));

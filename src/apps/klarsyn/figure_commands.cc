@@ -108,6 +108,10 @@ void print_answer(const Invocation& in, Environment& environment, const Indicato
         if (!row.gap.empty()) {
             out += "  " + text(in.language, "cli.gap", {{"count", std::to_string(row.gap.size())}});
         }
+        if (row.too_few) {
+            out += "  " + text(in.language, "cli.too_few",
+                               {{"count", format_integer(row.behind.value_or(0), in.language)}});
+        }
         if (row.gap_records > 0) {
             out += "  " + text(in.language, "cli.gap_records",
                                {{"count", format_integer(row.gap_records, in.language)}});

@@ -16,7 +16,8 @@ Result<ImportRequest> make_request(const Invocation& in, const std::string& base
     ImportRequest request;
     request.format = find_format(in.format);
     if (!request.format) {
-        return make_error(ErrorCode::invalid_input, "cli.format_unknown", {{"format", in.format}});
+        return make_error(ErrorCode::invalid_input, "cli.format_unknown",
+                          {{"format", in.format}, {"known", format_names()}});
     }
     ImportOptions& options = request.options;
     options.source = in.source.empty() ? in.format : in.source;

@@ -12,6 +12,7 @@
 #include "apps/klarsyn/commands.h"
 #include "protocols/checks/net.h"
 #include "protocols/checks/unit_reading.h"
+#include "protocols/checks/webdriver.h"
 #include "protocols/http_client.h"
 #include "protocols/probe/check_process.h"
 #include "protocols/probe/flow_feed.h"
@@ -66,6 +67,7 @@ Result<RunnerSettings> runner_settings(const Invocation& in, Environment& enviro
     settings.deliver_s = in.deliver_s;
     settings.parallel_max = in.parallel;
     settings.limits.bytes_max = std::int64_t{in.store_mb} << 20;
+    settings.clear_up = clear_left_browsers;
     settings.tell = [&output = environment.output](const std::string& message) {
         output.err("klarsyn probe: " + message + "\n");
     };

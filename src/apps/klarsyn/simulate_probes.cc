@@ -5,6 +5,7 @@
 
 #include "modules/probes/flow/simulate.h"
 #include "modules/probes/simulate.h"
+#include "modules/probes/simulate_logon.h"
 
 namespace klarsyn {
 namespace {
@@ -74,6 +75,17 @@ Result<void> write_probes_2013(std::uint64_t seed, std::int64_t lines, Output& o
     const Period days{day_of({2013, 2, 1}), day_of({2013, 4, 30})};
     const probes::ProbeSimulator simulator(seed, probes::world_2013(), {days, 3600, 2});
     return write_months(simulator, days, {"svartider"}, lines, output);
+}
+
+Result<void> write_logon_2013(std::uint64_t seed, Output& output) {
+    const YearMonth april{2013, 4};
+    const probes::LogonFiles files = probes::simulate_logon(seed, period_of(april));
+    KL_CHECK(output.write_rules("probe-actions-csv", "log-on-graenser",
+                                "probes/rules-log-on.csv", files.actions));
+    KL_CHECK(output.write_part("asset-csv", "pc-register", "--encoding UTF-8 --delimiter ,",
+                               "registers/pcs.csv", files.equipment, 0));
+    return output.write_month("probe-csv", "log-on", "", april, "probes/log-on-201304.csv",
+                              files.measurements, files.log_ons);
 }
 
 Result<void> write_probes_2018(std::uint64_t seed, std::int64_t lines, Output& output) {

@@ -196,7 +196,7 @@ Result<void> simulate_load(const SimulateRequest& request,
 }  // namespace
 
 std::vector<std::string_view> scenario_names() {
-    return {"hovedstaden-2013", "registers-2013", "platform-2018", "load", "probes", "flow-2013"};
+    return {"hovedstaden-2013", "registers-2013", "platform-2018", "load", "probes", "flow-2013", "logon-2013"};
 }
 
 Result<void> simulate(const SimulateRequest& request,
@@ -207,6 +207,11 @@ Result<void> simulate(const SimulateRequest& request,
     if (request.scenario == "flow-2013") {
         Output output(request.directory, 6, progress);
         KL_CHECK(write_flows_2013(request.seed, 0, output));
+        return output.finish();
+    }
+    if (request.scenario == "logon-2013") {
+        Output output(request.directory, 2, progress);
+        KL_CHECK(write_logon_2013(request.seed, output));
         return output.finish();
     }
     if (request.scenario == "probes") {

@@ -9,6 +9,7 @@
 // probes            response times of 11 systems x 10 actions x 8 hospitals by the minute, a file a
 //                   day: 38 million in 30 days
 // flow-2013         the logs of messages alone
+// logon-2013        a register of 400 PCs and their log-ons in April 2013
 // load              years of a region's ordinary days, streamed month by month, for benchmarks
 //
 // The same seed writes the same bytes on every machine; another seed another region with the same

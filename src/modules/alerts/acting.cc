@@ -206,6 +206,7 @@ private:
                {{"rule", ""}, {"storm_of", of.storm_of}, {"group", group_json(of.group)}});
         KL_CHECK(tell(of, {}, act.takes_case));
         const std::string number = told_[of.number];
+        if (!act.takes_case.empty()) KL_CHECK(rename(of, number));
         for (const std::string& other : act.merges) {
             KL_TRY(const std::string standing_now, standing(other));
             if (standing_now.empty() || standing_now == number) continue;
@@ -216,6 +217,18 @@ private:
         }
         record(of.number, "gathered", {{"members", of.members}, {"noted", true}});
         return {};
+    }
+
+    // The case of a single alert became that of the storm: it says so, and is as grave. Not where
+    // somebody works on it: they read the note.
+    Result<void> rename(const Episode& of, const std::string& number) {
+        KL_TRY(const MonitoredCase known, cases().look(turn_, number));
+        if (known.touched) return {};
+        json::object fields = opening(of, {});
+        for (const char* name : {"type", "text", "group"}) fields.erase(name);
+        for (const char* name : {"system", "org", "place", "equipment"})
+            if (!fields.contains(name)) fields[name] = nullptr;
+        return cases().act(turn_, number, "change", std::move(fields));
     }
 
     // How many a storm has now, for those that gathered in this step.

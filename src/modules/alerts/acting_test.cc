@@ -3,9 +3,9 @@
 
 #include <gtest/gtest.h>
 
-#include "core/embedded.h"
 #include "modules/alerts/external.h"
 #include "modules/alerts/task.h"
+#include "store/schemas_for_test.h"
 #include "store/test_store.h"
 
 namespace klarsyn::alerts {
@@ -43,6 +43,7 @@ CaseWriting fake_writing() {
                json::object body) -> Result<void> {
                 MonitoredCase& one = desk.cases.at(std::string(number));
                 desk.said.push_back(std::string(number) + " " + std::string(verb));
+                if (verb == "change") desk.last = text_in(body, "title");
                 if (verb == "resolve") one.unsolved = false;
                 if (verb == "reopen") one.unsolved = true;
                 if (verb == "merge") {
@@ -56,11 +57,7 @@ CaseWriting fake_writing() {
 class Acting : public ::testing::TestWithParam<Dialect> {
 protected:
     Acting() {
-        std::vector<Migration> list;
-        for (const char* folder : {"store", "ingest", "indicators", "web", "modules/alerts"})
-            for (const EmbeddedFile& file : embedded_files(std::string(folder) + "/schema/"))
-                list.push_back({file.path, file.text});
-        store_ = Store::create(databases_.fresh(GetParam()), list).take();
+        store_ = Store::create(databases_.fresh(GetParam()), schemas_of({"store", "ingest", "indicators", "web", "modules/alerts"})).take();
         auto read = parse_alert_rules(R"(
 storm = 2
 [[rule]]
@@ -174,7 +171,8 @@ TEST_P(Acting, AStormIsOneCaseAndTakesTheOthersIn) {
     EXPECT_EQ(told(), "K1 open, K2 open");
     desk.cases["K2"].touched = true;
     evaluate_after(30, {{"A", Level::bad}, {"B", Level::bad}, {"C", Level::bad}});
-    EXPECT_EQ(told(), "K1 comment");  // K2 is somebody's
+    EXPECT_EQ(told(), "K1 comment, K1 change");  // K2 is somebody's
+    EXPECT_EQ(desk.last, "Mange alarmer på én gang: alt");
     const auto list = list_episodes(store_->writer(), {EpisodeQuery::Which::burning, 0, 0, 10});
     ASSERT_TRUE(list.ok());
     ASSERT_EQ(list->size(), 1U);

@@ -168,7 +168,10 @@ std::vector<Judged> judge_outlook(const AlertRule& rule, const JudgeInput& input
         group.key = one.kind;
         Judged judged = start(rule, group);
         judged.den = 1;
-        judged.num = one.reached ? 0 : one.expected ? *one.expected - today : -1;
+        // A day that has come since the last reading is reached, as far as anybody knows.
+        judged.num = one.reached    ? 0
+                     : one.expected ? std::max<std::int64_t>(0, *one.expected - today)
+                                    : -1;
         if (one.last >= today - kOutlookOld_days) {
             const bool crosses = judged.num >= 0;
             judged.level = crosses && judged.num <= rule.fires    ? Level::bad

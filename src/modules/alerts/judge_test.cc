@@ -153,7 +153,8 @@ TEST(Judge, ForecastsAndReadingsAreComparedWithTheirLimits) {
         {"power", "DC1", 80, 100, today, false, today + 10, today + 5},
         {"power", "DC2", 80, 100, today, false, std::nullopt, std::nullopt},
         {"power", "DC3", 95, 100, today, true, std::nullopt, std::nullopt},
-        {"power", "DC4", 80, 100, today - 30, false, today + 1, today + 1}};
+        {"power", "DC4", 80, 100, today - 30, false, today + 1, today + 1},
+        {"power", "DC5", 89, 100, today - 5, false, today - 2, today - 4}};
     const auto of = [&](const std::string& text) {
         const AlertRules rules = rules_of(text);
         std::string all;
@@ -167,7 +168,7 @@ TEST(Judge, ForecastsAndReadingsAreComparedWithTheirLimits) {
                  "clear=30\n"),
               "EPM3=bad FMK=between ");
     EXPECT_EQ(of("[[rule]]\nname=\"r\"\nkind=\"forecast\"\nwithin_days=30\n"),
-              "DC1=bad DC2=well DC3=bad DC4=unknown ");
+              "DC1=bad DC2=well DC3=bad DC4=unknown DC5=bad ");
 }
 
 }  // namespace

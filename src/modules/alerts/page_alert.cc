@@ -80,7 +80,8 @@ private:
         else
             facts += fact("why", escape_html(held_words(context_, rules_, one)));
         if (const std::string href = measurements_href(one); !href.empty())
-            facts += fact("measurements", link(href, one.group.system));
+            facts += fact("measurements", link(href, one.group.system.empty() ? one.group.place
+                                                                              : one.group.system));
         return "<dl class=\"k-facts\">" + facts + "</dl>";
     }
 
@@ -154,9 +155,9 @@ Result<Response> get_alert_page(const Request& request, Context& context) {
                                                      kMembersShown, context.scope}));
     }
     const Page page(context, rules, episode);
-    return html_page(
-        context, {page.title(), Menu::none, 200, request.target, std::string(kLiveScript)},
-        page.html(records, members) + live_html(context));
+    return html_page(context,
+                     {page.title(), Menu::none, 200, request.target, std::string(kLiveScript)},
+                     page.html(records, members) + live_html(context));
 }
 
 }  // namespace klarsyn::alerts

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <set>
 
+#include "ingest/toml_reader.h"
 #include "modules/alerts/rules.h"
 
 namespace klarsyn::alerts {
@@ -40,22 +41,13 @@ Keys measured_keys(std::initializer_list<std::string_view> own) {
     return all;
 }
 
-class Reader {
+class Reader : private TomlReader {
 public:
-    explicit Reader(std::string_view file) : file_(file) {}
+    explicit Reader(std::string_view file) : TomlReader(file, "alerts.rules") {}
 
     Result<AlertRules> read(std::string_view text) {
-        toml::table root;
-        try {
-            root = toml::parse(text);
-        } catch (const toml::parse_error& broken) {  // the parser knows no other way to say so
-            Error error = make_error(ErrorCode::invalid_input, "alerts.rules.unreadable",
-                                     {{"reason", std::string(broken.description())}});
-            error.file = file_;
-            error.line = broken.source().begin.line;
-            return error;
-        }
-        KL_CHECK(only(root, {"every", "wait", "storm", "storm_all", "severity", "rule"}));
+        KL_TRY(const toml::table root, parse(text));
+        KL_CHECK(only(root, Keys{"every", "wait", "storm", "storm_all", "severity", "rule"}));
         KL_TRY(rules_.every_s, seconds(root, "every", 60, 1, kDay_s));
         KL_TRY(rules_.wait_s, seconds(root, "wait", 10, 0, 600));
         KL_TRY(rules_.storm, number(root, "storm", 5, 1, 100'000));
@@ -67,34 +59,6 @@ public:
     }
 
 private:
-    Error fault(const toml::node& node, std::string_view field, std::string_view what,
-                TextArgs args = {}) const {
-        Error error = make_error(ErrorCode::invalid_input, "alerts.rules." + std::string(what),
-                                 std::move(args));
-        error.file = file_;
-        error.line = node.source().begin.line;
-        error.field = field;
-        return error;
-    }
-
-    Result<void> only(const toml::table& table, const Keys& known) const {
-        for (const auto& [key, node] : table)
-            if (std::find(known.begin(), known.end(), key.str()) == known.end())
-                return fault(node, key.str(), "unknown");
-        return {};
-    }
-
-    Result<std::string> text(const toml::table& table, std::string_view key, bool needed) const {
-        const toml::node* node = table.get(key);
-        if (node == nullptr) {
-            if (needed) return fault(table, key, "missing");
-            return std::string();
-        }
-        const auto value = node->value_exact<std::string>();
-        if (!value || (needed && value->empty())) return fault(*node, key, "no_text");
-        return *value;
-    }
-
     Result<std::string> word(const toml::table& table, std::string_view key,
                              std::initializer_list<std::string_view> words) const {
         KL_TRY(std::string value, text(table, key, false));
@@ -160,7 +124,7 @@ private:
         for (const auto& [name, item] : *node->as_table()) {
             if (!item.is_table()) return fault(item, name.str(), "no_table");
             const toml::table& table = *item.as_table();
-            KL_CHECK(only(table, {"impact", "urgency"}));
+            KL_CHECK(only(table, Keys{"impact", "urgency"}));
             Severity severity;
             KL_TRY(severity.impact, number(table, "impact", 2, 1, 3));
             KL_TRY(severity.urgency, number(table, "urgency", 2, 1, 3));
@@ -208,7 +172,7 @@ private:
     Result<void> read_common(const toml::table& table, AlertRule& rule) const {
         if (const toml::node* title = table.get("title"); title != nullptr) {
             if (!title->is_table()) return fault(*title, "title", "no_table");
-            KL_CHECK(only(*title->as_table(), {"da", "en"}));
+            KL_CHECK(only(*title->as_table(), Keys{"da", "en"}));
             KL_TRY(rule.title.da, text(*title->as_table(), "da", true));
             KL_TRY(rule.title.en, text(*title->as_table(), "en", false));
         } else {
@@ -362,7 +326,7 @@ private:
         const auto fault_at = [&](const AlertRule& rule, std::string_view what, TextArgs args) {
             Error error = make_error(ErrorCode::invalid_input, "alerts.rules." + std::string(what),
                                      std::move(args));
-            error.file = file_;
+            error.file = file();
             error.line = rule.line;
             error.field = "depends";
             return error;
@@ -390,7 +354,6 @@ private:
         return {};
     }
 
-    std::string file_;
     AlertRules rules_;
     std::map<std::string, Severity> severities_;
 };

@@ -66,6 +66,9 @@ std::string group_words(const Group& group, Language language) {
         const std::string& value = group.*group_field(dim);
         if (!value.empty()) all += (all.empty() ? "" : ", ") + value;
     }
+    // Power and storage of one place are different things.
+    if (!group.place.empty() && (group.key == "power" || group.key == "storage"))
+        all += ", " + text(language, "alerts.reading." + group.key);
     if (!all.empty()) return all;
     return group.key.empty() ? text(language, "alerts.everything") : group.key;
 }
@@ -191,6 +194,7 @@ std::string picture_html(const json::object& picture, Language language) {
 }
 
 std::string measurements_href(const Episode& episode) {
+    if (!episode.group.place.empty()) return "/capacity";
     if (episode.group.system.empty()) return {};
     const Day day = Zone::copenhagen().to_local(episode.fired_at).day;
     return "/probes/system" +

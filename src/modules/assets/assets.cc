@@ -9,8 +9,6 @@
 namespace klarsyn::assets {
 namespace {
 
-constexpr int kOldestAge = 5;  // older ones are one class
-
 using Words = std::pair<std::string_view, std::string_view>;  // folded, meant
 
 constexpr std::array<Words, 22> kKinds{{{"pc", "pc"},
@@ -90,7 +88,7 @@ void add_aged(AssetSpan span, std::vector<AssetSpan>& spans) {
         const Day birthday = add_years(*span.state.base, age + 1);
         if (age < kOldestAge && birthday <= span.from) continue;
         const bool last = age == kOldestAge || (end && *end <= birthday);
-        span.age = age == kOldestAge ? "5+" : std::to_string(age);
+        span.age = age_word(age);
         span.over_age = age >= kAgeLimitYears;
         span.to = last ? end : std::optional<Day>(birthday);
         spans.push_back(span);
@@ -120,13 +118,6 @@ std::vector<AssetRow> timeline(std::vector<AssetRow> rows, std::vector<Finding>&
 }
 
 }  // namespace
-
-Day add_years(Day day, int years) {
-    Date date = date_of(day);
-    date.year += years;
-    if (!valid_date(date)) date = {date.year, 3, 1};
-    return day_of(date);
-}
 
 Day add_months(Day day, int months) {
     const Date date = date_of(day);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/time.h"
+#include "core/years.h"
 #include "ingest/format.h"
 
 namespace klarsyn::assets {
@@ -20,9 +21,6 @@ inline constexpr int kAgeLimitYears = 4;
 // Where nothing tells since when something holds, it holds always.
 inline constexpr Day kAlways = 0;
 
-// The same date some years later; 29 February becomes 1 March where the year has none: until then
-// the year is not over.
-Day add_years(Day day, int years);
 // The same date some months later; a day that the month lacks becomes its last: a plan that is due
 // at the end of a month stays there.
 Day add_months(Day day, int months);

@@ -52,7 +52,7 @@ const std::array<TableField, kFieldCount>& fields() {
          {"owner", {"ejer", "afdeling", "department"}},
          {"register", {"region"}},
          {"purchased", {"bought", "købsdato", "anskaffet", "anskaffelsesdato", "indkøbt"}},
-         {"price", {"pris", "anskaffelsespris", "købspris"}},
+         {"price", {"pris", "anskaffelsespris", "købspris"}, false, true},
          {"maintenance_every", {"interval", "vedligeholdsinterval", "serviceinterval"}},
          {"last_maintained",
           {"last service", "seneste eftersyn", "sidste eftersyn", "sidst set efter"}},

@@ -118,7 +118,9 @@ Result<Response> get_assets_page(const Request& request, Context& context) {
     KL_TRY(const std::string ages, html.rows_by("assets.pcs", asked.period, "age", "age"));
     main += numbers;
     if (!ages.empty()) main += html.table("ages", html.head({"age", "count"}, 1), ages);
-    main += "<p class=\"k-source\">" + html.say("assets.page.age_note") + "</p>";
+    main += "<p class=\"k-source\">" + html.say("assets.page.age_note") + "</p>" +
+            "<p class=\"k-actions\">" +
+            link("/probes/pcs", context.text("assets.page.response_times")) + "</p>";
     return html_page(
         context, {context.text("assets.page.title_assets"), Menu::none, 200, request.target}, main);
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "ingest/held_rows.h"
+
 namespace klarsyn::assets {
 namespace {
 
@@ -74,26 +76,11 @@ std::int64_t key_group(std::string_view source, std::string_view key) {
 }
 
 std::string source_key(std::string_view source, std::string_view key) {
-    std::string text;
-    for (const std::string_view part : {source, key}) {
-        for (const char c : part) {
-            if (c == '/')
-                text += "%2F";
-            else if (c == '%')
-                text += "%25";
-            else
-                text += c;
-        }
-        text += '/';
-    }
-    return text;
+    return joined_key({source, key});
 }
 
 void write_day(const std::optional<Day>& day, FactSink& sink) {
-    if (day)
-        sink.i64(*day);
-    else
-        sink.null();
+    write_optional(day, sink);
 }
 
 FactTableSpec finding_table() {

@@ -136,8 +136,7 @@ private:
         return marked(side, load, escape_html(share_text(load)));
     }
     // The same, opening its readings.
-    std::string open_share(const Side& side, const Load& load,
-                           std::vector<DimFilter> where) const {
+    std::string open_share(const Side& side, const Load& load, std::vector<DimFilter> where) const {
         return marked(side, load, opened(side, std::move(where), share_text(load)));
     }
     std::string share_text(const Load& load) const {
@@ -207,13 +206,15 @@ private:
                cell(opened(side, {}, amount(side, sum.used))) +
                cell(opened(side, {}, amount(side, sum.total))) +
                cell(opened(side, {}, amount(side, sum.total - sum.used))) +
-               cell(opened(side, {}, share_text(sum))) +
-               cell("") + "</tr>";
+               cell(opened(side, {}, share_text(sum))) + cell("") + "</tr>";
     }
 
     std::string choice(std::string_view name, const std::map<std::string, Load>& loads,
                        const std::string& chosen) const {
-        std::string options = "<option value=\"\">" + say("capacity.page.outside") + "</option>";
+        const bool from = name == "move_from";
+        std::string options =
+            "<option value=\"\">" +
+            say(from ? "capacity.page.from_outside" : "capacity.page.to_outside") + "</option>";
         for (const auto& [place, load] : loads) {
             options += fmt::format("<option{}>{}</option>", place == chosen ? " selected" : "",
                                    escape_html(place));

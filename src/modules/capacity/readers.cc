@@ -1,10 +1,8 @@
 // Input format reading-csv.
 #include <array>
-#include <map>
-#include <tuple>
 #include <utility>
 
-#include "ingest/table_file.h"
+#include "ingest/held_rows.h"
 #include "modules/capacity/capacity.h"
 
 namespace klarsyn::capacity {
@@ -18,8 +16,8 @@ const std::array<TableField, kFieldCount>& fields() {
          {"kind", {"type", "slags", "art"}, true},
          {"place", {"site", "sted", "datacenter", "lokation"}, true},
          {"unit_name", {"name", "store", "array", "enhed", "navn", "lager"}},
-         {"used", {"forbrugt", "brugt", "anvendt"}, true},
-         {"total", {"capacity", "kapacitet", "i alt"}, true},
+         {"used", {"forbrugt", "brugt", "anvendt"}, true, true},
+         {"total", {"capacity", "kapacitet", "i alt"}, true, true},
          {"unit", {"måleenhed"}, true}}};
     return kFields;
 }
@@ -69,19 +67,8 @@ std::string thing_of(const Reading& reading) {
 }
 
 std::string key_of(const Reading& reading) {
-    std::string key;
-    for (const std::string* part : {&reading.kind, &reading.place, &reading.unit_name}) {
-        for (const char c : *part) {
-            if (c == '/')
-                key += "%2F";
-            else if (c == '%')
-                key += "%25";
-            else
-                key += c;
-        }
-        key += '/';
-    }
-    return key + std::to_string(reading.at);
+    return joined_key({reading.kind, reading.place, reading.unit_name}) +
+           std::to_string(reading.at);
 }
 
 // A thing's readings of one day.
@@ -112,27 +99,10 @@ RowIdentity identify(const GroupRow& row) {
     return {hash64(key_of(reading)), hash64(value(reading.used) + ' ' + value(reading.total))};
 }
 
-void write_optional(const std::optional<std::int64_t>& value, FactSink& sink) {
-    if (value)
-        sink.i64(*value);
-    else
-        sink.null();
-}
-
 // Of several rows of one reading the one that was imported last holds.
 void derive(const DeriveInput& input, FactSink& sink) {
-    using Order = std::tuple<std::int64_t, std::uint32_t, std::uint32_t>;
-    TableRowReader reader;
-    std::map<std::string, std::pair<Order, Reading>> readings;
-    for (const GroupRow& row : input.rows) {
-        Reading reading;
-        if (!read_reading(reader.read(row), reading).key.empty()) continue;
-        const Order order{row.batch, row.file, row.line};
-        auto& known = readings[key_of(reading)];
-        if (known.second.kind.empty() || known.first < order) known = {order, std::move(reading)};
-    }
-    for (const auto& [key, known] : readings) {
-        const Reading& reading = known.second;
+    const auto readings = last_imported<Reading>(input, read_reading, key_of);
+    for (const auto& [key, reading] : readings) {
         sink.begin(0, std::string(input.source) + '/' + key);
         sink.i64(reading.day);
         sink.i64(reading.at);

@@ -125,7 +125,9 @@ std::string sentence(const Board& board, Language language) {
         return text(
             language,
             "notices.sentence." + std::string(worst.severity == "down" ? "down" : "unstable"),
-            {{"system", disturbed.front()}, {"places", board.place_names(worst, language)}});
+            {{"system", disturbed.front()},
+             {"places", worst.orgs.empty() ? text(language, "notices.sentence.everywhere")
+                                           : board.place_names(worst, language)}});
     }
     if (!planned.empty())
         return text(language, "notices.sentence.planned", {{"systems", joined(planned, language)}});

@@ -1,11 +1,9 @@
 // Input format relation-csv.
 #include <array>
-#include <map>
-#include <tuple>
 #include <utility>
 
 #include "core/text.h"
-#include "ingest/table_file.h"
+#include "ingest/held_rows.h"
 #include "modules/organisation/relations.h"
 
 namespace klarsyn::organisation {
@@ -49,19 +47,8 @@ TableFault read_relation(const TableRow& row, Relation& out) {
 
 // A relation is known by what it joins, how and since when; its last day may be corrected.
 std::string key_of(const Relation& relation) {
-    std::string key;
-    for (const std::string* part : {&relation.from, &relation.relation, &relation.to}) {
-        for (const char c : *part) {
-            if (c == '/')
-                key += "%2F";
-            else if (c == '%')
-                key += "%25";
-            else
-                key += c;
-        }
-        key += '/';
-    }
-    return key + (relation.from_day ? iso_date(*relation.from_day) : std::string());
+    return joined_key({relation.from, relation.relation, relation.to}) +
+           (relation.from_day ? iso_date(*relation.from_day) : std::string());
 }
 
 Result<ScannedFile> scan(std::string_view content, const ImportOptions& options,
@@ -85,32 +72,15 @@ RowIdentity identify(const GroupRow& row) {
     return {hash64(key_of(relation)), static_cast<std::uint64_t>(relation.to_day.value_or(-1))};
 }
 
-void write_day(const std::optional<Day>& day, FactSink& sink) {
-    if (day)
-        sink.i64(*day);
-    else
-        sink.null();
-}
-
 // Of several rows of one relation the one that was imported last holds.
 void derive(const DeriveInput& input, FactSink& sink) {
-    using Order = std::tuple<std::int64_t, std::uint32_t, std::uint32_t>;
-    TableRowReader reader;
-    std::map<std::string, std::pair<Order, Relation>> relations;
-    for (const GroupRow& row : input.rows) {
-        Relation relation;
-        if (!read_relation(reader.read(row), relation).key.empty()) continue;
-        const Order order{row.batch, row.file, row.line};
-        auto& known = relations[key_of(relation)];
-        if (known.second.from.empty() || known.first < order) known = {order, std::move(relation)};
-    }
-    for (const auto& [key, known] : relations) {
-        const Relation& relation = known.second;
+    const auto relations = last_imported<Relation>(input, read_relation, key_of);
+    for (const auto& [key, relation] : relations) {
         sink.begin(0, std::string(input.source) + '/' + key);
         for (const std::string* text : {&relation.from, &relation.relation, &relation.to})
             sink.text(*text);
-        write_day(relation.from_day, sink);
-        write_day(relation.to_day, sink);
+        write_optional(relation.from_day, sink);
+        write_optional(relation.to_day, sink);
         sink.end();
     }
 }

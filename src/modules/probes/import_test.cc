@@ -7,13 +7,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "core/embedded.h"
 #include "ingest/import.h"
 #include "ingest/verify.h"
 #include "modules/probes/measurements.h"
 #include "modules/probes/probes.h"
 #include "modules/probes/settle.h"
 #include "store/series_scan.h"
+#include "store/schemas_for_test.h"
 #include "store/test_store.h"
 
 namespace klarsyn::probes {
@@ -23,12 +23,7 @@ using ::testing::Contains;
 using ::testing::ElementsAre;
 
 std::vector<Migration> all_migrations() {
-    std::vector<Migration> list;
-    for (const char* folder : {"store", "ingest", "indicators", "modules/probes"}) {
-        for (const EmbeddedFile& file : embedded_files(std::string(folder) + "/schema/"))
-            list.push_back({file.path, file.text});
-    }
-    return list;
+    return schemas_of({"store", "ingest", "indicators", "modules/probes"});
 }
 
 const std::vector<Format>& formats() {
@@ -238,7 +233,7 @@ TEST_P(ProbeImport, WhatIsWithdrawnNeverWas) {
 
 // "3000 1": the limit in force and whether it was met, by time; "-" without a limit.
 std::vector<std::string> judged(Connection& db, std::int64_t as_of) {
-    const auto facts = result_source().facts_of(db, as_of).take();
+    const auto facts = result_source().facts_of(db, as_of, std::vector<bool>(6)).take();
     std::vector<std::pair<UtcSecond, std::string>> found;
     std::map<std::int32_t, SeriesDims> dims;
     for (const SeriesInfo& info : load_series(db, result_series()).take())
@@ -284,17 +279,18 @@ TEST_P(ProbeImport, AnotherLimitJudgesAnewAndEarlierAnswersStay) {
 TEST_P(ProbeImport, MissingSlotsOfTheLongNight) {
     import(kResults);
     import(kSchedule);
-    // Slots of ten minutes from 23.50 on; the day has 25 hours. Covered until 28 October 04:00.
+    // Slots of ten minutes from 23.50 on; the day has 25 hours. Something was measured last in the
+    // slot of 28 October 04:00.
     EXPECT_THAT(
         missing(),
         ElementsAre("2013-10-27 2013-10-26T22:00:00Z 25", "2013-10-27 2013-10-26T22:10:00Z 8",
                     "2013-10-27 2013-10-26T23:40:00Z 5", "2013-10-27 2013-10-27T00:40:00Z 5",
-                    "2013-10-27 2013-10-27T01:40:00Z 128", "2013-10-28 2013-10-27T23:00:00Z 24"));
+                    "2013-10-27 2013-10-27T01:40:00Z 128", "2013-10-28 2013-10-27T23:00:00Z 25"));
     const auto more = import(kMore);
     EXPECT_EQ(more.rows_changed, 1);
     EXPECT_EQ(missing().back(), "2013-10-29 2013-10-28T23:00:00Z 54");
     withdraw(kMore, more);
-    EXPECT_EQ(missing().back(), "2013-10-28 2013-10-27T23:00:00Z 24");
+    EXPECT_EQ(missing().back(), "2013-10-28 2013-10-27T23:00:00Z 25");
     expect_intact();
 }
 
@@ -392,7 +388,17 @@ TEST_P(ProbeImport, AStatedPeriodIsCovered) {
     const auto report = import(kResults, Period{day_of({2013, 10, 26}), day_of({2013, 10, 29})});
     EXPECT_EQ(missing().front(), "2013-10-27 2013-10-26T22:00:00Z 25");
     EXPECT_EQ(missing().back(), "2013-10-29 2013-10-28T23:00:00Z 144");
-    withdraw(kResults, report);
+    withdraw(kResults, report);  // the row that is over still says what was expected
+    EXPECT_THAT(missing(), ElementsAre("2013-10-27 2013-10-26T22:00:00Z 25"));
+    expect_intact();
+}
+
+TEST_P(ProbeImport, AScheduleThatIsOverExpectsItsMeasurementsWithoutAny) {
+    import(kActions);  // the clock is that of the last entry
+    const auto schedule = import(kSchedule);
+    EXPECT_THAT(missing(), ElementsAre("2013-10-27 2013-10-26T22:00:00Z 25"));
+    expect_intact();
+    withdraw(kSchedule, schedule);
     EXPECT_TRUE(missing().empty());
     expect_intact();
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "modules/probes/pcs.h"
 #include "modules/probes/rule_store.h"
 #include "store/series_scan.h"
 
@@ -10,29 +11,49 @@ namespace {
 
 constexpr UtcSecond kEver = std::int64_t{1} << 40;  // far beyond any time that is read
 
-class RuleFacts final : public SeriesFacts {
+// The facts of a measurement's source, in their order.
+enum FactPlace : std::size_t { kKindFact, kLimitFact, kNetFact, kModelFact, kAgeFact, kPcFact };
+
+class MomentFacts final : public SeriesFacts {
 public:
-    explicit RuleFacts(std::shared_ptr<const Rules> rules) : rules_(std::move(rules)) {}
+    // Without `pcs` nothing is known of models and ages.
+    MomentFacts(std::shared_ptr<const Rules> rules, std::shared_ptr<const Pcs> pcs)
+        : rules_(std::move(rules)), pcs_(std::move(pcs)) {}
 
     std::vector<SeriesSegment> of(const SeriesDims& dims, UtcSecond from,
                                   UtcSecond to) const override {
         const SeriesRules rules = rules_->of(dims[kSystemDim], dims[kActionDim], dims[kSiteDim]);
+        const std::vector<RuleStretch> stretches = rules.stretches(from, to);
+        const std::vector<PcStretch> pcs =
+            pcs_ ? pcs_->of(dims, from, to) : std::vector<PcStretch>{{to, 0, 0}};
         std::vector<SeriesSegment> segments;
-        for (const RuleStretch& stretch : rules.stretches(from, to)) {
-            SeriesSegment& segment = segments.emplace_back();
-            segment.to = stretch.to;
-            segment.facts.resize(3);
-            if (stretch.limit) {
-                segment.facts[0] = stretch.limit->kind;
-                segment.facts[1] = stretch.limit->limit_ms;
-            }
-            segment.facts[2] = stretch.omitted ? 0 : 1;
+        auto pc = pcs.begin();
+        for (const RuleStretch& stretch : stretches) {
+            while (pc->to < stretch.to) add(dims, stretch, *pc, pc->to, segments), ++pc;
+            add(dims, stretch, *pc, stretch.to, segments);
+            if (pc->to == stretch.to && std::next(pc) != pcs.end()) ++pc;
         }
         return segments;
     }
 
 private:
+    static void add(const SeriesDims& dims, const RuleStretch& stretch, const PcStretch& pc,
+                    UtcSecond to, std::vector<SeriesSegment>& segments) {
+        SeriesSegment& segment = segments.emplace_back();
+        segment.to = to;
+        segment.facts.resize(kPcFact + 1);
+        if (stretch.limit) {
+            segment.facts[kKindFact] = stretch.limit->kind;
+            segment.facts[kLimitFact] = stretch.limit->limit_ms;
+        }
+        segment.facts[kNetFact] = stretch.omitted ? 0 : 1;
+        if (pc.model != 0) segment.facts[kModelFact] = pc.model;
+        if (pc.age != 0) segment.facts[kAgeFact] = pc.age;
+        if (dims[kSeatDim] != 0) segment.facts[kPcFact] = dims[kSeatDim];
+    }
+
     std::shared_ptr<const Rules> rules_;
+    std::shared_ptr<const Pcs> pcs_;
 };
 
 std::string record_key(std::span<const std::string> dims, UtcSecond at) {
@@ -64,12 +85,19 @@ SeriesSource result_source() {
     source.module = "probes";
     source.fields = {{"outcome", 0, 3, {"ok", "failed", "timeout"}},
                      {"flags", kFlagShift, 3, {"", "ambiguous", "skipped"}}};
-    source.facts = {"kind", "limit_ms", "net"};
-    source.name_facts = {"kind"};
-    source.facts_of = [](Connection& db,
-                         std::int64_t as_of) -> Result<std::shared_ptr<const SeriesFacts>> {
+    source.facts = {"kind", "limit_ms", "net", "model", "age", "pc"};
+    source.name_facts = {"kind", "model", "age"};
+    source.rare_facts = {"model", "age", "pc"};
+    source.facts_of =
+        [](Connection& db, std::int64_t as_of,
+           const std::vector<bool>& wanted) -> Result<std::shared_ptr<const SeriesFacts>> {
         KL_TRY(auto rules, load_rules(db, as_of));
-        return std::shared_ptr<const SeriesFacts>(std::make_shared<RuleFacts>(std::move(rules)));
+        std::shared_ptr<const Pcs> pcs;
+        if (wanted[kModelFact] || wanted[kAgeFact]) {
+            KL_TRY(pcs, load_pcs(db, as_of));
+        }
+        return std::shared_ptr<const SeriesFacts>(
+            std::make_shared<MomentFacts>(std::move(rules), std::move(pcs)));
     };
     source.derived = {{"met", {"limit_ms"}, "outcome = ok and ms <= limit_ms"}};
     source.key = record_key;

@@ -26,7 +26,8 @@ constexpr std::uint8_t outcome_bits(Outcome outcome, unsigned flags) {
 }
 
 // For indicators: fields outcome and flags, facts kind, limit_ms and net (1: not in a window that
-// was announced before it began).
+// was announced before it began); model and age of the seat's PC (pcs.h), and pc, which tells seats
+// apart.
 SeriesSource result_source();
 
 // A series by its core_name ids, whatever its source: system, action, site, seat.

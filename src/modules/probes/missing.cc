@@ -64,7 +64,8 @@ Result<void> derive_day(Connection& db, const Expectation& expected, const Start
         std::optional<SeriesTexts> texts;
         std::optional<SeriesRules> rules;
         for (const Plan& plan : plans) {
-            for (const MissingRun& run : missing_runs(plan, expected.covered, measured, of_day)) {
+            const Span span = expected_span(plan, expected.known);
+            for (const MissingRun& run : missing_runs(plan, span, measured, of_day)) {
                 if (!texts) {
                     KL_TRY(texts, texts_of(names, series));
                     rules = expected.rules->of(std::get<0>(series), std::get<1>(series),

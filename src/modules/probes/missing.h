@@ -12,7 +12,7 @@ namespace klarsyn::probes {
 
 struct Expectation {
     std::map<SeriesIds, std::vector<Plan>> plans;
-    std::vector<Span> covered;
+    Known known;
     std::shared_ptr<const Rules> rules;  // for the kind of an action
 };
 

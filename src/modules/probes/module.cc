@@ -5,6 +5,7 @@
 #include "modules/probes/intake/register.h"
 #include "modules/probes/keeper.h"
 #include "modules/probes/measurements.h"
+#include "modules/probes/pcs.h"
 #include "modules/probes/probe_routes.h"
 #include "modules/probes/probes.h"
 #include "modules/probes/settle.h"
@@ -16,9 +17,9 @@ FactTable result_table() {
     FactTable table;
     table.name = "probes_result";
     table.module = "probes";
-    table.columns = {"at", "system",   "action", "kind", "site",  "seat",  "outcome",
-                     "ms", "limit_ms", "met",    "net",  "flags", "source"};
-    table.name_columns = {"system", "action", "kind", "site", "seat", "source"};
+    table.columns = {"at", "system", "action",   "kind", "site", "seat",  "model", "age",
+                     "outcome", "ms", "limit_ms", "met",  "net",  "flags", "source"};
+    table.name_columns = {"system", "action", "kind", "site", "seat", "model", "age", "source"};
     table.time_columns = {"at"};
     table.text_columns = {"outcome", "flags"};
     return table;  // of result_source(): SQL finds what was stored before blocks alone
@@ -74,7 +75,8 @@ Result<std::int64_t> derive_live(Store& store, const Clock& clock, const DeriveR
 
 }  // namespace
 
-Module module() {
+Module module(const PcRegister& pcs) {
+    set_pc_register(pcs);
     Module result;
     result.name = "probes";
     result.tables = {
@@ -91,7 +93,9 @@ Module module() {
                    {"site", DimKind::name, "Sted", "Site"},
                    {"seat", DimKind::name, "Målested", "Seat"},
                    {"hour", DimKind::number, "Time", "Hour"},
-                   {"weekday", DimKind::number, "Ugedag", "Weekday"}};
+                   {"weekday", DimKind::number, "Ugedag", "Weekday"},
+                   {"model", DimKind::name, "Model", "Model"},
+                   {"age", DimKind::name, "Alder i hele år", "Age in whole years"}};
     result.series = {result_source()};
     result.cuts = cuts();
     result.formats = {probe_csv_format(), probe_actions_format(), probe_schedule_format(),

@@ -126,8 +126,11 @@ std::string row_html(const Context& context, const ShareHtml& html, const Line& 
             "<tr class=\"k-missing\"><th scope=\"row\">{}</th><td>–</td><td></td>"
             "<td>{}</td></tr>",
             name, say("unmeasured"));
-    std::string note = escape_html(html.interval(line.share));
-    if (!certain(line.share.num, line.share.den)) note += " " + say("uncertain");
+    std::string note = "–";  // without a limit there is neither share nor colour
+    if (line.share.den != 0) {
+        note = escape_html(html.interval(line.share));
+        if (!certain(line.share.num, line.share.den)) note += " " + say("uncertain");
+    }
     if (line.silent > 0) note = say("silent", {{"time", format_duration(line.silent)}});
     std::string shown = say("no_limit");
     if (line.share.den != 0)

@@ -43,7 +43,7 @@ public:
 
     std::string html() const {
         std::string main = "<h1>" + html_.say("title") + "</h1><p class=\"k-lead\">" + lead() +
-                           "</p>" + html_.period_form("/probes", {});
+                           "</p>" + html_.period_form("/probes", {}) + pcs_link();
         if (shares_.by_system.empty()) return main + unable();
         return main + matrix() + facts() + unable() + "<p class=\"k-source\">" + html_.say("how") + "</p>";
     }
@@ -60,6 +60,13 @@ private:
                           {"share", format_share(share.num, share.den, 1, context_.language)},
                           {"count", html_.count(share.den)},
                           {"interval", html_.interval(share)}});
+    }
+
+    std::string pcs_link() const {
+        return "<p class=\"k-actions\">" +
+               link("/probes/pcs" + build_query({{"period", period_label(period_)}}),
+                    context_.text("probes.page.pcs_title")) +
+               "</p>";
     }
 
     std::string system_row(const std::string& system, const Share& of_system) const {
@@ -155,7 +162,8 @@ private:
 std::vector<Route> probe_routes() {
     using P = Permission;
     return {{"GET", "/probes", P::figures, Runs::reader, Shape::page, get_probes_page},
-            {"GET", "/probes/system", P::figures, Runs::reader, Shape::page, get_system_page}};
+            {"GET", "/probes/system", P::figures, Runs::reader, Shape::page, get_system_page},
+            {"GET", "/probes/pcs", P::figures, Runs::reader, Shape::page, get_pcs_page}};
 }
 
 Result<Response> get_probes_page(const Request& request, Context& context) {

@@ -50,6 +50,11 @@ public:
                    html_.say("nothing", {{"period", format_period(period_, context_.language)}}) +
                    "</p>";
         }
+        main += "<p class=\"k-actions\">" +
+                link("/probes/pcs" + build_query({{"system", system_},
+                                                  {"period", period_label(period_)}}),
+                     context_.text("probes.page.pcs_title")) +
+                "</p>";
         for (const Split& split : splits) main += table(split);
         return main + "<p class=\"k-source\">" + html_.say("how") + "</p>";
     }

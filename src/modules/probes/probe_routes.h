@@ -13,5 +13,7 @@ std::vector<Route> probe_routes();
 Result<Response> get_probes_page(const Request& request, Context& context);
 // page_system.cc: one system by action, site and hour.
 Result<Response> get_system_page(const Request& request, Context& context);
+// page_pcs.cc: one action by PC model and by age of the PC.
+Result<Response> get_pcs_page(const Request& request, Context& context);
 
 }  // namespace klarsyn::probes

@@ -1,10 +1,11 @@
 // Input formats probe-actions-csv, probe-schedule-csv and window-csv: dated rows that say what
 // measurements are judged by and when they are expected. A row's key is what it names and its
 // beginning: a later batch with the same key corrects it. A file that says two things under one key
-// is wrong, and its second row is rejected.
+// is wrong, and its second row is rejected; windows alone may begin together.
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 
 #include "modules/probes/probes.h"
 #include "modules/probes/rows.h"
@@ -48,6 +49,7 @@ struct Actions {
     static constexpr std::array<std::string_view, 6> kColumns{"system",   "action", "kind",
                                                               "limit_ms", "from",   "to"};
     static constexpr std::size_t kNames = 2;
+    static constexpr bool kSeveral = false;
 
     static Fault read(RowReader& row, RuleRow& out) {
         if (Fault fault = read_names(row, kColumns, 2, 2, out); !fault.key.empty()) return fault;
@@ -82,6 +84,7 @@ struct Schedules {
     static constexpr std::array<std::string_view, 7> kColumns{"system",  "action", "site", "seat",
                                                               "every_s", "from",   "to"};
     static constexpr std::size_t kNames = 4;
+    static constexpr bool kSeveral = false;
 
     static Fault read(RowReader& row, RuleRow& out) {
         if (Fault fault = read_names(row, kColumns, 4, 3, out); !fault.key.empty()) return fault;
@@ -103,6 +106,7 @@ struct Windows {
     static constexpr std::array<std::string_view, 5> kColumns{"system", "site", "from", "to",
                                                               "announced"};
     static constexpr std::size_t kNames = 2;
+    static constexpr bool kSeveral = true;  // windows may begin together
 
     static Fault read(RowReader& row, RuleRow& out) {
         if (Fault fault = read_names(row, kColumns, 2, 0, out); !fault.key.empty()) return fault;
@@ -163,7 +167,7 @@ Result<ScannedFile> scan_rules(std::string_view content, const ImportOptions& op
         reader.take(row);
         RuleRow rule;
         Fault fault = Kind::read(reader, rule);
-        if (fault.key.empty()) {
+        if (!Kind::kSeveral && fault.key.empty()) {
             const auto [known, added] = said.emplace(key_of<Kind>(rule), content_of(rule));
             if (!added && known->second != content_of(rule))
                 fault = {"probes.reject.twice", "from", {}};
@@ -211,8 +215,9 @@ void write_span(const Span& span, FactSink& sink) {
 }
 
 template <typename Kind>
-void write_rule(const RuleRow& rule, std::string_view source, FactSink& sink) {
-    sink.begin(Kind::kTable, std::string(source) + '/' + key_of<Kind>(rule));
+void write_rule(const RuleRow& rule, const std::string& key, std::string_view source,
+                FactSink& sink) {
+    sink.begin(Kind::kTable, std::string(source) + '/' + key);
     Kind::write(rule, sink);
     write_span(rule.span, sink);
     if constexpr (Kind::kTable == kWindowTable) {
@@ -225,22 +230,45 @@ void write_rule(const RuleRow& rule, std::string_view source, FactSink& sink) {
     sink.end();
 }
 
+// What the file that said it last says under one key.
+struct Said {
+    std::pair<std::int64_t, std::uint32_t> by;  // batch, file
+    std::uint32_t line = 0;
+    std::vector<RuleRow> rules;  // one, or what a file says of several that begin together
+};
+
+template <typename Kind>
+void add_rule(const GroupRow& row, const RuleRow& rule, Said& said) {
+    const std::pair by{row.batch, row.file};
+    const bool first = said.rules.empty();
+    if (!first && by < said.by) return;
+    if (first || said.by < by || (!Kind::kSeveral && said.line < row.line)) {
+        said = {by, row.line, {rule}};
+    } else if (Kind::kSeveral &&
+               std::none_of(said.rules.begin(), said.rules.end(), [&](const RuleRow& other) {
+                   return content_of(other) == content_of(rule);
+               })) {
+        said.rules.push_back(rule);
+    }
+}
+
 template <typename Kind>
 void derive_rules(const DeriveInput& input, FactSink& sink) {
-    struct Said {
-        std::tuple<std::int64_t, std::uint32_t, std::uint32_t> by;  // batch, file, line
-        RuleRow rule;
-    };
-    std::map<std::string, Said> rules;  // of rows with one key the one that was imported last holds
+    std::map<std::string, Said> rules;
     std::deque<RowReader> readers;
     for (const GroupRow& row : input.rows) {
         readers.emplace_back(*static_cast<const FileContext*>(row.context));
         const RuleRow rule = rule_of<Kind>(readers.back(), row);
-        const Said said{{row.batch, row.file, row.line}, rule};
-        const auto [known, added] = rules.emplace(key_of<Kind>(rule), said);
-        if (!added && known->second.by < said.by) known->second = said;
+        add_rule<Kind>(row, rule, rules[key_of<Kind>(rule)]);
     }
-    for (const auto& [key, said] : rules) write_rule<Kind>(said.rule, input.source, sink);
+    for (auto& [key, said] : rules) {
+        std::sort(said.rules.begin(), said.rules.end(), [](const RuleRow& a, const RuleRow& b) {
+            return std::tie(a.span.to, a.announced) < std::tie(b.span.to, b.announced);
+        });
+        for (std::size_t i = 0; i < said.rules.size(); ++i)
+            write_rule<Kind>(said.rules[i], i == 0 ? key : key + '#' + std::to_string(i + 1),
+                             input.source, sink);
+    }
 }
 
 template <typename Kind>

@@ -1,11 +1,10 @@
 #include "modules/probes/settle.h"
 
-#include <boost/json.hpp>
-
 #include <algorithm>
 #include <map>
 
 #include "indicators/cells.h"
+#include "ingest/derive_rows.h"
 #include "ingest/files.h"
 #include "modules/probes/measurements.h"
 #include "modules/probes/missing.h"
@@ -39,48 +38,61 @@ Result<std::set<std::string>> sources_of(Connection& db, std::vector<Span>& stat
     }
 }
 
-Result<std::vector<Span>> known_reach(Connection& db) {
-    std::vector<Span> spans;
-    KL_TRY(auto rows, db.query("SELECT from_at, to_at FROM probes_reach ORDER BY from_at"));
-    while (true) {
-        KL_TRY(const bool more, rows->next());
-        if (!more) return spans;
-        spans.push_back({rows->i64(0), rows->i64(1)});
-    }
+std::optional<Span> hull(const std::vector<Span>& spans) {
+    if (spans.empty()) return std::nullopt;
+    Span all = spans.front();
+    for (const Span& span : spans)
+        all = {std::min(all.from, span.from), std::max(all.to, span.to)};
+    return all;
 }
 
-Result<void> keep_reach(Connection& db, const std::vector<Span>& spans) {
-    KL_TRY([[maybe_unused]] const auto gone, db.run("DELETE FROM probes_reach"));
-    for (const Span& span : spans) {
-        KL_TRY([[maybe_unused]] const auto added,
-               db.run("INSERT INTO probes_reach (from_at, to_at) VALUES (:from, :to)",
-                      {{":from", Value(span.from)}, {":to", Value(span.to)}}));
+// The clock is that of the last journal entry: counting again gives the same.
+Result<Known> known_now(Connection& db) {
+    Known known;
+    KL_TRY(const auto spans, covered_spans(db));
+    known.measured = hull(spans);
+    KL_TRY(known.until, query_i64(db, "SELECT MAX(at) FROM core_journal"));
+    return known;
+}
+
+// What was known when slots were counted last; none: they never were, or by an older rule.
+Result<std::optional<Known>> known_before(Connection& db) {
+    Known known;
+    {
+        KL_TRY(auto rows, db.query("SELECT at FROM probes_counted"));
+        KL_TRY(const bool some, rows->next());
+        if (!some) return std::optional<Known>();
+        known.until = rows->i64(0);
     }
+    std::vector<Span> spans;
+    KL_TRY(auto rows, db.query("SELECT from_at, to_at FROM probes_reach"));
+    while (true) {
+        KL_TRY(const bool more, rows->next());
+        if (!more) break;
+        spans.push_back({rows->i64(0), rows->i64(1)});
+    }
+    known.measured = hull(spans);
+    return std::optional<Known>(known);
+}
+
+Result<void> keep_known(Connection& db, const Known& known) {
+    for (const char* note : {"DELETE FROM probes_reach", "DELETE FROM probes_counted"}) {
+        KL_TRY([[maybe_unused]] const auto gone, db.run(note));
+    }
+    KL_TRY([[maybe_unused]] const auto counted,
+           db.run("INSERT INTO probes_counted (at) VALUES (:at)", {{":at", Value(known.until)}}));
+    if (!known.measured) return {};
+    KL_TRY([[maybe_unused]] const auto added,
+           db.run("INSERT INTO probes_reach (from_at, to_at) VALUES (:from, :to)",
+                  {{":from", Value(known.measured->from)}, {":to", Value(known.measured->to)}}));
     return {};
 }
 
-// Where one list of spans holds and the other does not.
-std::vector<Span> differing(const std::vector<Span>& a, const std::vector<Span>& b) {
-    std::map<UtcSecond, std::pair<int, int>> edges;
-    for (const Span& span : a) {
-        ++edges[span.from].first;
-        --edges[span.to].first;
-    }
-    for (const Span& span : b) {
-        ++edges[span.from].second;
-        --edges[span.to].second;
-    }
-    std::vector<Span> found;
-    int in_a = 0;
-    int in_b = 0;
-    for (auto edge = edges.begin(); edge != edges.end(); ++edge) {
-        in_a += edge->second.first;
-        in_b += edge->second.second;
-        const auto next = std::next(edge);
-        if ((in_a > 0) != (in_b > 0) && next != edges.end())
-            found.push_back({edge->first, next->first});
-    }
-    return found;
+// Where one span holds and the other does not.
+std::vector<Span> differing(const Span& a, const Span& b) {
+    if (a.from >= a.to || b.from >= b.to) return {a, b};
+    return {{std::min(a.from, b.from), std::max(a.from, b.from)},
+            {std::min(a.to, b.to), std::max(a.to, b.to)}};
 }
 
 // The spans of rules of a table that this entry brought or took away.
@@ -114,6 +126,55 @@ void add_days(const std::vector<Span>& spans, std::set<Day>& days) {
     for (const Day day : days_of(spans)) days.insert(day);
 }
 
+Result<void> add_standing_days(Connection& db, std::set<Day>& days) {
+    KL_TRY(auto rows,
+           db.query("SELECT DISTINCT day FROM probes_missing WHERE retracted_seq IS NULL"));
+    while (true) {
+        KL_TRY(const bool more, rows->next());
+        if (!more) return {};
+        days.insert(static_cast<Day>(rows->i64(0)));
+    }
+}
+
+std::vector<Span> expected_spans(const Expectation& expected) {
+    std::vector<Span> spans;
+    for (const auto& [series, plans] : expected.plans) {
+        for (const Plan& plan : plans) {
+            const Span span = expected_span(plan, expected.known);
+            if (span.from < span.to) spans.push_back(span);
+        }
+    }
+    return united(std::move(spans));
+}
+
+// The days whose slots are to be counted again because rules came or went with the entry, or
+// because more is known than before.
+Result<void> add_changed_days(Connection& db, std::int64_t seq, const Expectation& expected,
+                              std::set<Day>& days) {
+    KL_TRY(const auto before, known_before(db));
+    std::vector<Span> changed;
+    if (!before) changed.emplace_back();  // all that ever was
+    for (const char* table : {"probes_action", "probes_schedule"}) {  // actions: their kind
+        KL_TRY(const auto of_table, changed_spans(db, table, seq));
+        changed.insert(changed.end(), of_table.begin(), of_table.end());
+    }
+    if (!changed.empty()) {
+        std::vector<Span> touched = expected_spans(expected);
+        std::set<Day> standing;
+        KL_CHECK(add_standing_days(db, standing));
+        for (const Day day : standing) touched.push_back({day_start(day), day_end(day)});
+        add_days(common(united(std::move(changed)), united(std::move(touched))), days);
+    }
+    if (!before || *before == expected.known) return {};
+    for (const auto& [series, plans] : expected.plans) {
+        for (const Plan& plan : plans) {
+            add_days(differing(expected_span(plan, *before), expected_span(plan, expected.known)),
+                     days);
+        }
+    }
+    return {};
+}
+
 Result<std::set<Day>> due_days(Connection& db) {
     std::set<Day> days;
     KL_TRY(auto rows, db.query("SELECT day FROM probes_due"));
@@ -129,6 +190,7 @@ Result<std::set<Day>> due_days(Connection& db) {
 std::vector<Day> days_of(const std::vector<Span>& spans) {
     std::set<Day> days;
     for (const Span& span : spans) {
+        if (span.from >= span.to) continue;
         const Day last = Zone::copenhagen().to_local(span.to - 1).day;
         for (Day day = Zone::copenhagen().to_local(span.from).day; day <= last; ++day)
             days.insert(day);
@@ -177,22 +239,17 @@ Result<void> mark_judged_anew(Connection& db, std::int64_t seq, std::set<Day> da
 Result<void> settle(Connection& db, std::int64_t seq, FactWriter& writer) {
     KL_CHECK(bring_over_facts(db, seq, writer));
     KL_CHECK(mark_judged_anew(db, seq, writer.measured_days()));
-    KL_TRY(const auto before, known_reach(db));
     KL_TRY(auto missing_days, due_days(db));
     missing_days.insert(writer.measured_days().begin(), writer.measured_days().end());
     Expectation expected;
-    KL_TRY(expected.covered, covered_spans(db));
-    for (const char* table : {"probes_action", "probes_schedule"}) {  // actions: their kind
-        KL_TRY(const auto changed, changed_spans(db, table, seq));
-        add_days(common(changed, expected.covered), missing_days);
-    }
-    for (const Span& span : differing(before, expected.covered)) add_days({span}, missing_days);
+    KL_TRY(expected.known, known_now(db));
+    KL_TRY(expected.plans, load_plans(db));
+    KL_CHECK(add_changed_days(db, seq, expected, missing_days));
     const std::set<Day> own = missing_days;
     for (const Day day : own) missing_days.insert(day - 1);  // slots that reach into the day
-    KL_CHECK(keep_reach(db, expected.covered));
+    KL_CHECK(keep_known(db, expected.known));
     KL_TRY([[maybe_unused]] const auto done, db.run("DELETE FROM probes_due"));
     KL_TRY(expected.rules, load_rules(db));
-    KL_TRY(expected.plans, load_plans(db));
     KL_TRY(const auto standing, query_i64(db, "SELECT MAX(id) FROM probes_missing"));
     if (!expected.plans.empty() || standing > 0)
         KL_CHECK(derive_missing(db, expected, missing_days, writer));
@@ -206,26 +263,20 @@ Result<std::int64_t> compare_missing(Connection& db, const Format& format) {
     Names names(db);
     KL_TRY(const auto seq, next_seq(db));
     KL_TRY(const auto due, due_days(db));
-    if (!due.empty()) {
+    KL_TRY(auto known, known_before(db));
+    if (!due.empty() || !known) {
         KL_TRY(const auto first, FactWriter::open(db, format, seq, names));
         KL_CHECK(settle(db, seq, *first));
+        KL_TRY(known, known_before(db));
     }
     KL_TRY(const auto writer, FactWriter::open(db, format, seq, names));
     Expectation expected;
-    KL_TRY(expected.covered, covered_spans(db));
+    expected.known = known.value_or(Known());
     KL_TRY(expected.rules, load_rules(db));
     KL_TRY(expected.plans, load_plans(db));
     std::set<Day> days;
-    add_days(expected.covered, days);
-    {
-        KL_TRY(auto rows,
-               db.query("SELECT DISTINCT day FROM probes_missing WHERE retracted_seq IS NULL"));
-        while (true) {
-            KL_TRY(const bool more, rows->next());
-            if (!more) break;
-            days.insert(static_cast<Day>(rows->i64(0)));
-        }
-    }
+    add_days(expected_spans(expected), days);
+    KL_CHECK(add_standing_days(db, days));
     if (expected.plans.empty() && days.empty()) return std::int64_t{0};
     KL_CHECK(derive_missing(db, expected, days, *writer));
     return writer->digest().rows_came + writer->digest().rows_went;
@@ -244,35 +295,8 @@ Result<std::int64_t> count_missing_faults(Store& store) {
 
 Result<std::int64_t> derive_measurements(Store& store, const Clock& clock,
                                          const DeriveReason& reason) {
-    Connection& db = store.writer();
     static const Format kFormat = probe_schedule_format();
-    KL_CHECK(db.begin_write());
-    Names names(db);
-    const auto apply = [&]() -> Result<std::int64_t> {
-        KL_TRY(const auto seq, next_seq(db));
-        KL_TRY(const auto writer, FactWriter::open(db, kFormat, seq, names));
-        KL_CHECK(settle(db, seq, *writer));
-        const auto& digest = writer->digest();
-        if (digest.rows_came + digest.rows_went == 0) return std::int64_t{0};
-        JournalEntry entry;
-        entry.seq = seq;
-        entry.at = clock.now();
-        entry.actor = reason.actor;
-        entry.kind = "derive";
-        entry.detail = boost::json::serialize(
-            boost::json::object{{"format", "probe-intake"}, {"why", reason.why}});
-        entry.facts_digest = digest.text();
-        KL_CHECK(append_entry(db, store.journal_key(), std::move(entry)));
-        KL_CHECK(writer->mark_changed(db));
-        return digest.rows_came + digest.rows_went;
-    };
-    auto changed = apply();
-    if (!changed.ok() || *changed == 0) {
-        db.rollback();
-        return changed;
-    }
-    KL_CHECK(db.commit());
-    return changed;
+    return derive_rows(store, clock, kFormat, "probe-intake", reason, settle);
 }
 
 }  // namespace klarsyn::probes

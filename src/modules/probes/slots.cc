@@ -40,29 +40,52 @@ std::vector<Plan> plans_of(std::vector<ScheduleRule> rules) {
     for (std::size_t i = 0; i < rules.size(); ++i) {
         std::vector<Span> later;
         for (std::size_t j = i + 1; j < rules.size(); ++j) later.push_back(rules[j].span);
-        Plan plan{rules[i].span.from, rules[i].every_s, without(rules[i].span, std::move(later)),
+        Plan plan{rules[i].span.from, rules[i].span.to, rules[i].every_s, without(rules[i].span, std::move(later)),
                   rules[i].source};
         if (!plan.pieces.empty()) plans.push_back(std::move(plan));
     }
     return plans;
 }
 
-std::vector<MissingRun> missing_runs(const Plan& plan, std::span<const Span> covered,
+Span expected_span(const Plan& plan, const Known& known) {
+    const std::int64_t every = plan.every_s;
+    const auto slot_begin = [&](UtcSecond at) { return at - (at - plan.anchor) % every; };
+    const bool over = plan.stated_to <= known.until;
+    Span expected{plan.anchor, plan.anchor};
+    if (known.measured) {
+        const UtcSecond earliest = known.measured->from - kBesideMeasured_s;
+        if (plan.anchor < earliest) expected.from = slot_begin(known.measured->from);
+        expected.to = known.measured->to;
+        if (over) expected.to = std::min(plan.stated_to, expected.to + kBesideMeasured_s);
+    } else if (over) {
+        expected.to = plan.stated_to;
+        if (expected.to - kBesideMeasured_s > plan.anchor)
+            expected.from = slot_begin(expected.to - kBesideMeasured_s);
+    }
+    if (expected.to <= expected.from || known.until <= expected.from)
+        return {expected.from, expected.from};
+    // The slot that `to` falls into counts where it is over.
+    expected.to = std::min(slot_begin(expected.to - 1) + every, slot_begin(known.until));
+    return {expected.from, std::max(expected.from, expected.to)};
+}
+
+std::vector<MissingRun> missing_runs(const Plan& plan, const Span& expected,
                                      std::span<const UtcSecond> starts, const Span& day) {
     std::vector<MissingRun> runs;
     const std::int64_t every = plan.every_s;
-    std::int64_t k = std::max<std::int64_t>(0, (day.from - plan.anchor + every - 1) / every);
+    const UtcSecond from = std::max(day.from, expected.from);
+    const UtcSecond to = std::min(day.to, expected.to);
+    std::int64_t k = std::max<std::int64_t>(0, (from - plan.anchor + every - 1) / every);
     auto next = std::lower_bound(starts.begin(), starts.end(), plan.anchor + k * every);
     bool running = false;
     for (;; ++k) {
         const UtcSecond begin = plan.anchor + k * every;
         const UtcSecond end = begin + every;
-        if (begin >= day.to) return runs;
+        if (begin >= to) return runs;
         while (next != starts.end() && *next < begin) ++next;
         const bool measured = next != starts.end() && *next < end;
         const Span* piece = holding(plan.pieces, begin);
-        const Span* seen = holding(covered, begin);
-        const bool missing = !measured && piece && end <= piece->to && seen && end <= seen->to;
+        const bool missing = !measured && piece && end <= piece->to;
         if (missing && running)
             ++runs.back().slots;
         else if (missing)

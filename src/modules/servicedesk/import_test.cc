@@ -6,12 +6,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "core/embedded.h"
 #include "ingest/import.h"
 #include "modules/organisation/organisation.h"
 #include "modules/servicedesk/desk/case_search.h"
 #include "modules/servicedesk/groups.h"
 #include "modules/servicedesk/readers.h"
+#include "store/schemas_for_test.h"
 
 namespace klarsyn::servicedesk {
 namespace {
@@ -26,13 +26,8 @@ std::string read(const std::string& path) {
 }
 
 std::vector<Migration> all_migrations() {
-    std::vector<Migration> list;
-    for (const char* folder :
-         {"store", "ingest", "indicators", "modules/organisation", "modules/servicedesk"}) {
-        for (const EmbeddedFile& file : embedded_files(std::string(folder) + "/schema/"))
-            list.push_back({file.path, file.text});
-    }
-    return list;
+    return schemas_of(
+        {"store", "ingest", "indicators", "modules/organisation", "modules/servicedesk"});
 }
 
 constexpr std::string_view kHeader =
@@ -210,9 +205,9 @@ TEST_F(ImportedRows, FollowTheFactsThroughCorrectionsAndWithdrawals) {
     EXPECT_EQ(text("grp", "case-audit:INC1"), "Server");
     EXPECT_EQ(count("servicedesk_case WHERE number = 'case-audit:INC1' AND level = 2"), 1);
     EXPECT_EQ(faults(), 0);
-    const BatchReport third = import_case(
-        "INC1,Closed,2,01-04-2018 08:00,05-04-2018 08:05,Server,05-04-2018 08:05\n",
-        "group,level\nServer,3\n");
+    const BatchReport third =
+        import_case("INC1,Closed,2,01-04-2018 08:00,05-04-2018 08:05,Server,05-04-2018 08:05\n",
+                    "group,level\nServer,3\n");
     EXPECT_EQ(text("state", "case-audit:INC1"), "closed");
     EXPECT_EQ(count("servicedesk_case WHERE closed_at IS NOT NULL AND level = 3 AND open = 0"), 1);
     EXPECT_EQ(faults(), 0);
@@ -292,7 +287,8 @@ protected:
 
 TEST_F(ImportedTexts, AreKeptAndFound) {
     import_texts(
-        "INC7,2018-04-09 08:00,,2018-04-09 09:00,Printer i Rødovre,\"Den\nbrænder\",Bodil Kjær,Net\n"
+        "INC7,2018-04-09 08:00,,2018-04-09 09:00,Printer i Rødovre,\"Den\nbrænder\",Bodil "
+        "Kjær,Net\n"
         "INC8,2018-04-09 08:00,2018-04-10 08:00,2018-04-10 08:00,,Et netværksproblem,,Net\n");
     EXPECT_EQ(text("title", "case-csv:INC7"), "Printer i Rødovre");
     EXPECT_EQ(text("text", "case-csv:INC7"), "Den\nbrænder");
@@ -307,10 +303,11 @@ TEST_F(ImportedTexts, AreKeptAndFound) {
 }
 
 TEST_F(ImportedTexts, FollowCorrectionsAndWithdrawals) {
-    const BatchReport first = import_texts("INC7,2018-04-09 08:00,,2018-04-09 09:00,Giraf,,Bodil,Net\n");
+    const BatchReport first =
+        import_texts("INC7,2018-04-09 08:00,,2018-04-09 09:00,Giraf,,Bodil,Net\n");
     const std::int64_t num = count("servicedesk_case WHERE num = 1");
-    const BatchReport second =
-        import_texts("INC7,2018-04-09 08:00,,2018-04-09 09:00,Hjort,Gevir,,Net\n");  // no fact changed
+    const BatchReport second = import_texts(
+        "INC7,2018-04-09 08:00,,2018-04-09 09:00,Hjort,Gevir,,Net\n");  // no fact changed
     EXPECT_EQ(count("servicedesk_case WHERE num = 1"), num);
     EXPECT_EQ(text("title", "case-csv:INC7") + text("caller_name", "case-csv:INC7"), "Hjort");
     EXPECT_EQ(found("giraf") + found("bodil"), "");

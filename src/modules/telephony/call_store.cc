@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "ingest/derive_rows.h"
 #include "modules/telephony/visit_fact.h"
 
 namespace klarsyn::telephony {
@@ -133,26 +134,10 @@ Result<void> derive_all(Connection& db, FactWriter& writer) {
     return writer.flush();
 }
 
-Result<ScannedFile> no_files(std::string_view, const ImportOptions&,
-                             const std::vector<std::int64_t>*) {
-    return make_error(ErrorCode::invalid_input, "telephony.call.no_files");
-}
-RowIdentity no_rows(const GroupRow&) { return {}; }
-void no_derivation(const DeriveInput&, FactSink&) {}
-
 }  // namespace
 
 const Format& calls_format() {
-    static const Format kFormat = [] {
-        Format format;
-        format.name = "calls";
-        format.module = "telephony";
-        format.tables = {visit_table_spec()};
-        format.scan = no_files;
-        format.identify = no_rows;
-        format.derive = no_derivation;
-        return format;
-    }();
+    static const Format kFormat = fileless_format("calls", "telephony", {visit_table_spec()});
     return kFormat;
 }
 
@@ -220,18 +205,9 @@ Result<void> keep_log_source(Connection& db, const std::string& source) {
 }
 
 Result<std::int64_t> count_call_faults(Store& store) {
-    Connection& db = store.writer();
-    KL_CHECK(db.begin_write());
-    Names names(db);
-    const auto compare = [&]() -> Result<std::int64_t> {
-        KL_TRY(const auto seq, next_seq(db));
-        KL_TRY(const auto writer, FactWriter::open(db, calls_format(), seq, names));
-        KL_CHECK(derive_all(db, *writer));
-        return writer->digest().rows_came + writer->digest().rows_went;
-    };
-    auto faults = compare();
-    db.rollback();
-    return faults;
+    return count_derived_faults(
+        store, calls_format(),
+        [](Connection& db, std::int64_t, FactWriter& writer) { return derive_all(db, writer); });
 }
 
 Result<void> erase_callers(WriteTurn& turn, const ErasureOrder& order, ErasureReport& report) {

@@ -133,13 +133,16 @@ public:
 
     // Until it is done; kFailed where it cannot be, or not within its own time.
     Tried<bool> take(const BrowserStep& step) const {
-        const Deadline own(std::min(std::chrono::milliseconds(step.within_ms), deadline_.left()));
+        const auto left = deadline_.left();
+        const std::chrono::milliseconds within(step.within_ms);
+        const Deadline own(std::min(within, left));
         while (true) {
             const auto done = once(step);
             if (!done.ok()) return done.fault();
             if (done->empty()) return true;
             if (!passing(*done) && *done != kNotYet) return failed(*done);
-            if (deadline_.passed())
+            // Its own time may end a moment before that of all, which cut it short.
+            if (deadline_.passed() || (own.passed() && left <= within))
                 return CheckFault{CheckOutcome::kTimeout, "not within the time limit: " + *done};
             if (own.passed())
                 return failed(*done + " within " + std::to_string(step.within_ms) + " ms");

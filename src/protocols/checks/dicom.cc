@@ -1,21 +1,22 @@
 // dicom-echo, dicom-find and dicom-worklist: C-ECHO and C-FIND by DCMTK, whose headers are in this
-// file alone.
+// file and dicom_connection.h alone.
 //
-// Settings of all three: host (IPv4 address or name), port (104), called (the service's AE title),
-// calling (ours, KLARSYN).
+// Settings of all three: host, port (104; 2762 with TLS), called (the service's AE title), calling
+// (ours, KLARSYN); tls, server_name, ca_file, certificate_file, key_secret: secure.h.
 // dicom-find: patient_id, accession_number or study_uid: whom to look for, a test patient, without
 //   wildcards; model ("study" or "patient"); at_least (answers, 1).
 // dicom-worklist: station (AE title of the apparatus) or patient_id; modality; date ("today",
 //   "any" or YYYYMMDD); at_least (0).
-// Steps: associate, and echo or find. Reading: results. What is found is counted, never kept.
+// Steps: connect, tls, associate, and echo or find. Reading: results. What is found is counted,
+// never kept.
 #include <dcmtk/config/osconfig.h>
 #include <dcmtk/dcmnet/diutil.h>
 #include <dcmtk/dcmnet/scu.h>
 
-#include <cstdlib>
 #include <optional>
 
 #include "core/time.h"
+#include "protocols/checks/dicom_connection.h"
 #include "protocols/checks/protocols.h"
 #include "protocols/checks/steps.h"
 
@@ -28,6 +29,7 @@ constexpr std::size_t kIdMax = 64;     // VR LO and UI
 
 struct DicomSettings {
     std::string host, called, calling;
+    std::optional<TlsWish> tls;
     int port = 104;
     std::string patient_id, accession_number, study_uid;  // find
     std::string station, modality, date;                  // worklist
@@ -38,7 +40,8 @@ struct DicomSettings {
 DicomSettings read_peer(Fields& fields) {
     DicomSettings peer;
     peer.host = fields.host();
-    peer.port = fields.port("port", 104);
+    peer.tls = read_tls_wish(fields, peer.host);
+    peer.port = fields.port("port", peer.tls ? 2762 : 104);
     peer.called = fields.text("called");
     peer.calling = fields.text("calling", "KLARSYN");
     if (peer.called.size() > kTitleMax) fields.fault("called", "checks.dicom.long");
@@ -100,6 +103,7 @@ Result<DicomSettings> read_worklist(const boost::json::object& settings) {
 class CountingScu : public DcmSCU {
 public:
     explicit CountingScu(const Deadline& deadline) : deadline_(deadline) {}
+    using DcmSCU::useSecureConnection;
 
     OFCondition handleFINDResponse(const T_ASC_PresentationContextID, QRResponse* response,
                                    OFBool& wait_for_more) override {
@@ -165,14 +169,26 @@ CheckAnswer answer_for(const OFCondition& condition, const std::string& during,
     return check_failed(during + ": " + words + " (" + code_of(condition) + ")");
 }
 
-void set_up(DcmSCU& scu, const DicomSettings& peer, const char* sop_class,
+// The connection to the peer, ready for DICOM; or why there is none.
+Tried<PeerStream> reach(const CheckTask& task, const DicomSettings& peer, const Deadline& deadline,
+                        Steps& steps) {
+    auto connected = NetStream::open(peer.host, peer.port, deadline);
+    if (!connected.ok()) return connected.fault();
+    steps.done("connect");
+    PeerStream stream(std::move(*connected));
+    if (!peer.tls) return stream;
+    const auto shaken = stream.secure(*peer.tls, task, deadline);
+    if (!shaken.ok()) return shaken.fault();
+    steps.done("tls");
+    return stream;
+}
+
+void set_up(DcmSCU& scu, const DicomSettings& peer, const Doorway& doorway, const char* sop_class,
             const Deadline& deadline) {
-    // Several small writes: without this each waits for the peer's delayed acknowledgement, 40 ms.
-    setenv("TCP_NODELAY", "1", 1);
     OFLog::configure(OFLogger::OFF_LOG_LEVEL);  // it would tell of patients
     const int seconds = whole_seconds(deadline);
-    scu.setPeerHostName(peer.host.c_str());
-    scu.setPeerPort(static_cast<Uint16>(peer.port));
+    scu.setPeerHostName("127.0.0.1");
+    scu.setPeerPort(doorway.port());
     scu.setPeerAETitle(peer.called.c_str());
     scu.setAETitle(peer.calling.c_str());
     scu.setConnectionTimeout(seconds);
@@ -216,8 +232,9 @@ void fill_worklist(DcmDataset& keys, const DicomSettings& query) {
 }
 
 // An association, or why there is none.
-std::optional<CheckAnswer> refused(DcmSCU& scu, const Deadline& deadline) {
+std::optional<CheckAnswer> refused(CountingScu& scu, DicomLayer& layer, const Deadline& deadline) {
     OFCondition done = scu.initNetwork();
+    if (done.good()) done = scu.useSecureConnection(&layer);
     if (done.good()) done = scu.negotiateAssociation();
     if (done.good()) return {};
     return answer_for(done, "associating", deadline);
@@ -248,42 +265,55 @@ CheckAnswer judge(const CountingScu& scu, std::int64_t at_least, const Deadline&
     return answer;
 }
 
+// An association for the service class, then what `ask` does with it, which says whether it went
+// well.
+template <typename Ask>
+CheckAnswer associated(const CheckTask& task, const DicomSettings& peer, const char* sop_class,
+                       Ask ask) {
+    dcmDataDict.rdlock();  // loads it, which is none of the service's time
+    dcmDataDict.rdunlock();
+    const Deadline deadline(task.time_limit);
+    Steps steps(deadline);
+    const Doorway doorway;
+    if (doorway.port() == 0) return check_unable("no port of the probe's machine is free");
+    auto stream = reach(task, peer, deadline, steps);
+    if (!stream.ok()) return steps.in(answer_of(stream.fault()), "connecting");
+    DicomLayer layer(*stream, deadline);
+    CountingScu scu(deadline);
+    set_up(scu, peer, doorway, sop_class, deadline);
+    if (const auto why = refused(scu, layer, deadline)) return steps.in(*why, "associating");
+    steps.done("associate");
+    return ask(scu, deadline, steps);
+}
+
 CheckAnswer find(const CheckTask& task, const DicomSettings& query, const char* sop_class,
                  void (*fill)(DcmDataset&, const DicomSettings&)) {
     DcmDataset keys;
-    fill(keys, query);  // reads the dictionary, which is none of the service's time
-    const Deadline deadline(task.time_limit);
-    Steps steps(deadline);
-    CountingScu scu(deadline);
-    set_up(scu, query, sop_class, deadline);
-    if (const auto why = refused(scu, deadline)) return *why;
-    steps.done("associate");
-    const auto context = scu.findPresentationContextID(sop_class, "");
-    const OFCondition done = scu.sendFINDRequest(context, &keys, nullptr);
-    const CheckAnswer answer =
-        done.bad() ? answer_for(done, "finding", deadline) : judge(scu, query.at_least, deadline);
-    if (done.good()) steps.done("find");
-    leave(scu, done.good() && scu.status() == STATUS_Success);
-    return steps.in(answer, "finding");
+    fill(keys, query);
+    const auto ask = [&](CountingScu& scu, const Deadline& deadline, Steps& steps) {
+        const auto context = scu.findPresentationContextID(sop_class, "");
+        const OFCondition done = scu.sendFINDRequest(context, &keys, nullptr);
+        const CheckAnswer answer = done.bad() ? answer_for(done, "finding", deadline)
+                                              : judge(scu, query.at_least, deadline);
+        if (done.good()) steps.done("find");
+        leave(scu, done.good() && scu.status() == STATUS_Success);
+        return steps.in(answer, "finding");
+    };
+    return associated(task, query, sop_class, ask);
 }
 
 CheckAnswer run_echo(const CheckTask& task) {
     const auto peer = read_echo(task.settings);
     if (!peer.ok()) return check_unable(peer.error());
-    dcmDataDict.rdlock();  // loads it
-    dcmDataDict.rdunlock();
-    const Deadline deadline(task.time_limit);
-    Steps steps(deadline);
-    DcmSCU scu;
-    set_up(scu, *peer, UID_VerificationSOPClass, deadline);
-    if (const auto why = refused(scu, deadline)) return *why;
-    steps.done("associate");
-    const OFCondition done = scu.sendECHORequest(0);
-    if (done.good()) steps.done("echo");
-    const CheckAnswer answer =
-        done.good() ? answer_ok(deadline) : answer_for(done, "echoing", deadline);
-    leave(scu, done.good());
-    return steps.in(answer, "echoing");
+    const auto ask = [](CountingScu& scu, const Deadline& deadline, Steps& steps) {
+        const OFCondition done = scu.sendECHORequest(0);
+        if (done.good()) steps.done("echo");
+        const CheckAnswer answer =
+            done.good() ? answer_ok(deadline) : answer_for(done, "echoing", deadline);
+        leave(scu, done.good());
+        return steps.in(answer, "echoing");
+    };
+    return associated(task, *peer, UID_VerificationSOPClass, ask);
 }
 
 CheckAnswer run_find(const CheckTask& task) {

@@ -1,10 +1,12 @@
-// hl7-mllp: sends a message that says it is a test, and wants it acknowledged (HL7 v2 over MLLP).
+// hl7-mllp: sends a message that says it is a test, and wants it acknowledged (HL7 v2 over MLLP, in
+// plain text or in TLS).
 //
 // Settings: host, port (2575); sender, sender_facility, receiver, receiver_facility (MSH-3 to 6;
 // sender is KLARSYN without it); processing (MSH-11: T, D or P); version (2.5.1); patient_id, a
 // test patient's. type (MSH-9) and segments, what follows MSH: without them it asks who has the
 // patient_id (QBP^Q22), which changes nothing. In segments {control_id}, {time} and {patient_id}
-// are filled in. Steps: connect, acknowledge. MSH-10 is never the same twice.
+// are filled in. tls, server_name, ca_file, certificate_file, key_secret: secure.h.
+// Steps: connect, tls, acknowledge. MSH-10 is never the same twice.
 #include <openssl/rand.h>
 
 #include <array>
@@ -12,6 +14,7 @@
 #include "core/hash.h"
 #include "core/time.h"
 #include "protocols/checks/protocols.h"
+#include "protocols/checks/secure.h"
 #include "protocols/checks/steps.h"
 #include "protocols/hl7.h"
 
@@ -25,6 +28,7 @@ struct Hl7Settings {
     std::string host, sender, sender_facility, receiver, receiver_facility;
     std::string processing, version, patient_id, type;
     std::vector<std::string> segments;
+    std::optional<TlsWish> tls;
     int port = 2575;
 };
 
@@ -38,6 +42,7 @@ Result<Hl7Settings> read_hl7(const boost::json::object& settings) {
     Hl7Settings read;
     read.host = fields.host();
     read.port = fields.port("port", 2575);
+    read.tls = read_tls_wish(fields, read.host);
     read.sender = fields.text("sender", "KLARSYN");
     read.sender_facility = fields.text("sender_facility", "");
     read.receiver = fields.text("receiver", "");
@@ -119,7 +124,7 @@ CheckAnswer judge(const std::string& bytes, const std::string& control_id,
     return check_failed("acknowledged with an unknown code");
 }
 
-CheckAnswer acknowledgement(NetStream& stream, const std::string& control_id,
+CheckAnswer acknowledgement(PeerStream& stream, const std::string& control_id,
                             const Deadline& deadline) {
     MllpReader reader(kAnswerBytesMax);
     while (true) {
@@ -142,12 +147,18 @@ CheckAnswer run_hl7(const CheckTask& task) {
     const std::string message = test_message(*hl7, control_id);
     const Deadline deadline(task.time_limit);
     Steps steps(deadline);
-    auto stream = NetStream::open(hl7->host, hl7->port, deadline);
-    if (!stream.ok()) return answer_of(stream.fault());
+    auto connected = NetStream::open(hl7->host, hl7->port, deadline);
+    if (!connected.ok()) return answer_of(connected.fault());
     steps.done("connect");
-    const auto sent = stream->send(mllp_frame(message), deadline);
+    PeerStream stream(std::move(*connected));
+    if (hl7->tls) {
+        const auto shaken = stream.secure(*hl7->tls, task, deadline);
+        if (!shaken.ok()) return steps.in(answer_of(shaken.fault()), "during the handshake");
+        steps.done("tls");
+    }
+    const auto sent = stream.send(mllp_frame(message), deadline);
     if (!sent.ok()) return steps.in(answer_of(sent.fault()), "sending");
-    const CheckAnswer answer = acknowledgement(*stream, control_id, deadline);
+    const CheckAnswer answer = acknowledgement(stream, control_id, deadline);
     if (answer.outcome == CheckOutcome::kOk) steps.done("acknowledge");
     return steps.in(answer, "waiting for an acknowledgement");
 }

@@ -57,6 +57,7 @@ CheckAnswer run_ldap(const CheckTask& task) {
     const Deadline deadline(task.time_limit);
     Steps steps(deadline);
     directory.timeout_seconds = whole_seconds(deadline);
+    directory.whole_limit = deadline.left();
     const DirectoryTrial trial =
         try_directory(directory, [&](std::string_view step) { steps.done(std::string(step)); });
     const std::string during(trial.step);

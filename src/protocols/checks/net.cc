@@ -1,6 +1,7 @@
 #include "protocols/checks/net.h"
 
 #include <netdb.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -131,6 +132,9 @@ Tried<NetStream> NetStream::open(const std::string& host, int port, const Deadli
         int error = 0;
         socklen_t size = sizeof error;
         if (::getsockopt(stream.fd_, SOL_SOCKET, SO_ERROR, &error, &size) != 0) error = errno;
+        // A protocol of several small messages must not wait for delayed acknowledgements.
+        const int at_once = 1;
+        ::setsockopt(stream.fd_, IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once);
         if (error == 0) return stream;
         last = failed("cannot connect: " + system_reason(error));
     }

@@ -6,15 +6,20 @@
 #include <grp.h>
 #include <poll.h>
 #include <pwd.h>
+#include <sys/file.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <charconv>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 
 #include "protocols/checks/steps.h"
 #include "protocols/http_client.h"
@@ -26,6 +31,10 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kAnswerBytesMax = std::size_t{32} << 20;  // a screenshot as base64
 constexpr std::string_view kFolder = "klarsyn-browser-";
+// Chromium puts a socket two folders below, and a socket's path has 107 characters at most.
+constexpr std::size_t kPlaceMax = 107 - std::string_view("/klarsyn-browser-XXXXXX").size() -
+                                  std::string_view("/.org.chromium.Chromium.XXXXXX").size() -
+                                  std::string_view("/SingletonSocket").size();
 
 CheckFault unable(std::string reason) { return {CheckOutcome::kUnable, std::move(reason)}; }
 
@@ -47,14 +56,61 @@ BrowserAccount browser_account() {
     return account;
 }
 
-// Of checks that were killed before they could clear up.
-void remove_old_folders(const fs::path& place) {
+volatile std::sig_atomic_t stop_asked = 0;
+std::atomic<pid_t> driver_group{0};
+static_assert(std::atomic<pid_t>::is_always_lock_free);
+
+// Without chromedriver every command fails at once, and the check ends as it does after any
+// failure.
+void stop_driver(int) {
+    stop_asked = 1;
+    if (const pid_t group = driver_group; group > 0) kill(-group, SIGKILL);
+}
+
+// Chromium is told its profile's folder on its command line, and its helpers die with it.
+void end_processes_of(const fs::path& folder) {
+    const std::string mark = folder.string() + "/";
     std::error_code bad;
-    const auto old = fs::file_time_type::clock::now() - std::chrono::hours(1);
-    for (const auto& entry : fs::directory_iterator(place, bad)) {
-        const bool ours = entry.path().filename().string().starts_with(kFolder);
-        if (ours && entry.last_write_time(bad) < old && !bad) fs::remove_all(entry.path(), bad);
+    for (const auto& entry : fs::directory_iterator("/proc", bad)) {
+        const std::string name = entry.path().filename().string();
+        pid_t pid = 0;
+        const auto [end, wrong] = std::from_chars(name.data(), name.data() + name.size(), pid);
+        if (wrong != std::errc() || end != name.data() + name.size() || pid == getpid()) continue;
+        std::ifstream in(entry.path() / "cmdline", std::ios::binary);
+        const std::string words(std::istreambuf_iterator<char>(in), {});
+        if (words.find(mark) != std::string::npos) kill(pid, SIGKILL);
     }
+}
+
+void remove_folder(const fs::path& folder) {
+    std::error_code bad;
+    for (int i = 0; i < 50; ++i) {
+        end_processes_of(folder);
+        fs::remove_all(folder, bad);
+        if (!fs::exists(folder, bad)) return;
+        usleep(20'000);  // helpers may still be writing for a moment
+    }
+}
+
+// TMPDIR; /tmp where there is none, or its path is too long for Chromium's sockets.
+fs::path browser_place() {
+    std::error_code bad;
+    const fs::path place = fs::temp_directory_path(bad);
+    return bad || place.string().size() > kPlaceMax ? fs::path("/tmp") : place;
+}
+
+// Who holds the lock uses the folder; it ends with the process, however that ends. -1: somebody
+// else has it, or it is gone.
+int lock_folder(const fs::path& folder) {
+    const int lock = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (lock < 0) return -1;
+    struct stat seen {};
+    const bool ours = flock(lock, LOCK_EX | LOCK_NB) == 0 && fstat(lock, &seen) == 0 &&
+                      seen.st_nlink > 0 &&
+                      (seen.st_uid == geteuid() || seen.st_uid == browser_account().uid);
+    if (ours) return lock;
+    close(lock);
+    return -1;
 }
 
 // Only calls that are safe between fork and exec. The child dies with its parent, and Chromium with
@@ -148,17 +204,33 @@ Tried<std::unique_ptr<WebDriver>> WebDriver::start(const BrowserWindow& window,
     const std::string chromium = find_program("chromium");
     if (program.empty()) return unable("chromedriver is not installed");
     if (chromium.empty()) return unable("Chromium is not installed");
-    std::error_code bad;
-    const fs::path place = fs::temp_directory_path(bad);
-    remove_old_folders(place);
-    std::string folder = (place / (std::string(kFolder) + "XXXXXX")).string();
-    if (mkdtemp(folder.data()) == nullptr) return unable("no folder for the browser");
-    std::unique_ptr<WebDriver> driver(new WebDriver(folder));
+    clear_left_browsers();
+    std::unique_ptr<WebDriver> driver(new WebDriver);
+    if (!driver->make_folder()) return unable("no folder for the browser");
     const auto launched = driver->launch(program, deadline);
     if (!launched.ok()) return launched.fault();
     const auto opened = driver->open_session(chromium, window, deadline);
     if (!opened.ok()) return opened.fault();
     return driver;
+}
+
+WebDriver::WebDriver() {
+    struct sigaction stop {};
+    stop.sa_handler = stop_driver;
+    sigaction(SIGTERM, &stop, &before_term_);
+    sigaction(SIGINT, &stop, &before_int_);
+}
+
+// A few times: who clears up may meet it before it is locked.
+bool WebDriver::make_folder() {
+    const fs::path place = browser_place();
+    for (int i = 0; i < 5 && lock_ < 0; ++i) {
+        std::string name = (place / (std::string(kFolder) + "XXXXXX")).string();
+        if (mkdtemp(name.data()) == nullptr) return false;
+        lock_ = lock_folder(name);
+        folder_ = name;
+    }
+    return lock_ >= 0;
 }
 
 Tried<bool> WebDriver::launch(const std::string& program, const Deadline& deadline) {
@@ -182,7 +254,11 @@ Tried<bool> WebDriver::launch(const std::string& program, const Deadline& deadli
     child_ = fork();
     if (child_ == 0) become_driver(who, argv, env, ends[1], parent);
     close(ends[1]);
-    if (child_ > 0) setpgid(child_, child_);
+    if (child_ > 0) {
+        setpgid(child_, child_);
+        driver_group = child_;
+        if (stop_asked != 0) kill(-child_, SIGKILL);  // it came before there was anybody to end
+    }
     const auto port = child_ > 0 ? read_port(ends[0], deadline) : Tried<int>(unable("no process"));
     close(ends[0]);
     if (!port.ok()) return port.fault();
@@ -255,17 +331,26 @@ Tried<WebAnswer> WebDriver::ask(std::string_view path, const Deadline& deadline)
 }
 
 WebDriver::~WebDriver() {
+    driver_group = 0;
     if (child_ > 0) {
         kill(-child_, SIGKILL);  // Chromium keeps nothing that would need an orderly end
         kill(child_, SIGKILL);
         waitpid(child_, nullptr, 0);
     }
-    // Its helpers may still be writing for a moment.
+    if (lock_ >= 0) remove_folder(folder_);
+    if (lock_ >= 0) close(lock_);
+    sigaction(SIGTERM, &before_term_, nullptr);
+    sigaction(SIGINT, &before_int_, nullptr);
+}
+
+void clear_left_browsers() {
     std::error_code bad;
-    for (int i = 0; i < 50; ++i) {
-        fs::remove_all(folder_, bad);
-        if (!fs::exists(folder_, bad)) return;
-        usleep(20'000);
+    for (const auto& entry : fs::directory_iterator(browser_place(), bad)) {
+        if (!entry.path().filename().string().starts_with(kFolder)) continue;
+        const int lock = lock_folder(entry.path());
+        if (lock < 0) continue;
+        remove_folder(entry.path());
+        close(lock);
     }
 }
 

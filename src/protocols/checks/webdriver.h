@@ -1,5 +1,7 @@
 // A Chromium of our own, steered over WebDriver (W3C) by chromedriver. Both run unprivileged with
-// Chromium's sandbox on, in a directory of their own that is removed with them. One thread; blocks.
+// Chromium's sandbox on, in a directory of their own that is removed with them: also when SIGTERM
+// or SIGINT ends the process meanwhile, which fails every command from then on. One driver at a
+// time, one thread; blocks.
 //
 // What a page says never becomes part of an error: only WebDriver's error words and Chromium's
 // net::ERR_... names do.
@@ -7,6 +9,7 @@
 
 #include <boost/json/value.hpp>
 
+#include <signal.h>
 #include <sys/types.h>
 
 #include <memory>
@@ -46,7 +49,8 @@ public:
     Tried<WebAnswer> ask(std::string_view path, const Deadline& deadline) const;
 
 private:
-    explicit WebDriver(std::string folder) : folder_(std::move(folder)) {}
+    WebDriver();
+    bool make_folder();
     Tried<bool> launch(const std::string& program, const Deadline& deadline);
     Tried<int> read_port(int from, const Deadline& deadline) const;
     Tried<bool> open_session(const std::string& chromium, const BrowserWindow& window,
@@ -55,9 +59,16 @@ private:
                               const std::string& body, const Deadline& deadline) const;
 
     std::string folder_, session_;
+    struct sigaction before_term_ {
+    }, before_int_{};
+    int lock_ = -1;  // of the folder, while somebody uses it
     pid_t child_ = -1;
     int port_ = 0;
 };
+
+// What checks left that were killed before they could clear up: processes and folders of this
+// account's browsers that nobody uses; in TMPDIR, or in /tmp where that is too long for Chromium.
+void clear_left_browsers();
 
 // The word or name in an answer that is no success; "unknown error" where it has none of the known
 // form.

@@ -14,6 +14,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::chrono::milliseconds kGrace{1000};
+constexpr std::chrono::milliseconds kFarewell{3000};  // a browser's folder takes its time
 constexpr std::array<std::string_view, 4> kOutcomes = {"ok", "failed", "timeout", "unable"};
 
 Error unreadable(std::string_view field) {
@@ -140,6 +141,7 @@ CheckAnswer run_check_process(const std::vector<std::string>& command, const Nam
     order.input = task_json(task);
     order.cancelled = cancelled;
     order.time_limit = task.task.time_limit + kGrace;
+    order.farewell = kFarewell;
     const ChildEnd end = run_child(order);
     switch (end.how) {
         case ChildEnd::How::timed_out: return check_timed_out("the check ran; it was killed");

@@ -29,8 +29,9 @@ std::string_view outcome_name(CheckOutcome outcome);  // "ok", "failed", "timeou
 // What the process does: one task in, one answer out. Unknown protocols cannot be measured.
 std::string run_task(std::string_view task, std::span<const CheckProtocol> protocols);
 
-// Starts `command` (program and arguments) for the task and waits for it; it is killed one second
-// after the task's limit. A crash is kFailed, silence kTimeout, what did not start kUnable.
+// Starts `command` (program and arguments) for the task and waits for it. One second after the
+// task's limit it gets SIGTERM, which ends all checks at once but those that have to clear up, and
+// is killed three seconds later. A crash is kFailed, silence kTimeout, what did not start kUnable.
 CheckAnswer run_check_process(const std::vector<std::string>& command, const NamedTask& task,
                               const std::atomic<bool>* cancelled = nullptr);
 

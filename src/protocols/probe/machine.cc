@@ -47,6 +47,9 @@ std::string machine_json(const std::string& root) {
     if (!product.empty() && well_formed_utf8(model)) object["model"] = model;
     if (const std::string date = iso_of_bios(first_line(dmi + "bios_date")); !date.empty())
         object["bios_date"] = date;
+    const std::string serial = first_line(dmi + "product_serial");
+    if (!serial.empty() && serial.size() <= 120 && well_formed_utf8(serial))
+        object["serial"] = serial;
     return object.empty() ? "" : boost::json::serialize(object);
 }
 

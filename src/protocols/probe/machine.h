@@ -9,8 +9,8 @@
 namespace klarsyn {
 
 std::string host_name();
-// {"model":"...","bios_date":"2021-03-04"} from /sys/class/dmi/id below `root`; empty: nothing
-// known.
+// {"model":"...","bios_date":"2021-03-04","serial":"..."} from /sys/class/dmi/id below `root`;
+// empty: nothing known. The serial number can be read by root alone.
 std::string machine_json(const std::string& root = "");
 // When the session of the user began that was logged on last, by utmp; none where it does not say.
 std::optional<UtcSecond> session_began(const std::string& user);

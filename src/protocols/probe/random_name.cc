@@ -1,23 +1,29 @@
 #include "protocols/probe/random_name.h"
 
-#include <sodium.h>
+#include <sys/random.h>
 
-#include <cstring>
+#include <array>
 
 #include "core/hash.h"
 
 namespace klarsyn {
+namespace {
+
+// So few bytes are never cut short (getrandom(2)).
+template <typename T>
+T random_bytes() {
+    T bytes{};
+    (void)!::getrandom(&bytes, sizeof bytes, 0);
+    return bytes;
+}
+
+}  // namespace
 
 std::string random_name() {
-    unsigned char bytes[16];
-    randombytes_buf(bytes, sizeof bytes);
-    return to_hex({reinterpret_cast<const char*>(bytes), sizeof bytes});
+    const auto bytes = random_bytes<std::array<char, 16>>();
+    return to_hex({bytes.data(), bytes.size()});
 }
 
-std::uint64_t random_seed() {
-    std::uint64_t seed = 0;
-    randombytes_buf(&seed, sizeof seed);
-    return seed;
-}
+std::uint64_t random_seed() { return random_bytes<std::uint64_t>(); }
 
 }  // namespace klarsyn

@@ -25,6 +25,7 @@ namespace json = boost::json;
 constexpr UtcSecond kTellAgain_s = 600;
 constexpr std::int64_t kSpreadMost_s = 20;
 constexpr std::chrono::milliseconds kLook{200};
+constexpr std::string_view kAlone = "browser";
 
 json::object series_json(const PlannedCheck& check, UtcSecond at) {
     return {{"time", iso_utc(at)},
@@ -116,6 +117,7 @@ Runner::Runner(RunnerSettings settings, const Clock& clock, std::unique_ptr<Loca
     if (store_->put_aside())
         tell(
             "THE LOCAL STORE WAS DAMAGED: it is put aside as probe.db.damaged, a new one is begun");
+    if (settings_.clear_up) settings_.clear_up();
     const auto last = store_->recall("plan");
     take_plan(last.ok() ? *last : "");
 }
@@ -191,6 +193,7 @@ void Runner::measure(const PlannedCheck& check, UtcSecond at, UtcSecond slot) {
     if (!task.ok()) return keep_unable(check, at, slot, describe(task.error(), Language::en));
     const CheckAnswer answer =
         run_check_process(settings_.check_command, {check.rule.protocol, *task}, &stopping_);
+    if (answer.outcome != CheckOutcome::kOk && settings_.clear_up) settings_.clear_up();
     if (stopping_) return;  // it did not end by itself
     if (answer.outcome == CheckOutcome::kUnable) return keep_unable(check, at, slot, answer.reason);
     const std::string body = json::serialize(result_json(check, at, answer));
@@ -218,7 +221,7 @@ void Runner::start(const PlannedCheck& check, UtcSecond at, UtcSecond slot) {
             measure(check, at, slot);
             *ended = true;
         });
-        running_.push_back({std::move(thread), std::move(ended)});
+        running_.push_back({std::move(thread), std::move(ended), check.key()});
     } catch (const std::system_error&) {
         keep_unable(check, at, slot, "the machine has no thread left for the check");
     }
@@ -235,9 +238,33 @@ bool Runner::due(const PlannedCheck& check, UtcSecond now, UtcSecond& slot) {
         const UtcSecond before = stored.ok() && *stored ? **stored : -1;
         last = last_slot_.emplace(key, before).first;
     }
-    if (last->second == slot) return false;
+    if (last->second == slot || held_up(check, slot)) return false;
     last->second = slot;
     return true;
+}
+
+bool Runner::is_running(const std::string& key) const {
+    return std::any_of(running_.begin(), running_.end(),
+                       [&](const Running& one) { return one.key == key && !*one.ended; });
+}
+
+// Two browsers of one check would slow each other down and measure that. A slot waits for the check
+// of the slot before; where that lasts until the next one, it is missing, with the reason.
+bool Runner::held_up(const PlannedCheck& check, UtcSecond slot) {
+    if (check.rule.protocol != kAlone) return false;
+    const std::string key = check.key();
+    const bool runs = is_running(key);
+    const auto waiting = held_up_.find(key);
+    if (waiting != held_up_.end() && waiting->second != slot) {
+        const UtcSecond missed = waiting->second;
+        keep_unable(check, missed, missed, "the check of the slot before was still running");
+        held_up_.erase(waiting);
+    }
+    if (runs)
+        held_up_[key] = slot;
+    else
+        held_up_.erase(key);
+    return runs;
 }
 
 UtcSecond Runner::start_due(UtcSecond now) {
@@ -251,6 +278,8 @@ UtcSecond Runner::start_due(UtcSecond now) {
         const UtcSecond soonest = begun + offset_s(check, settings_.agent);
         next = std::min(next, soonest > now ? soonest : soonest + check.every_s);
     }
+    if (!held_up_.empty()) next = now + 1;
+    std::erase_if(held_up_, [&](const auto& one) { return !is_running(one.first); });
     for (const PlannedCheck& check : plan->without_check)
         if (due(check, now, slot))
             keep_unable(check, now, slot, "nobody has said how it is checked (probe_checks)");

@@ -31,6 +31,9 @@ struct RunnerSettings {
     int parallel_max = 32;
     LocalLimits limits;
     std::function<void(const std::string&)> tell;  // English, technical; from any thread
+    // Removes what checks left behind that were killed; asked at the start and after a check that
+    // went wrong, from any thread. May be empty.
+    std::function<void()> clear_up;
 };
 
 class Runner {
@@ -55,6 +58,8 @@ private:
     void take_plan(const std::string& json);
     void refresh_plan();
     bool due(const PlannedCheck& check, UtcSecond now, UtcSecond& slot);
+    bool held_up(const PlannedCheck& check, UtcSecond slot);
+    bool is_running(const std::string& key) const;
     UtcSecond start_due(UtcSecond now);  // when to look again
     void start(const PlannedCheck& check, UtcSecond at, UtcSecond slot);
     void measure(const PlannedCheck& check, UtcSecond at, UtcSecond slot);
@@ -74,10 +79,12 @@ private:
     std::condition_variable changed_;
     std::shared_ptr<const ProbePlan> plan_;
     std::map<std::string, UtcSecond> last_slot_;
+    std::map<std::string, UtcSecond> held_up_;  // slots that wait for the check of the one before
     std::map<std::string, Told> unable_;
     struct Running {
         std::thread thread;
         std::shared_ptr<std::atomic<bool>> ended;
+        std::string key;
     };
     std::vector<Running> running_;  // of the scheduling thread alone
     std::atomic<bool> stopping_{false};

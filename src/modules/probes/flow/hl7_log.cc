@@ -140,6 +140,7 @@ Result<ScannedFile> scan(std::string_view content, const ImportOptions& options,
         order.add(event);
     }
     file.bytes_read = at;
+    if (at < content.size()) file.notices.push_back({"probes.flow.last_line", {}});
     context->order = std::make_shared<const std::vector<std::string>>(order.names());
     file.context = std::move(context);
     if (ambiguous > 0)
@@ -187,6 +188,28 @@ std::vector<FlowEvent> events_of(const DeriveInput& input) {
 void derive(const DeriveInput& input, FactSink& sink) {
     for (const FlowStep& step : trace(events_of(input), hop_plan_of(input.state)))
         write_step(step, input.source, sink);
+}
+
+// Whether a last line without its end surely says all that is kept of it: its header is closed and
+// followed by another segment, or by a closed MSA.
+bool says_all(std::string_view line) {
+    const Hl7LogLine parts = split_log_line(line);
+    const auto end = parts.message.find(kCr);
+    if (!parts.message.starts_with("MSH") || end == std::string_view::npos) return false;
+    const std::string_view rest = parts.message.substr(end + kCr.size());
+    constexpr std::size_t kNameSize = 3;  // of a segment
+    if (rest.starts_with("MSA")) return rest.find(kCr) != std::string_view::npos;
+    return rest.size() > kNameSize;
+}
+
+// A file that was closed without a last line end loses nothing; half a line waits for the rest.
+std::string withhold(std::string_view content) {
+    std::string kept = log_without_patients(content);
+    const auto before = content.rfind('\n');
+    const auto last = content.substr(before == std::string_view::npos ? 0 : before + 1);
+    if (says_all(last)) return kept + '\n';
+    kept.resize(kept.rfind('\n') + 1);  // npos + 1 = 0
+    return last.empty() ? kept : kept + '-';
 }
 
 // Ten digits that are the number of a message, or of the one answered, are no CPR number.
@@ -262,7 +285,7 @@ Format hl7_log_format() {
     format.derive = derive;
     format.load_state = load_hop_plan;
     format.by_design = is_message_number;
-    format.withhold = log_without_patients;
+    format.withhold = withhold;
     return format;
 }
 

@@ -4,11 +4,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "core/embedded.h"
 #include "ingest/import.h"
 #include "ingest/mask.h"
 #include "ingest/verify.h"
 #include "protocols/hl7_log_line.h"
+#include "store/schemas_for_test.h"
 #include "store/test_store.h"
 
 namespace klarsyn::probes {
@@ -92,14 +92,33 @@ TEST(Hl7Log, LinesThatCannotBeReadAreNamedAndTheRestCounts) {
     EXPECT_EQ(file.rows[0].time, 1364796000);
 }
 
+TEST(Hl7Log, ALastLineWithoutItsEndIsReadWhereNothingCanLack) {
+    static const Format kFormat = hl7_log_format();
+    const auto without_end = [](std::string text) {
+        text.pop_back();
+        return text;
+    };
+    const std::string first = line("2013-04-01 08:00:00", "GS", "1");
+    const std::string last = without_end(line("2013-04-01 08:00:01", "GS", "2"));
+    const std::string acked = without_end(answer("2013-04-01 08:00:01", "GS", "2"));
+    for (const auto& [text, rows] :
+         {std::pair(first + last, 2U), std::pair(first + acked, 2U),
+          std::pair(first + without_end(without_end(acked)), 1U),     // MSA-2 may go on
+          std::pair(first + "2013-04-01 08:00:01\tGS\tMSH|^~", 1U),   // so may the header
+          std::pair(first + "2013-04-01 08:00:01\tGS\t" + header("2"), 1U)}) {
+        const std::string kept = kFormat.withhold(text);
+        EXPECT_EQ(kFormat.withhold(kept), kept);
+        const auto file = kFormat.scan(kept, {}, nullptr).take();
+        EXPECT_EQ(file.rows.size(), rows) << text;
+        EXPECT_EQ(file.notices.size(), 2U - rows) << text;
+        EXPECT_TRUE(file.rejects.empty());
+    }
+}
+
 class Hl7LogImport : public ::testing::TestWithParam<Dialect> {
 protected:
     Hl7LogImport() {
-        std::vector<Migration> list;
-        for (const char* folder : {"store", "ingest", "indicators", "modules/probes"})
-            for (const EmbeddedFile& file : embedded_files(std::string(folder) + "/schema/"))
-                list.push_back({file.path, file.text});
-        store_ = Store::create(databases_.fresh(GetParam()), list).take();
+        store_ = Store::create(databases_.fresh(GetParam()), schemas_of({"store", "ingest", "indicators", "modules/probes"})).take();
     }
     BatchReport import(const std::string& content) {
         ImportRequest request;

@@ -9,7 +9,9 @@
 
 #include "core/hash.h"
 #include "core/utf8.h"
+#include "ingest/derive_rows.h"
 #include "modules/probes/flow/hl7_log.h"
+#include "modules/probes/live_source.h"
 #include "store/settings.h"
 
 namespace klarsyn::probes {
@@ -18,13 +20,6 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::string_view kZone = "Europe/Copenhagen";
-
-Result<ScannedFile> no_files(std::string_view, const ImportOptions&,
-                             const std::vector<std::int64_t>*) {
-    return make_error(ErrorCode::invalid_input, "probes.intake.no_files");
-}
-RowIdentity no_rows(const GroupRow&) { return {}; }
-void no_derivation(const DeriveInput&, FactSink&) {}
 
 auto identity_of(const FlowEvent& event) {
     return std::tie(event.at_ms, event.hop, event.sender, event.receiver, event.type, event.number,
@@ -154,31 +149,6 @@ private:
     std::map<std::string, LogLineReader> readers_;
 };
 
-Result<void> check_source(Connection& db, const std::string& source) {
-    KL_TRY(const auto files,
-           query_i64(db,
-                     "SELECT COUNT(*) FROM core_batch WHERE source = :source AND module = 'probes' "
-                     "AND state = 'applied'",
-                     {{":source", Value(source)}}));
-    if (files == 0) return {};
-    return make_error(ErrorCode::conflict, "probes.intake.source_taken", {{"source", source}});
-}
-
-Result<void> cover_days(Connection& db, std::int64_t seq, const std::string& source,
-                        const std::set<Day>& days) {
-    for (const Day day : days) {
-        const Params params{
-            {":seq", Value(seq)}, {":source", Value(source)}, {":day", Value(std::int64_t{day})}};
-        KL_TRY([[maybe_unused]] const auto added,
-               db.run("INSERT INTO core_feed_day (seq, module, source, day) "
-                      "SELECT :seq, 'probes', :source, :day WHERE NOT EXISTS "
-                      "(SELECT 1 FROM core_feed_day WHERE module = 'probes' AND day = :day "
-                      "AND source = :source AND retracted_seq IS NULL)",
-                      params));
-    }
-    return {};
-}
-
 // The row of the feed as it stands after the batch; its id.
 Result<std::int64_t> note_feed(Connection& db, const FlowBatch& batch, UtcSecond now) {
     KL_TRY(auto rows,
@@ -224,7 +194,7 @@ Result<void> write_event(WriteTurn& turn, std::int64_t seq, std::int64_t source,
     return {};
 }
 
-Result<void> derive_all(Connection& db, FactWriter& writer) {
+Result<void> derive_all(Connection& db, std::int64_t, FactWriter& writer) {
     std::vector<std::pair<std::int64_t, std::string>> numbers;
     {
         KL_TRY(auto rows, db.query("SELECT DISTINCT source, number FROM probes_flow_event"));
@@ -290,21 +260,13 @@ Result<FlowFeedState> flow_feed_state(Connection& db, const FlowBatch& batch) {
 }
 
 const Format& live_flow_format() {
-    static const Format kFormat = [] {
-        Format format;
-        format.name = "flow-intake";
-        format.module = "probes";
-        format.tables = hl7_log_format().tables;
-        format.scan = no_files;
-        format.identify = no_rows;
-        format.derive = no_derivation;
-        return format;
-    }();
+    static const Format kFormat =
+        fileless_format("flow-intake", "probes", hl7_log_format().tables);
     return kFormat;
 }
 
 Result<void> keep_flow(WriteTurn& turn, const std::string& source, const FlowBatch& batch) {
-    KL_CHECK(check_source(turn.db, source));
+    KL_CHECK(check_live_source(turn.db, source));
     KL_TRY(const auto feed, note_feed(turn.db, batch, turn.now));
     KL_TRY(const auto seq, turn.begin_entry());
     KL_TRY(FactWriter* const writer, turn.facts(live_flow_format()));
@@ -319,7 +281,7 @@ Result<void> keep_flow(WriteTurn& turn, const std::string& source, const FlowBat
     KL_TRY(const auto plan, load_hop_plan(turn.db, source));
     LiveDeriver deriver(turn.db, *writer, hop_plan_of(plan.get()));
     for (const std::string& number : numbers) KL_CHECK(deriver.derive(source_id, number));
-    KL_CHECK(cover_days(turn.db, seq, source, days));
+    KL_CHECK(cover_live_days(turn.db, seq, source, days));
     return turn.end_entry(source, "intake",
                           json::serialize(json::object{{"source", source},
                                                        {"agent", batch.agent},
@@ -330,49 +292,11 @@ Result<void> keep_flow(WriteTurn& turn, const std::string& source, const FlowBat
 
 Result<std::int64_t> derive_live_flow(Store& store, const Clock& clock,
                                       const DeriveReason& reason) {
-    Connection& db = store.writer();
-    KL_CHECK(db.begin_write());
-    Names names(db);
-    const auto apply = [&]() -> Result<std::int64_t> {
-        KL_TRY(const auto seq, next_seq(db));
-        KL_TRY(const auto writer, FactWriter::open(db, live_flow_format(), seq, names));
-        KL_CHECK(derive_all(db, *writer));
-        const auto& digest = writer->digest();
-        if (digest.rows_came + digest.rows_went == 0) return std::int64_t{0};
-        JournalEntry entry;
-        entry.seq = seq;
-        entry.at = clock.now();
-        entry.actor = reason.actor;
-        entry.kind = "derive";
-        entry.detail =
-            json::serialize(json::object{{"format", live_flow_format().name}, {"why", reason.why}});
-        entry.facts_digest = digest.text();
-        KL_CHECK(append_entry(db, store.journal_key(), std::move(entry)));
-        KL_CHECK(writer->mark_changed(db));
-        return digest.rows_came + digest.rows_went;
-    };
-    auto changed = apply();
-    if (!changed.ok() || *changed == 0) {
-        db.rollback();
-        return changed;
-    }
-    KL_CHECK(db.commit());
-    return changed;
+    return derive_rows(store, clock, live_flow_format(), live_flow_format().name, reason, derive_all);
 }
 
 Result<std::int64_t> count_flow_faults(Store& store) {
-    Connection& db = store.writer();
-    KL_CHECK(db.begin_write());
-    Names names(db);
-    const auto compare = [&]() -> Result<std::int64_t> {
-        KL_TRY(const auto seq, next_seq(db));
-        KL_TRY(const auto writer, FactWriter::open(db, live_flow_format(), seq, names));
-        KL_CHECK(derive_all(db, *writer));
-        return writer->digest().rows_came + writer->digest().rows_went;
-    };
-    auto faults = compare();
-    db.rollback();
-    return faults;
+    return count_derived_faults(store, live_flow_format(), derive_all);
 }
 
 }  // namespace klarsyn::probes

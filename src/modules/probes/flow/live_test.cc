@@ -7,9 +7,9 @@
 
 #include <boost/json.hpp>
 
-#include "core/embedded.h"
 #include "modules/probes/flow/hl7_log.h"
 #include "store/settings.h"
+#include "store/schemas_for_test.h"
 #include "store/test_store.h"
 
 namespace klarsyn::probes {
@@ -39,11 +39,7 @@ std::string batch_json(std::int64_t number, const std::vector<std::string>& line
 class LiveFlow : public ::testing::TestWithParam<Dialect> {
 protected:
     LiveFlow() {
-        std::vector<Migration> list;
-        for (const char* folder : {"store", "ingest", "indicators", "modules/probes"})
-            for (const EmbeddedFile& file : embedded_files(std::string(folder) + "/schema/"))
-                list.push_back({file.path, file.text});
-        store_ = Store::create(databases_.fresh(GetParam()), list).take();
+        store_ = Store::create(databases_.fresh(GetParam()), schemas_of({"store", "ingest", "indicators", "modules/probes"})).take();
     }
     void keep(const std::string& body) {
         const FlowBatch batch = read_flow_batch(body, kNow).take();

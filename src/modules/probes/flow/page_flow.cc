@@ -50,7 +50,6 @@ Result<void> add_answers(Connection& db, Period period, Legs& legs) {
            db.query("SELECT f.text, h.text, "
                     "MAX(CASE WHEN s.state = 'last' THEN '' ELSE COALESCE(n.text, '') END), "
                     "SUM(CASE WHEN s.answered_ms IS NULL THEN 0 ELSE 1 END), "
-                    "SUM(CASE WHEN s.code IN ('AE', 'AR', 'CE', 'CR') THEN 1 ELSE 0 END), "
                     "MIN(CASE WHEN s.answered_ms IS NULL THEN s.at ELSE NULL END) "
                     "FROM probes_flow AS s JOIN core_name AS f ON f.id = s.flow "
                     "JOIN core_name AS h ON h.id = s.hop "
@@ -67,8 +66,7 @@ Result<void> add_answers(Connection& db, Period period, Legs& legs) {
         LegRow& leg = found->second;
         leg.next = rows->text(2);
         leg.answers = rows->i64(3) > 0;
-        leg.refused = rows->i64(4);
-        if (leg.answers && !rows->is_null(5)) leg.oldest = rows->i64(5);
+        if (leg.answers && !rows->is_null(4)) leg.oldest = rows->i64(4);
     }
 }
 
@@ -170,14 +168,14 @@ private:
         cells += cell(last ? "–" : figure("flow_transit_p95", &leg, count(row.arrived)));
         cells += cell(last ? "–" : figure("flow_lost", &leg, count(row.lost)));
         cells += cell(figure("flow_duplicated", &leg, count(row.repeated)));
-        cells += cell(row.answers ? count(row.refused) : "–");
-        cells += "<td>" + oldest(row) + "</td></tr>";
+        cells += cell(row.answers ? figure("flow_refused", &leg, count(row.refused)) : "–");
+        cells += "<td>" + oldest(leg, row) + "</td></tr>";
         return cells;
     }
-    std::string oldest(const LegRow& row) const {
+    std::string oldest(const Leg& leg, const LegRow& row) const {
         if (!row.answers) return say("probes.flow.no_answers");
         if (!row.oldest) return say("probes.flow.all_answered");
-        return escape_html(format_timestamp(*row.oldest, context_.language));
+        return figure("flow_unanswered", &leg, format_timestamp(*row.oldest, context_.language));
     }
     std::string tables() const {
         std::set<std::string> flows;
@@ -224,6 +222,8 @@ Result<Response> get_flow_page(const Request& request, Context& context) {
                         [](LegRow& leg, const auto& row) { leg.lost = row.num.value_or(0); }));
     KL_CHECK(add_figure(context, question, "flow_duplicated", legs,
                         [](LegRow& leg, const auto& row) { leg.repeated = row.num.value_or(0); }));
+    KL_CHECK(add_figure(context, question, "flow_refused", legs,
+                        [](LegRow& leg, const auto& row) { leg.refused = row.num.value_or(0); }));
     KL_CHECK(
         add_figure(context, question, "flow_transit_p95", legs, [](LegRow& leg, const auto& row) {
             leg.p95_ms = row.num;

@@ -81,6 +81,7 @@ void read_beside(const json::object& object, UtcSecond latest, AgentBatch& batch
     const json::value* machine = object.if_contains("machine");
     if (machine == nullptr || !machine->is_object()) return;
     batch.model = name_of(machine->get_object(), "model", false).value_or("");
+    batch.serial = name_of(machine->get_object(), "serial", false).value_or("");
     const std::string date = name_of(machine->get_object(), "bios_date", false).value_or("");
     if (parse_iso_date(date).ok()) batch.bios_date = date;
 }
@@ -125,17 +126,66 @@ Result<AgentBatch> read_batch(std::string_view body, UtcSecond latest) {
 }
 
 Result<AgentState> agent_state(Connection& db, const AgentBatch& batch) {
-    KL_TRY(auto rows, db.query("SELECT last_batch, digest, missed FROM probes_agent "
-                               "WHERE agent = :agent AND epoch = :epoch",
-                               {{":agent", Value(batch.agent)}, {":epoch", Value(batch.epoch)}}));
+    AgentState state;
+    {
+        KL_TRY(auto rows, db.query("SELECT last_batch, digest, missed FROM probes_agent "
+                                   "WHERE agent = :agent AND epoch = :epoch",
+                                   {{":agent", Value(batch.agent)}, {":epoch", Value(batch.epoch)}}));
+        KL_TRY(const bool found, rows->next());
+        if (!found) return state;
+        state = {rows->i64(0), std::string(rows->text(1)), rows->i64(2), std::nullopt};
+    }
+    if (batch.number >= state.last) return state;
+    KL_TRY(auto rows, db.query("SELECT first_batch, last_batch FROM probes_agent_gap "
+                               "WHERE agent = :agent AND epoch = :epoch "
+                               "AND first_batch <= :number AND last_batch >= :number",
+                               {{":agent", Value(batch.agent)},
+                                {":epoch", Value(batch.epoch)},
+                                {":number", Value(batch.number)}}));
     KL_TRY(const bool found, rows->next());
-    if (!found) return AgentState{};
-    return AgentState{rows->i64(0), std::string(rows->text(1)), rows->i64(2)};
+    if (found) state.gap = {rows->i64(0), rows->i64(1)};
+    return state;
 }
+
+namespace {
+
+Result<void> add_gap(Connection& db, const AgentBatch& batch, std::int64_t first,
+                     std::int64_t last) {
+    if (first > last) return {};
+    KL_TRY([[maybe_unused]] const auto added,
+           db.run("INSERT INTO probes_agent_gap (agent, epoch, first_batch, last_batch) "
+                  "VALUES (:agent, :epoch, :first, :last)",
+                  {{":agent", Value(batch.agent)},
+                   {":epoch", Value(batch.epoch)},
+                   {":first", Value(first)},
+                   {":last", Value(last)}}));
+    return {};
+}
+
+// Keeps the numbers that are still owed; how many more or fewer they are than before.
+Result<std::int64_t> note_gap(Connection& db, const AgentBatch& batch, const AgentState& before) {
+    if (!before.gap) {
+        KL_CHECK(add_gap(db, batch, before.last + 1, batch.number - 1));
+        return batch.number - before.last - 1;
+    }
+    const auto [first, last] = *before.gap;
+    KL_TRY([[maybe_unused]] const auto gone,
+           db.run("DELETE FROM probes_agent_gap "
+                  "WHERE agent = :agent AND epoch = :epoch AND first_batch = :first",
+                  {{":agent", Value(batch.agent)},
+                   {":epoch", Value(batch.epoch)},
+                   {":first", Value(first)}}));
+    KL_CHECK(add_gap(db, batch, first, batch.number - 1));
+    KL_CHECK(add_gap(db, batch, batch.number + 1, last));
+    return std::int64_t{-1};
+}
+
+}  // namespace
 
 Result<void> note_batch(Connection& db, const AgentBatch& batch, const AgentState& before,
                         UtcSecond now) {
-    const std::int64_t missed = before.missed + batch.number - before.last - 1;
+    const bool newest = batch.number > before.last;
+    KL_TRY(const std::int64_t more, note_gap(db, batch, before));
     KL_TRY([[maybe_unused]] const auto kept,
            db.run("INSERT INTO probes_agent (agent, epoch, last_batch, digest, missed, seen_at, "
                   "dropped, model, bios_date) VALUES (:agent, :epoch, :number, :digest, :missed, "
@@ -145,9 +195,9 @@ Result<void> note_batch(Connection& db, const AgentBatch& batch, const AgentStat
                   "model = :model, bios_date = :bios_date",
                   {{":agent", Value(batch.agent)},
                    {":epoch", Value(batch.epoch)},
-                   {":number", Value(batch.number)},
-                   {":digest", Value(batch.digest)},
-                   {":missed", Value(missed)},
+                   {":number", Value(newest ? batch.number : before.last)},
+                   {":digest", Value(newest ? batch.digest : before.digest)},
+                   {":missed", Value(before.missed + more)},
                    {":now", Value(now)},
                    {":dropped", Value(batch.dropped)},
                    {":model", Value(batch.model)},

@@ -4,8 +4,10 @@
 
 #include <boost/json/object.hpp>
 
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/result.h"
@@ -30,7 +32,7 @@ struct AgentBatch {
     std::vector<ProbeReading> readings;
     std::vector<UnableNote> unable;   // what it could not measure
     std::int64_t dropped = 0;         // measurements that its full store had to give up, in all
-    std::string model, bios_date;     // of the machine; may be empty
+    std::string model, bios_date, serial;  // of the machine; may be empty
 };
 
 // invalid_input with the field where the batch itself cannot be read. `latest`: what lies later is
@@ -39,12 +41,15 @@ Result<AgentBatch> read_batch(std::string_view body, UtcSecond latest);
 
 // What is known of an agent's deliveries.
 struct AgentState {
-    std::int64_t last = 0;  // number of the last batch; 0: none
-    std::string digest;
+    std::int64_t last = 0;  // the highest number of a batch; 0: none
+    std::string digest;     // of that batch
     std::int64_t missed = 0;
+    // The numbers around the batch's that were passed over, first and last; none where it came, or is
+    // higher than the last one.
+    std::optional<std::pair<std::int64_t, std::int64_t>> gap;
 };
 Result<AgentState> agent_state(Connection& db, const AgentBatch& batch);
-// In a write transaction; the batch is the newest of its agent.
+// In a write transaction; the batch is new: higher than the last one, or in a gap.
 Result<void> note_batch(Connection& db, const AgentBatch& batch, const AgentState& before,
                         UtcSecond now);
 

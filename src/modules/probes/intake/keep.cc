@@ -5,6 +5,8 @@
 #include <set>
 
 #include "indicators/cells.h"
+#include "ingest/derive_rows.h"
+#include "modules/probes/live_source.h"
 #include "modules/probes/measurements.h"
 #include "modules/probes/settle.h"
 #include "store/settings.h"
@@ -16,45 +18,6 @@ namespace json = boost::json;
 
 constexpr std::int64_t kNamesMax = 1000;  // of unmapped metrics, per source
 constexpr std::string_view kOthers = "(others)";
-
-Result<ScannedFile> no_files(std::string_view, const ImportOptions&,
-                             const std::vector<std::int64_t>*) {
-    return make_error(ErrorCode::invalid_input, "probes.intake.no_files");
-}
-RowIdentity no_rows(const GroupRow&) { return {}; }
-void no_derivation(const DeriveInput&, FactSink&) {}
-
-// What files bring must follow from them alone: a source has files or delivers itself.
-Result<void> check_source(Connection& db, const std::string& source) {
-    KL_TRY(const auto files,
-           query_i64(db,
-                     "SELECT COUNT(*) FROM core_batch WHERE source = :source AND module = 'probes' "
-                     "AND state = 'applied'",
-                     {{":source", Value(source)}}));
-    if (files == 0) return {};
-    return make_error(ErrorCode::conflict, "probes.intake.source_taken", {{"source", source}});
-}
-
-// A day on which a measurement came is a day that its feed has.
-Result<void> cover_days(Connection& db, std::int64_t seq, const std::string& source,
-                        const std::set<Day>& days) {
-    for (const Day day : days) {
-        KL_TRY(const auto known,
-               query_i64(db,
-                         "SELECT COUNT(*) FROM core_feed_day WHERE module = 'probes' "
-                         "AND day = :day AND source = :source AND retracted_seq IS NULL",
-                         {{":day", Value(std::int64_t{day})}, {":source", Value(source)}}));
-        if (known > 0) continue;
-        KL_CHECK(check_source(db, source));
-        KL_TRY([[maybe_unused]] const auto added,
-               db.run("INSERT INTO core_feed_day (seq, module, source, day) "
-                      "VALUES (:seq, 'probes', :source, :day)",
-                      {{":seq", Value(seq)},
-                       {":source", Value(source)},
-                       {":day", Value(std::int64_t{day})}}));
-    }
-    return {};
-}
 
 Result<void> count_unmapped(Connection& db, const std::string& source, UtcSecond now,
                             const UnmappedCounts& unmapped) {
@@ -89,16 +52,7 @@ Result<void> count_unmapped(Connection& db, const std::string& source, UtcSecond
 }  // namespace
 
 const Format& intake_format() {
-    static const Format kFormat = [] {
-        Format format;
-        format.name = "probe-intake";
-        format.module = "probes";
-        format.tables = fact_tables();
-        format.scan = no_files;
-        format.identify = no_rows;
-        format.derive = no_derivation;
-        return format;
-    }();
+    static const Format kFormat = fileless_format("probe-intake", "probes", fact_tables());
     return kFormat;
 }
 
@@ -110,6 +64,7 @@ Result<KeptReport> keep_measurements(WriteTurn& turn, const std::string& source,
     KL_CHECK(count_unmapped(turn.db, source, turn.now, unmapped));
     if (rows.rows.empty() && note.empty()) return report;
     KL_TRY(const auto seq, turn.begin_entry());
+    report.seq = seq;
     KL_TRY(FactWriter* const writer, turn.facts(intake_format()));
     SeriesWriter& series = turn.series(result_series());
     KL_CHECK(settle_keys(turn, series, source, rows));
@@ -117,7 +72,7 @@ Result<KeptReport> keep_measurements(WriteTurn& turn, const std::string& source,
     KL_TRY(const SeriesChange change, series.append(seq, std::move(rows.rows)));
     writer->add_measured(change);
     report.changed = change.digest.rows_came;
-    KL_CHECK(cover_days(turn.db, seq, source, rows.days));
+    KL_CHECK(cover_live_days(turn.db, seq, source, rows.days));
     KL_CHECK(note_due(turn.db, change.days));
     KL_CHECK(mark_dirty(turn.db, result_series().name, {change.days.begin(), change.days.end()}));
     std::int64_t left_out = 0;
@@ -137,7 +92,11 @@ Result<std::shared_ptr<const ProbeMapping>> mapping_at(Connection& db, ThreadMem
     const SettingVersion* found = nullptr;
     for (const SettingVersion& version : versions)
         if (version.valid_from <= at) found = &version;
-    if (found == nullptr) return std::make_shared<const ProbeMapping>();
+    if (found == nullptr) {
+        static const auto kUsual = std::make_shared<const ProbeMapping>(
+            ProbeMapping::parse(kUsualMapping, "probe_mapping").take());
+        return kUsual;
+    }
     const std::string name = "probe_mapping " + found->sha256;
     if (const auto known = memory.parsed.find(name); known != memory.parsed.end())
         return std::static_pointer_cast<const ProbeMapping>(known->second);

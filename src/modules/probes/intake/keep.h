@@ -17,6 +17,7 @@ namespace klarsyn::probes {
 const Format& intake_format();
 
 struct KeptReport {
+    std::int64_t seq = 0;           // the entry; 0: there is none
     std::int64_t measurements = 0;  // as delivered
     std::int64_t changed = 0;       // that came or replaced another; the others were known
 };

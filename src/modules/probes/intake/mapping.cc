@@ -7,6 +7,7 @@
 #include <cmath>
 #include <unordered_map>
 
+#include "ingest/toml_reader.h"
 #include "modules/probes/rows.h"
 #include "protocols/remote_write.h"
 
@@ -49,6 +50,42 @@ Labels without_name(const Labels& labels) {
 
 }  // namespace
 
+const std::string_view kUsualMapping = R"(
+[[metric]]
+name = "probe_duration_seconds"
+where = {seat = ""}
+system = "{system}"
+action = "{action}"
+site = "{site}"
+unit = "s"
+success = "probe_success"
+
+[[metric]]
+name = "probe_duration_seconds"
+system = "{system}"
+action = "{action}"
+site = "{site}"
+seat = "{seat}"
+unit = "s"
+success = "probe_success"
+
+[[metric]]
+name = "probe.duration"
+where = {seat = ""}
+system = "{system}"
+action = "{action}"
+site = "{site}"
+success = "probe.success"
+
+[[metric]]
+name = "probe.duration"
+system = "{system}"
+action = "{action}"
+site = "{site}"
+seat = "{seat}"
+success = "probe.success"
+)";
+
 void leave(UnmappedCounts& unmapped, std::string_view name, const Labels& labels,
            std::string_view why) {
     UnmappedCount& count = unmapped[{shown_name(name), std::string(why)}];
@@ -73,21 +110,13 @@ std::optional<double> unit_ms(std::string_view unit) {
     return std::nullopt;
 }
 
-class MappingReader {
+class MappingReader : private TomlReader {
 public:
-    MappingReader(std::string_view file, ProbeMapping& into) : file_(file), into_(into) {}
+    MappingReader(std::string_view file, ProbeMapping& into)
+        : TomlReader(file, "probes.mapping"), into_(into) {}
 
     Result<void> read(std::string_view text) {
-        toml::table root;
-        try {
-            root = toml::parse(text);
-        } catch (const toml::parse_error& broken) {  // the parser knows no other way to say so
-            Error error = make_error(ErrorCode::invalid_input, "probes.mapping.unreadable",
-                                     {{"reason", std::string(broken.description())}});
-            error.file = file_;
-            error.line = broken.source().begin.line;
-            return error;
-        }
+        KL_TRY(const toml::table root, parse(text));
         for (const auto& [key, node] : root) {
             if (key.str() != "metric" || !node.is_array()) return fault(node, key.str(), "unknown");
             for (const toml::node& item : *node.as_array()) {
@@ -100,29 +129,8 @@ public:
     }
 
 private:
-    Error fault(const toml::node& node, std::string_view field, std::string_view what) const {
-        Error error = make_error(ErrorCode::invalid_input, "probes.mapping." + std::string(what));
-        error.file = file_;
-        error.line = node.source().begin.line;
-        error.field = field;
-        return error;
-    }
-
-    Result<std::string> text(const toml::table& table, std::string_view key, bool needed) const {
-        const toml::node* node = table.get(key);
-        if (node == nullptr) {
-            if (needed) return fault(table, key, "missing");
-            return std::string();
-        }
-        const auto value = node->value_exact<std::string>();
-        if (!value || (needed && value->empty())) return fault(*node, key, "no_text");
-        return *value;
-    }
-
     Result<ProbeMapping::Rule> read_rule(const toml::table& table) const {
-        for (const auto& [key, node] : table)
-            if (std::find(kKeys.begin(), kKeys.end(), key.str()) == kKeys.end())
-                return fault(node, key.str(), "unknown");
+        KL_CHECK(only(table, kKeys));
         ProbeMapping::Rule rule;
         KL_TRY(rule.metric, text(table, "name", true));
         KL_TRY(rule.unit, text(table, "unit", false));
@@ -164,7 +172,6 @@ private:
         return result;
     }
 
-    std::string file_;
     ProbeMapping& into_;
 };
 
@@ -174,14 +181,16 @@ Result<ProbeMapping> ProbeMapping::parse(std::string_view text, std::string_view
     return mapping;
 }
 
+bool ProbeMapping::Rule::fits(const Labels& labels) const {
+    return std::all_of(where.begin(), where.end(), [&](const auto& label) {
+        return find_label(labels, label.first) == label.second;
+    });
+}
+
 const ProbeMapping::Rule* ProbeMapping::rule_of(std::string_view name,
                                                const Labels& labels) const {
     for (const Rule& rule : rules_) {
-        if (rule.metric != name) continue;
-        const bool fits = std::all_of(rule.where.begin(), rule.where.end(), [&](const auto& label) {
-            return find_label(labels, label.first) == label.second;
-        });
-        if (fits) return &rule;
+        if (rule.metric == name && rule.fits(labels)) return &rule;
     }
     return nullptr;
 }
@@ -212,6 +221,32 @@ bool ProbeMapping::helps(std::string_view name) const {
 bool ProbeMapping::pairs() const {
     return std::any_of(rules_.begin(), rules_.end(),
                        [](const Rule& rule) { return !rule.success.empty(); });
+}
+
+// A success of 0 whose duration is not in the same request: senders cut requests where they like.
+std::optional<KeptMeasurement> ProbeMapping::lone_failure(const IntakeSample& sample,
+                                                          UtcSecond latest) const {
+    const bool failed = !(sample.value > 0) && sample.unusable.empty();
+    for (const Rule& rule : rules_) {
+        if (!failed || rule.success != sample.name || !rule.fits(sample.labels)) continue;
+        KeptMeasurement kept;
+        kept.line = sample.line;
+        kept.outcome = Outcome::failed;
+        kept.at = sample.at_ms >= 0 ? sample.at_ms / 1000 : -1;
+        const auto system = render(rule.system, sample.labels);
+        const auto action = render(rule.action, sample.labels);
+        const auto site = render(rule.site, sample.labels);
+        const auto seat = render(rule.seat, sample.labels);
+        if (kept.at < 0 || kept.at > latest || !system || !action || !site || !seat ||
+            system->empty() || action->empty() || site->empty())
+            return std::nullopt;
+        kept.system = *system;
+        kept.action = *action;
+        kept.site = *site;
+        kept.seat = *seat;
+        return kept;
+    }
+    return std::nullopt;
 }
 
 ProbeMapping::Verdict ProbeMapping::judge(std::string_view name, const Labels& labels,
@@ -258,11 +293,15 @@ std::string_view ProbeMapping::measure(const Verdict& verdict, double value, std
 
 MappedSamples ProbeMapping::map(const std::vector<IntakeSample>& samples, UtcSecond latest) const {
     MappedSamples result;
-    std::unordered_map<std::string, double> successes;
+    struct Success {
+        double value = 0;
+        bool used = false;  // its duration is here, too
+    };
+    std::unordered_map<std::string, Success> successes;
     for (const IntakeSample& sample : samples)
         if (helps(sample.name))
-            successes[success_key(sample.name, without_name(sample.labels), sample.at_ms)] =
-                sample.value;
+            successes[success_key(sample.name, without_name(sample.labels), sample.at_ms)] = {
+                sample.value, false};
     for (const IntakeSample& sample : samples) {
         if (is_stale(sample.value)) continue;  // the series ended: no measurement
         ++result.samples;
@@ -280,8 +319,10 @@ MappedSamples ProbeMapping::map(const std::vector<IntakeSample>& samples, UtcSec
                     ? successes.end()
                     : successes.find(success_key(verdict.success,
                                                  without_name(sample.labels), sample.at_ms));
-            if (success != successes.end() && !(success->second > 0))
-                kept.outcome = Outcome::failed;
+            if (success != successes.end()) {
+                if (!(success->second.value > 0)) kept.outcome = Outcome::failed;
+                success->second.used = true;
+            }
             why = measure(verdict, sample.value, sample.at_ms, latest, kept);
         }
         if (!why.empty()) {
@@ -293,6 +334,15 @@ MappedSamples ProbeMapping::map(const std::vector<IntakeSample>& samples, UtcSec
         kept.site = std::move(verdict.site);
         kept.seat = std::move(verdict.seat);
         result.measurements.push_back(std::move(kept));
+    }
+    for (const IntakeSample& sample : samples) {
+        if (!helps(sample.name) || is_stale(sample.value)) continue;
+        const auto success = successes.find(
+            success_key(sample.name, without_name(sample.labels), sample.at_ms));
+        if (success == successes.end() || success->second.used) continue;
+        success->second.used = true;
+        if (auto failure = lone_failure(sample, latest))
+            result.lone_failures.push_back(std::move(*failure));
     }
     return result;
 }

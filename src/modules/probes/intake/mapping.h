@@ -51,6 +51,8 @@ using UnmappedCounts = std::map<Unmapped, UnmappedCount>;
 
 struct MappedSamples {
     std::vector<KeptMeasurement> measurements;
+    // A success of 0 without its duration: failed tries where requests are cut anywhere.
+    std::vector<KeptMeasurement> lone_failures;
     UnmappedCounts unmapped;
     std::int64_t samples = 0;  // all that came, but for ends of series
     std::int64_t helpers = 0;  // of metrics that only say whether another one succeeded
@@ -59,6 +61,9 @@ struct MappedSamples {
 // Counts a sample that is not kept.
 void leave(UnmappedCounts& unmapped, std::string_view name, const Labels& labels,
            std::string_view why);
+
+// The mapping where the setting says nothing: durations whose labels are called as ours are.
+extern const std::string_view kUsualMapping;
 
 class ProbeMapping {
 public:
@@ -98,7 +103,9 @@ private:
         Template system, action, site, seat;
         std::string unit;     // empty: as the sample says
         std::string success;  // metric that is 0 where the try failed; empty: none
+        bool fits(const Labels& labels) const;
     };
+    std::optional<KeptMeasurement> lone_failure(const IntakeSample& sample, UtcSecond latest) const;
     const Rule* rule_of(std::string_view name, const Labels& labels) const;
     bool helps(std::string_view name) const;
     static std::optional<std::string> render(const Template& pieces, const Labels& labels);

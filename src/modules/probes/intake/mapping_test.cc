@@ -81,6 +81,47 @@ TEST(ProbeMapping, AnotherMetricSaysWhetherItSucceeded) {
                 ElementsAre("EPM3/login/Hospital HER/pc1 1364810400 - failed"));
 }
 
+TEST(ProbeMapping, AFailureWithoutItsDurationIsToldApart) {
+    const auto mapping = ProbeMapping::parse(kMapping, "map.toml").take();
+    const auto failures = [&](const std::vector<IntakeSample>& samples) {
+        std::vector<std::string> list;
+        for (const KeptMeasurement& one : mapping.map(samples, 1364810500).lone_failures)
+            list.push_back(one.system + '/' + one.action + '/' + one.site + '/' + one.seat + ' ' +
+                           std::to_string(one.at) + ' ' + (one.ms ? "ms " : "- ") +
+                           std::string(outcome_name(one.outcome)));
+        return list;
+    };
+    EXPECT_THAT(failures({sample("login_ok", 0, kLogin), sample("login_ok", 0, kLogin)}),
+                ElementsAre("EPM3/login/Hospital HER/pc1 1364810400 - failed"));
+    EXPECT_THAT(failures({sample("login_ok", 1, kLogin)}), ElementsAre());
+    EXPECT_THAT(failures({sample("login_seconds", 9, kLogin), sample("login_ok", 0, kLogin)}),
+                ElementsAre());
+    Labels other = kLogin;
+    other[0].second = "others";
+    EXPECT_THAT(failures({sample("login_ok", 0, other)}), ElementsAre());
+    EXPECT_THAT(failures({sample("login_ok", 0, {{"job", "agents"}})}), ElementsAre());
+}
+
+TEST(ProbeMapping, WithoutASettingLabelsOfTheSameNamesAreTaken) {
+    const auto mapping = ProbeMapping::parse(kUsualMapping, "usual").take();
+    const Labels bare = {{"system", "EPM3"}, {"action", "login"}, {"site", "HER"}};
+    Labels seated = bare;
+    seated.emplace_back("seat", "ward PC");
+    const auto found = mapping.map({sample("probe_duration_seconds", 2, bare),
+                                    sample("probe_duration_seconds", 3, seated),
+                                    sample("probe_success", 0, seated),
+                                    sample("probe.duration", 4000, bare, "ms"),
+                                    sample("probe_duration_seconds", 2, {{"system", "EPM3"}})},
+                                   1364810500);
+    ASSERT_EQ(found.measurements.size(), 3U);
+    EXPECT_EQ(found.measurements[0].seat, "");
+    EXPECT_EQ(found.measurements[0].ms, 2000);
+    EXPECT_EQ(found.measurements[1].seat, "ward PC");
+    EXPECT_EQ(found.measurements[1].outcome, Outcome::failed);
+    EXPECT_EQ(found.measurements[2].ms, 4000);
+    EXPECT_EQ(found.unmapped.count({"probe_duration_seconds", "label"}), 1U);
+}
+
 TEST(ProbeMapping, WhatIsLeftOutIsCountedByNameAndReason) {
     Labels other = kLogin;
     other[0].second = "others";

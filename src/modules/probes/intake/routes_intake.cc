@@ -4,10 +4,13 @@
 #include <fmt/format.h>
 #include <boost/json.hpp>
 
+#include <algorithm>
+
 #include "modules/probes/intake/agents.h"
 #include "modules/probes/intake/keep.h"
 #include "modules/probes/intake/register.h"
 #include "modules/probes/intake/samples.h"
+#include "modules/probes/intake/told_pc.h"
 #include "modules/probes/intake/write_rows.h"
 #include "protocols/packed.h"
 
@@ -169,12 +172,13 @@ struct AgentWork {
     AgentBatch batch;
     LiveRows rows;
     UnmappedCounts damaged;
+    bool tells = false;  // something of its machine that was not known
 };
 
-// The answer to a batch that is not the newest of its agent; none for a new one.
+// The answer to a batch that came before; none for a new one.
 Result<std::optional<Response>> known_answer(const Context& context, const AgentBatch& batch,
                                              const AgentState& before) {
-    if (batch.number > before.last) return std::optional<Response>();
+    if (batch.number > before.last || before.gap) return std::optional<Response>();
     if (batch.number == before.last && batch.digest != before.digest)
         return make_error(ErrorCode::conflict, "probes.agents.other_content");
     return std::optional(json_response(200, batch_answer(context, batch, true, before.last + 1)));
@@ -194,21 +198,33 @@ Result<Prepared> prepare_agent_batch(const Request& request, Context& context) {
         ++work.damaged[{"agent: " + fault.field, "damaged"}].samples;
     KL_TRY(work.rows, live_rows(context.db(), context.memory(), context.account.name,
                                 work.batch.measurements));
+    // A batch that comes late tells of the machine as it was then: newer ones have told more.
+    if (work.batch.number > before.last) {
+        KL_TRY(const auto told, newly_told(context.db(), context.memory().names,
+                                           context.account.name, work.batch));
+        work.tells = !told.empty();
+    }
     return Prepared{std::nullopt, std::make_shared<const AgentWork>(std::move(work))};
 }
 
 Result<Response> keep_agent_batch(const Request&, Context& context) {
-    const auto& [batch, rows, damaged] = work_of<AgentWork>(context);
+    const auto& [batch, rows, damaged, tells] = work_of<AgentWork>(context);
     // Again: the same batch may have come over two connections.
     KL_TRY(const AgentState before, agent_state(context.db(), batch));
     KL_TRY(auto known, known_answer(context, batch, before));
     if (known) return std::move(*known);
     KL_CHECK(note_batch(context.db(), batch, before, context.turn->now));
     const std::string note = fmt::format("agent {} batch {}", batch.agent, batch.number);
-    KL_TRY([[maybe_unused]] const auto kept,
-           keep_measurements(*context.turn, context.account.name, rows, damaged,
-                             context.account.name, note));
-    return json_response(202, batch_answer(context, batch, false, batch.number + 1));
+    WriteTurn& turn = *context.turn;
+    const std::string& source = context.account.name;
+    KL_TRY(const auto kept, keep_measurements(turn, source, rows, damaged, source, note));
+    if (tells && batch.number > before.last) {
+        // Again: another batch of its seats may have come meanwhile.
+        KL_TRY(const auto told, newly_told(turn.db, turn.names, source, batch));
+        KL_CHECK(keep_told(turn.db, turn.names, kept.seq, source, batch, told));
+    }
+    return json_response(
+        202, batch_answer(context, batch, false, std::max(batch.number, before.last) + 1));
 }
 
 Result<Response> get_intake(const Request&, Context& context) {

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <limits>
 #include <random>
 #include <tuple>
@@ -122,10 +123,17 @@ TEST_P(WriteRows, AreThoseOfThePlainWayWhateverIsRemembered) {
             expected.unmapped.merge(damaged);
             auto written = read_write(db(), *memory_, "prom", mapping, packed, kLatest).take();
             std::vector<Row> wanted;
-            for (const KeptMeasurement& one : expected.measurements)
-                wanted.emplace_back(LiveRows::Key{one.system, one.action, one.site, one.seat},
-                                    one.at, one.ms ? static_cast<std::uint32_t>(*one.ms) : kNoMs,
+            const auto want = [&](const KeptMeasurement& one, bool only_known) {
+                const LiveRows::Key key{one.system, one.action, one.site, one.seat};
+                const bool known = std::any_of(known_.begin(), known_.end(),
+                                               [&](const auto& at) { return at.second == key; });
+                if (only_known && !known) return;
+                wanted.emplace_back(key, one.at,
+                                    one.ms ? static_cast<std::uint32_t>(*one.ms) : kNoMs,
                                     outcome_bits(one.outcome, 0));
+            };
+            for (const KeptMeasurement& one : expected.measurements) want(one, false);
+            for (const KeptMeasurement& one : expected.lone_failures) want(one, true);
             ASSERT_EQ(plain(written.rows), wanted);
             ASSERT_EQ(written.unmapped.size(), expected.unmapped.size());
             for (const auto& [what, count] : expected.unmapped) {

@@ -30,16 +30,21 @@ Error fault_of(const JsonBody& body, Error error) {
     return told;
 }
 
+// An organisation that is not known becomes the place.
+Result<void> place_org(WriteTurn& turn, json::object& fields) {
+    const json::value* org = fields.if_contains("org");
+    if (org == nullptr || !org->is_string()) return {};
+    const std::string named(org->as_string());
+    const Day today = Zone::copenhagen().to_local(turn.now).day;
+    KL_TRY(const OrgMatch match, match_org(turn.db, named, today));
+    if (match.known) return {};
+    fields.erase("org");
+    fields["place"] = named;
+    return {};
+}
+
 Result<std::string> open(WriteTurn& turn, json::object fields) {
-    if (const json::value* org = fields.if_contains("org"); org != nullptr && org->is_string()) {
-        const std::string named(org->as_string());
-        const Day today = Zone::copenhagen().to_local(turn.now).day;
-        KL_TRY(const OrgMatch match, match_org(turn.db, named, today));
-        if (!match.known) {
-            fields.erase("org");
-            fields["place"] = named;
-        }
-    }
+    KL_CHECK(place_org(turn, fields));
     fields["contact"] = "monitoring";
     JsonBody body = JsonBody::of(std::move(fields));
     KL_TRY(DeskEntry entry, DeskEntry::begin(turn, monitoring()));
@@ -63,9 +68,12 @@ Result<MonitoredCase> look(WriteTurn& turn, std::string_view number) {
 
 Result<void> act(WriteTurn& turn, std::string_view number, std::string_view verb,
                  json::object fields) {
+    const bool change = verb == "change";
+    if (change) KL_CHECK(place_org(turn, fields));
     JsonBody body = JsonBody::of(std::move(fields));
     KL_TRY(DeskEntry entry, DeskEntry::begin(turn, monitoring()));
-    const auto done = run_command(entry, number, verb, body);
+    const auto done =
+        change ? change_case(entry, number, body) : run_command(entry, number, verb, body);
     if (!done.ok()) return fault_of(body, done.error());
     return entry.end();
 }

@@ -1,0 +1,18 @@
+-- id: probes.pc_median
+-- title.da: Median af svartiden, efter pc
+-- title.en: Median response time, by PC
+-- definition.da: Den svartid, som mindst halvdelen af de lykkede målinger højst havde. Nærmeste rang: værdien er altid en svartid, der er målt. Mislykkede målinger indgår ikke. Målinger uden målested tæller ikke med; deres antal vises for sig. Model og alder er dem, som pc'en havde på målingens tidspunkt: efter registeret over udstyr, hvor pc'en findes ved sit navn eller serienummer, ellers det, som agenten på pc'en oplyser (model, firmwarens dato), ellers ukendt. Alder er hele år fra basisdatoen, 5 år og derover i én gruppe. Står der færre end 5 forskellige pc'er bag, er tallet tilbageholdt; målingerne kan stadig åbnes.
+-- definition.en: The response time that at least half of the successful measurements did not exceed. Nearest rank: the value is always a time that was measured. Failed measurements do not enter it. Measurements without a seat do not count; their number is shown apart. Model and age are those that the PC had at the time of the measurement: by the register of equipment where the PC is found by its name or serial number, else what the agent on the PC says (model, date of the firmware), else unknown. Age is whole years from the base date, 5 years and more in one group. Where fewer than 5 different PCs stand behind it, the number is held back; the measurements can still be opened.
+-- formula: response time of successful at rank ⌈50 · n / 100⌉
+-- formula.da: svartid for lykkede på plads ⌈50 · n / 100⌉
+-- aggregate: percentile
+-- percentile: 50
+-- unit: milliseconds
+-- source: probes_result
+-- dims: system, action, kind, site, model, age
+-- owner: CIMT Arbejdsplads
+-- status: published
+-- predicate: outcome = ok
+-- value: ms
+-- needs: ms, pc
+-- least: 5 pc

@@ -1,0 +1,19 @@
+-- id: probes.pc_within_limit
+-- title.da: Svartid inden for grænsen, efter pc
+-- title.en: Response time within the limit, by PC
+-- definition.da: Andel af målingerne, der lykkedes og svarede inden for den grænse, der gjaldt på målingens tidspunkt. Mislykkede målinger holder ikke grænsen. Målinger uden gældende grænse eller uden målested tæller ikke med; deres antal vises for sig. Model og alder er dem, som pc'en havde på målingens tidspunkt: efter registeret over udstyr, hvor pc'en findes ved sit navn eller serienummer, ellers det, som agenten på pc'en oplyser (model, firmwarens dato), ellers ukendt. Alder er hele år fra basisdatoen, 5 år og derover i én gruppe. Står der færre end 5 forskellige pc'er bag, er tallet tilbageholdt; målingerne kan stadig åbnes.
+-- definition.en: Share of measurements that succeeded and answered within the limit in force at the time of the measurement. Failed measurements are not within the limit. Measurements without a limit in force or without a seat do not count; their number is shown apart. Model and age are those that the PC had at the time of the measurement: by the register of equipment where the PC is found by its name or serial number, else what the agent on the PC says (model, date of the firmware), else unknown. Age is whole years from the base date, 5 years and more in one group. Where fewer than 5 different PCs stand behind it, the number is held back; the measurements can still be opened.
+-- formula: succeeded within the limit / measurements with a limit
+-- formula.da: lykkedes inden for grænsen / målinger med en grænse
+-- aggregate: ratio
+-- green: > 95 %
+-- yellow: >= 90 %
+-- unit: percent
+-- source: probes_result
+-- dims: system, action, kind, site, model, age
+-- owner: CIMT Arbejdsplads
+-- status: published
+-- num: outcome = ok and ms <= limit_ms
+-- den: 1
+-- needs: limit_ms, pc
+-- least: 5 pc

@@ -1,0 +1,15 @@
+-- id: probes.pcs
+-- title.da: Pc'er, der er målt fra
+-- title.en: PCs that were measured from
+-- definition.da: Forskellige pc'er (målesteder), som der er mindst én måling fra, også hvis den mislykkedes. Målinger uden målested tæller ikke med; deres antal vises for sig. Model og alder er dem, som pc'en havde på målingens tidspunkt: efter registeret over udstyr, hvor pc'en findes ved sit navn eller serienummer, ellers det, som agenten på pc'en oplyser (model, firmwarens dato), ellers ukendt. Alder er hele år fra basisdatoen, 5 år og derover i én gruppe.
+-- definition.en: Different PCs (seats) with at least one measurement, failed ones included. Measurements without a seat do not count; their number is shown apart. Model and age are those that the PC had at the time of the measurement: by the register of equipment where the PC is found by its name or serial number, else what the agent on the PC says (model, date of the firmware), else unknown. Age is whole years from the base date, 5 years and more in one group.
+-- formula: different seats
+-- formula.da: forskellige målesteder
+-- aggregate: distinct
+-- unit: count
+-- source: probes_result
+-- dims: system, action, kind, site, model, age
+-- owner: CIMT Arbejdsplads
+-- status: published
+-- value: pc
+-- needs: pc

@@ -9,11 +9,9 @@ namespace klarsyn {
 
 namespace {
 
-constexpr std::size_t kTokenBytes = 20;
-
 std::string random_token() {
     KL_ASSERT(sodium_init() >= 0);
-    std::string bytes(kTokenBytes, '\0');
+    std::string bytes(kAttachmentToken / 2, '\0');
     randombytes_buf(bytes.data(), bytes.size());
     return to_hex(bytes);
 }

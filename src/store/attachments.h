@@ -4,6 +4,7 @@
 // its object: the caller asks that first, also for a token that fits. One thread per connection.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -21,6 +22,8 @@ struct AttachmentLimits {
     std::int64_t object_files = 200;
 };
 
+inline constexpr std::size_t kAttachmentToken = 40;  // lower-case digits of base 16, random
+
 struct NewAttachment {
     std::int64_t seq = 0;         // the journal entry that brings it
     std::string_view object;      // "K1"
@@ -32,7 +35,7 @@ struct NewAttachment {
 
 struct Attachment {
     std::int64_t seq = 0;
-    std::string token;  // 40 hex digits, random
+    std::string token;  // kAttachmentToken digits
     std::string object;
     std::string name;
     std::string type;  // what it seems to be; for display only

@@ -4,8 +4,10 @@
 #include <boost/json/value.hpp>
 
 #include <algorithm>
+#include <array>
 
 #include "core/cpr.h"
+#include "store/attachments.h"
 
 namespace klarsyn::servicedesk {
 namespace {
@@ -51,24 +53,47 @@ void mask_value(json::value& value, const std::string& pointer, std::vector<Mask
 
 // The number that the phone system gave a call. It may be any ten digits; nobody writes it by hand,
 // and with another value the case would lose its call.
-bool is_call_number(const json::value* call) {
-    if (call == nullptr || !call->is_string()) return false;
-    const std::string_view text(call->as_string());
+bool is_call_number(std::string_view text) {
     return std::all_of(text.begin(), text.end(), [](char c) {
         return (c >= '0' && c <= '9') || c == '.' || c == ':' || c == '@' || c == '_' ||
                (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
     });
 }
 
+// What the store named a file by, and the hash of its content: among so many digits of base 16 some
+// ten are a date by accident, and with another value the case would lose its file.
+template <std::size_t kLength>
+bool is_hex(std::string_view text) {
+    return text.size() == kLength && std::all_of(text.begin(), text.end(), [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+    });
+}
+
+struct Identifier {
+    std::string_view member;  // of the body itself
+    bool (*fits)(std::string_view);
+};
+
+constexpr std::size_t kSha256 = 64;
+
+constexpr std::array kIdentifiers{Identifier{"call", is_call_number},
+                                  Identifier{"file", is_hex<kAttachmentToken>},
+                                  Identifier{"sha256", is_hex<kSha256>}};
+
 }  // namespace
 
 std::vector<MaskedNumbers> mask_body(json::object& body) {
-    const json::value* call = body.if_contains("call");
-    const json::value kept = is_call_number(call) ? *call : json::value();
+    json::object kept;
+    for (const Identifier& identifier : kIdentifiers) {
+        json::value* value = body.if_contains(identifier.member);
+        if (value == nullptr || !value->is_string() || !identifier.fits(value->as_string()))
+            continue;
+        kept[identifier.member] = std::move(*value);
+        *value = nullptr;  // stays in its place among the members
+    }
     std::vector<MaskedNumbers> found;
-    if (!kept.is_null()) body["call"] = nullptr;  // stays in its place among the members
     mask_members(body, "", found);
-    if (!kept.is_null()) body["call"] = kept;
+    for (auto& [member, value] : kept) body[member] = std::move(value);
     return found;
 }
 

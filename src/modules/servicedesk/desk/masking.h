@@ -15,8 +15,9 @@ struct MaskedNumbers {
     std::vector<std::string> numbers;  // "ddmmyy-nnnn", in the order of the text
 };
 
-// Masks every text of the body, however deep it stands, and its names too. `call` of the body itself
-// stays where it is an identifier of a phone system: one word without a hyphen.
+// Masks every text of the body, however deep it stands, and its names too. Three members of the body
+// itself stay where they are identifiers: `call` (of a phone system: one word without a hyphen),
+// `file` and `sha256` (of an attachment: 40 and 64 lower-case digits of base 16).
 std::vector<MaskedNumbers> mask_body(boost::json::object& body);
 
 }  // namespace klarsyn::servicedesk

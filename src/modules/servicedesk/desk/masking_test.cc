@@ -49,6 +49,18 @@ TEST(Masking, the_number_of_a_call_is_an_identifier) {
     EXPECT_EQ(masked(R"({"caller":{"call":"0102031234"}})"), R"({"caller":{"call":"******-****"}})");
 }
 
+// Ten digits in a row with a date are no rarity among the digits of base 16.
+TEST(Masking, the_identifiers_of_a_file_are_no_numbers_of_people) {
+    const std::string token = "a0102031234f" + std::string(28, 'b');
+    const std::string hash = std::string(53, 'c') + "d0102031234";
+    const std::string body = R"({"file":")" + token + R"(","sha256":")" + hash + R"("})";
+    EXPECT_EQ(masked(body), body);
+    EXPECT_EQ(masked(R"({"file":"a0102031234f"})"), R"({"file":"a******-****f"})");
+    EXPECT_EQ(masked(R"({"sha256":"0102031234"})"), R"({"sha256":"******-****"})");
+    EXPECT_EQ(masked(R"({"name":")" + token + R"("})"),
+              R"({"name":"a******-****f)" + std::string(28, 'b') + R"("})");
+}
+
 TEST(Masking, what_was_masked_is_not_found_again) {
     const std::string once = masked(R"({"a":"010203-1234 og 311299-4321"})");
     std::vector<MaskedNumbers> found;

@@ -15,6 +15,7 @@
 #include "core/result.h"
 #include "core/time.h"
 #include "indicators/catalogue.h"
+#include "indicators/share_interval.h"
 #include "store/database.h"
 
 namespace klarsyn {
@@ -58,6 +59,7 @@ struct FigureRow {
     std::int64_t gap_records = 0;
     std::string status;                 // "green", "yellow", "red" or empty
     std::optional<double> target;       // in the value's unit; of the row's own time
+    std::optional<ShareInterval> interval = std::nullopt;  // only of a share of measurements
     // Where the indicator says how many different things (PCs) must stand behind a number: how many
     // do, and whether they were too few; then there is neither value, num nor den.
     std::optional<std::int64_t> behind = std::nullopt;

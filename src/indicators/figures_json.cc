@@ -76,6 +76,10 @@ std::string row_json(const FigureRow& row) {
     out += fmt::format(R"("value":{},"num":{},"den":{},"records":{},"status":{},"target":{},)",
                        or_null(row.value), or_null(row.num), or_null(row.den), row.records,
                        row.status.empty() ? "null" : json_string(row.status), or_null(row.target));
+    if (row.interval)
+        out += fmt::format(R"("interval":{{"low":{},"high":{},"certain":{}}},)",
+                           json_number(row.interval->between.low),
+                           json_number(row.interval->between.high), row.interval->certain);
     if (row.behind)
         out += fmt::format("\"behind\":{},\"too_few\":{},", *row.behind, row.too_few);
     out += fmt::format("\"gap\":{},\"gap_records\":{}}}", gap_json(row.gap), row.gap_records);

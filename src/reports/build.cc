@@ -5,7 +5,6 @@
 
 #include "indicators/answer.h"
 #include "reports/each.h"
-#include "reports/interval.h"
 #include "reports/markdown.h"
 #include "reports/table_notes.h"
 #include "reports/words.h"
@@ -330,6 +329,10 @@ private:
         const int index = static_cast<int>(document_.figures.size()) - 1;
         known_.emplace(key, index);
         return index;
+    }
+
+    static void add_interval(ReportFigure& figure, const Indicator& indicator) {
+        if (figure.value) figure.interval = share_interval(indicator, figure.num, figure.den);
     }
 
     static void take_row(ReportFigure& figure, const FigureRow& row) {

@@ -78,10 +78,10 @@ std::string print_interval(const ReportFigure& figure, Language language) {
     const auto percent = [&](double fraction) {
         return format_decimal(fraction * 100, 1, language);
     };
-    return text(language, figure.certain ? "report.interval.sure" : "report.interval.unsure",
+    return text(language, figure.interval->certain ? "report.interval.sure" : "report.interval.unsure",
                 {{"count", format_integer(*figure.den, language)},
-                 {"low", percent(figure.interval->low)},
-                 {"high", percent(figure.interval->high)}});
+                 {"low", percent(figure.interval->between.low)},
+                 {"high", percent(figure.interval->between.high)}});
 }
 
 std::string figure_key(const FigureQuestion& question) {

@@ -13,7 +13,7 @@
 #include "core/text.h"
 #include "core/time.h"
 #include "indicators/figures.h"
-#include "indicators/wilson.h"
+#include "indicators/share_interval.h"
 
 namespace klarsyn {
 
@@ -49,10 +49,7 @@ struct ReportFigure {
     int days_covered = 0;
     std::int64_t gap_records = 0;  // records that lack what they should be counted by
     std::optional<std::int64_t> behind;  // as FigureRow::behind
-    // Of a share of measurements, where the section asks for it: the Wilson interval of 95 %, and
-    // whether all of it has the figure's colour.
-    std::optional<Interval> interval;
-    bool certain = true;
+    std::optional<ShareInterval> interval;  // of a share, where the section asks for it
     std::string definition;  // hash of the indicator's text
     std::int64_t as_of = 0;  // the journal entry it answers for
     std::string refs_hash;   // SHA-256 over the record refs; only in editions

@@ -43,9 +43,9 @@ void write_row(CsvWriter& csv, const ReportSection& section, const Table& table,
     csv.text(figure.definition);
     csv.integer(figure.as_of);
     csv.integer(figure.gap_records);
-    write_number(csv, figure.interval ? std::optional(figure.interval->low) : std::nullopt);
-    write_number(csv, figure.interval ? std::optional(figure.interval->high) : std::nullopt);
-    csv.text(!figure.interval ? "" : figure.certain ? "yes" : "no");
+    write_number(csv, figure.interval ? std::optional(figure.interval->between.low) : std::nullopt);
+    write_number(csv, figure.interval ? std::optional(figure.interval->between.high) : std::nullopt);
+    csv.text(!figure.interval ? "" : figure.interval->certain ? "yes" : "no");
     csv.end_row();
 }
 

@@ -87,8 +87,8 @@ private:
         json_.key("gap_records").integer(item.gap_records);
         if (item.interval) {
             json_.key("interval").begin_object();
-            json_.key("low").number(item.interval->low).key("high").number(item.interval->high);
-            json_.key("certain").boolean(item.certain);
+            json_.key("low").number(item.interval->between.low).key("high").number(item.interval->between.high);
+            json_.key("certain").boolean(item.interval->certain);
             json_.end_object();
         }
         json_.key("state").text(state_name(item.state));

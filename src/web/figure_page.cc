@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include "ingest/batch_list.h"
-#include "reports/interval.h"
 #include "web/figure_view.h"
 #include "web/handlers.h"
 #include "web/page.h"
@@ -102,7 +101,7 @@ std::string facts_html(const Context& context, const View& view) {
                                      : status_html(figure.status, language));
     if (view.indicator.series_text && view.indicator.aggregate == Aggregate::ratio) {
         ReportFigure share = figure;
-        add_interval(share, view.indicator);
+        if (share.value) share.interval = share_interval(view.indicator, share.num, share.den);
         const std::string interval = print_interval(share, language);
         if (!interval.empty())
             out += row(context.text("web.figure.interval"), escape_html(interval));

@@ -2,6 +2,7 @@
 the two nights when clocks change, bad input."""
 import datetime
 import html
+import math
 import os
 import pathlib
 import re
@@ -131,6 +132,40 @@ class AgainstTheOracle(Checks):
         self.assertEqual(sorted(r["slots"] for r in runs), [1, 141])
         # Without a schedule that touches the days nothing is known of missing measurements.
         self.assertIsNone(self.row("probes.missing", "2013-10-26", ["system=Labka"])["value"])
+
+
+def wilson(num, den, z=1.959963984540054):
+    """The interval as the two roots of (share - p)^2 = z^2 p (1 - p) / den."""
+    share = num / den
+    a, b, c = 1 + z * z / den, -(2 * share + z * z / den), share * share
+    root = math.sqrt(b * b - 4 * a * c)
+    return (-b - root) / (2 * a), (-b + root) / (2 * a)
+
+
+class HowSure(Checks):
+    def test_a_share_tells_its_interval_and_whether_the_colour_is_certain(self):
+        self.bring("probe-actions-csv", "system,action,kind,limit_ms,from,to\n"
+                   "EPM3,login,standard,,,\nLabka,svar,standard,,,\n", "actions.csv")
+        self.bring("probe-csv", HEADER + "".join(
+            f"2013-04-01T{n // 60:02}:{n % 60:02}:00Z,{system},{action},RH,,{ms},ok\n"
+            for system, action, slow in (("EPM3", "login", 8), ("Labka", "svar", 100))
+            for n in range(200) for ms in (3001 if n < slow else 900,)), "a.csv")
+        rows = {row["system"]: row for row in
+                self.figure("probes.within_limit", "2013-04", "system")["rows"]}
+        for system, num, colour, certain in (("EPM3", 192, "green", False),
+                                             ("Labka", 100, "red", True)):
+            row = rows[system]
+            self.assertEqual((row["num"], row["den"], row["status"]), (num, 200, colour))
+            low, high = wilson(num, 200)
+            self.assertAlmostEqual(row["interval"]["low"], low, 9)
+            self.assertAlmostEqual(row["interval"]["high"], high, 9)
+            self.assertEqual(row["interval"]["certain"], certain)
+        self.assertNotIn("interval", self.row("probes.measured", "2013-04"))
+        self.assertNotIn("interval", self.row("probes.within_limit", "2013-05"))
+        told = self.ok("figure", self.data, "probes.within_limit", "--period", "2013-04",
+                       "--by", "system", "--lang", "da").out
+        self.assertIn("[92,3–98,0\u00a0%; farven er ikke sikker]", told)
+        self.assertIn("[43,1–56,9\u00a0%]", told)
 
 
 class AnotherLimit(Checks):

@@ -89,6 +89,15 @@ std::string printed(const FigureAnswer& answer, const FigureRow& row, Language l
     return format_integer(*row.num, language);
 }
 
+// "95 %: 92,9–95,3 %; farven er ikke sikker"
+std::string interval_text(const ShareInterval& interval, Language language) {
+    const auto percent = [&](double fraction) {
+        return format_decimal(fraction * 100, 1, language);
+    };
+    return text(language, interval.certain ? "cli.interval_sure" : "cli.interval_unsure",
+                {{"low", percent(interval.between.low)}, {"high", percent(interval.between.high)}});
+}
+
 void print_answer(const Invocation& in, Environment& environment, const Indicator& indicator,
                   const FigureAnswer& answer) {
     const bool danish = in.language == Language::da;
@@ -105,6 +114,7 @@ void print_answer(const Invocation& in, Environment& environment, const Indicato
         }
         out += printed(answer, row, in.language);
         if (!row.status.empty()) out += "  " + text(in.language, "cli.status." + row.status);
+        if (row.interval) out += "  " + interval_text(*row.interval, in.language);
         if (!row.gap.empty()) {
             out += "  " + text(in.language, "cli.gap", {{"count", std::to_string(row.gap.size())}});
         }

@@ -7,7 +7,6 @@
 #include <set>
 
 #include "modules/probes/share_html.h"
-#include "modules/probes/wilson.h"
 #include "web/figure_view.h"
 #include "web/measured.h"
 #include "web/now.h"
@@ -127,9 +126,9 @@ std::string row_html(const Context& context, const ShareHtml& html, const Line& 
             "<td>{}</td></tr>",
             name, say("unmeasured"));
     std::string note = "–";  // without a limit there is neither share nor colour
-    if (line.share.den != 0) {
+    if (line.share.interval) {
         note = escape_html(html.interval(line.share));
-        if (!certain(line.share.num, line.share.den)) note += " " + say("uncertain");
+        if (!line.share.interval->certain) note += " " + say("uncertain");
     }
     if (line.silent > 0) note = say("silent", {{"time", format_duration(line.silent)}});
     std::string shown = say("no_limit");
@@ -138,8 +137,7 @@ std::string row_html(const Context& context, const ShareHtml& html, const Line& 
             kShare, format_share(line.share.num, line.share.den, 1, context.language), where);
     // What is no longer measured has no colour: how it is now, nobody knows.
     if (line.share.den != 0 && line.silent == 0)
-        shown += " " + status_html(band_name(band_of(line.share.num, line.share.den)),
-                                   context.language);
+        shown += " " + status_html(line.share.status, context.language);
     return fmt::format("<tr{}><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td>{}</td></tr>",
                        line.silent > 0 ? " class=\"k-missing\"" : "", name, shown,
                        html.records("measured", html.count(line.measured), where), note);
@@ -158,7 +156,7 @@ Result<NowPart> systems(Context& context, UtcSecond now) {
     std::string rows, silent;
     for (const Line& line : list) {
         rows += row_html(context, html, line, day);
-        part.wrong = part.wrong || band_of(line.share.num, line.share.den) == Band::red;
+        part.wrong = part.wrong || line.share.status == "red";
         if (line.silent > 0 || line.measured == 0)
             silent += (silent.empty() ? "" : ", ") + line.system;
     }

@@ -2,10 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cmath>
-
-#include "modules/probes/wilson.h"
 #include "web/figure_view.h"
 #include "web/page.h"
 #include "web/question.h"
@@ -40,7 +36,7 @@ Result<Answer> ask(Context& context, std::string_view figure, Period period,
 }
 
 Share share_of(const FigureRow& row) {
-    return {row.num.value_or(0), row.den.value_or(0), row.gap_records};
+    return {row.num.value_or(0), row.den.value_or(0), row.gap_records, row.status, row.interval};
 }
 
 bool worse(const Share& a, const Share& b) {
@@ -69,24 +65,24 @@ std::string ShareHtml::records(std::string_view id, const std::string& shown,
 }
 
 std::string ShareHtml::interval(const Share& share) const {
-    const Interval between = wilson_95(share.num, share.den);
+    if (!share.interval) return {};
     const auto percent = [&](double fraction) {
         return format_decimal(fraction * 100, 1, context_.language);
     };
-    return percent(between.low) + "–" + percent(between.high) +
+    return percent(share.interval->between.low) + "–" + percent(share.interval->between.high) +
            (context_.language == Language::da ? "\u00a0%" : "%");
 }
 
 std::string ShareHtml::share(std::string_view id, const Share& share,
                              const std::vector<DimFilter>& where) const {
-    if (share.den == 0) return dash();
+    if (!share.interval) return dash();
     const std::string shown = format_share(share.num, share.den, 1, context_.language);
     std::string html = figure(id, shown, where) + " " +
-                       status_html(band_name(band_of(share.num, share.den)), context_.language) +
+                       status_html(share.status, context_.language) +
                        "<br><span class=\"k-source\">" +
                        records(id, say("of", {{"count", count(share.den)}}), where) + "<br>" +
                        escape_html(interval(share));
-    if (!certain(share.num, share.den)) html += "<br>" + say("uncertain");
+    if (!share.interval->certain) html += "<br>" + say("uncertain");
     return html + "</span>";
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,6 +16,8 @@ namespace klarsyn::probes {
 struct Share {
     std::int64_t num = 0, den = 0;
     std::int64_t unjudged = 0;  // measurements without a limit in force
+    std::string status;         // "green", "yellow", "red"; empty without measurements
+    std::optional<ShareInterval> interval;
 };
 
 // A figure of this module for the page's period, split by dimensions; keys in the order of `by`.
@@ -44,7 +47,7 @@ public:
     std::string ms(std::string_view id, const FigureRow* row, std::vector<DimFilter> where) const;
     std::string number(std::string_view id, const FigureRow* row,
                        std::vector<DimFilter> where) const;
-    std::string interval(const Share& share) const;  // "92,9–95,3 %"
+    std::string interval(const Share& share) const;  // "92,9–95,3 %"; empty without measurements
     std::string cell(const std::string& html) const;
     std::string table(std::string_view id, const std::string& caption, const std::string& head,
                       const std::string& rows) const;

@@ -19,7 +19,7 @@ from test_cli import FIGURES
 DEMO, DATA = os.environ.get("KLARSYN_DEMO"), os.environ.get("KLARSYN_DEMO_DATA")
 QUEUES = {"queue:Servicedesk": "servicedesk",
           "queue:Klinisk Programhjælp": "klinisk_programhjaelp"}
-COMBINATIONS = int(os.environ.get("KLARSYN_TEST_COMBINATIONS", "50"))
+COMBINATIONS = int(os.environ.get("KLARSYN_TEST_COMBINATIONS", "200"))
 PERIODS = {"telephony": "2012-09..2013-04", "servicedesk": "2012-09..2013-04"}
 PLATFORM = "2018-W01..2018-W17"
 

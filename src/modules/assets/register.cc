@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "ingest/fact_text.h"
 #include "ingest/held_rows.h"
 
 namespace klarsyn::assets {

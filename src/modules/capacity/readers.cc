@@ -2,6 +2,7 @@
 #include <array>
 #include <utility>
 
+#include "ingest/fact_text.h"
 #include "ingest/held_rows.h"
 #include "modules/capacity/capacity.h"
 

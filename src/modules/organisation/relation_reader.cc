@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "core/text.h"
+#include "ingest/fact_text.h"
 #include "ingest/held_rows.h"
 #include "modules/organisation/relations.h"
 

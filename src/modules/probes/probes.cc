@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "ingest/fact_text.h"
+
 namespace klarsyn::probes {
 namespace {
 
@@ -66,24 +68,9 @@ std::int64_t rule_group(Table table, std::string_view source, std::string_view k
     return group_key(kRuleNumbers | (static_cast<std::uint64_t>(table) << kRuleBits) | low, exact);
 }
 
-void append_part(std::string& key, std::string_view part) {
-    for (const char c : part) {
-        if (c == '%')
-            key += "%25";
-        else if (c == '/')
-            key += "%2F";
-        else
-            key += c;
-    }
-}
-
 std::string series_key(std::string_view system, std::string_view action, std::string_view site,
                        std::string_view seat) {
-    std::string key;
-    for (const std::string_view part : {system, action, site, seat}) {
-        append_part(key, part);
-        key += '/';
-    }
+    std::string key = joined_key({system, action, site, seat});
     key.pop_back();
     return key;
 }

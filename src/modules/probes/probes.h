@@ -47,7 +47,6 @@ std::int64_t rule_group(Table table, std::string_view source, std::string_view k
 // "system/action/site/seat", with '%' and '/' inside the parts written as %25 and %2F.
 std::string series_key(std::string_view system, std::string_view action, std::string_view site,
                        std::string_view seat);
-void append_part(std::string& key, std::string_view part);
 
 // probe-csv: time,system,action,site,seat,ms,outcome.
 Format probe_csv_format();

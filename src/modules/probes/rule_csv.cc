@@ -7,6 +7,7 @@
 #include <map>
 #include <tuple>
 
+#include "ingest/fact_text.h"
 #include "modules/probes/probes.h"
 #include "modules/probes/rows.h"
 #include "modules/probes/settle.h"
@@ -132,10 +133,7 @@ struct Windows {
 template <typename Kind>
 std::string key_of(const RuleRow& row) {
     std::string key;
-    for (std::size_t i = 0; i < Kind::kNames; ++i) {
-        append_part(key, row.names[i]);
-        key += '/';
-    }
+    for (std::size_t i = 0; i < Kind::kNames; ++i) append_key_part(key, row.names[i]);
     return key + (row.span.from == Span().from ? std::string() : iso_utc(row.span.from));
 }
 

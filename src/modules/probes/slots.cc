@@ -40,8 +40,8 @@ std::vector<Plan> plans_of(std::vector<ScheduleRule> rules) {
     for (std::size_t i = 0; i < rules.size(); ++i) {
         std::vector<Span> later;
         for (std::size_t j = i + 1; j < rules.size(); ++j) later.push_back(rules[j].span);
-        Plan plan{rules[i].span.from, rules[i].span.to, rules[i].every_s, without(rules[i].span, std::move(later)),
-                  rules[i].source};
+        Plan plan{rules[i].span.from, rules[i].span.to, rules[i].every_s,
+                  without(rules[i].span, std::move(later)), rules[i].source};
         if (!plan.pieces.empty()) plans.push_back(std::move(plan));
     }
     return plans;

@@ -1,9 +1,9 @@
 #include "modules/servicedesk/case_facts.h"
 
-#include <charconv>
 #include <string>
 #include <utility>
 
+#include "ingest/fact_text.h"
 #include "modules/servicedesk/case_row.h"
 #include "modules/servicedesk/target_facts.h"
 
@@ -15,26 +15,6 @@ constexpr int kStayTable = 1;
 constexpr int kTargetTable = 2;
 constexpr int kHopTable = 3;
 constexpr int kCaseRowTable = 4;
-
-// A part of a source key. '/' separates the parts, so one inside a part is escaped.
-void append_part(std::string& key, std::string_view part) {
-    for (const char c : part) {
-        if (c == '/')
-            key += "%2F";
-        else if (c == '%')
-            key += "%25";
-        else
-            key += c;
-    }
-    key += '/';
-}
-
-void write_optional(const std::optional<std::int64_t>& value, FactSink& sink) {
-    if (value)
-        sink.i64(*value);
-    else
-        sink.null();
-}
 
 // The how-manieth event of its kind at its time.
 int ordinal_of(const std::vector<CaseEvent>& events, std::size_t index) {
@@ -96,17 +76,17 @@ void write_case(const CaseHistory& history, std::string_view source, std::string
                 FactSink& sink) {
     const std::int64_t source_id = sink.name(source);
     std::string key;
-    append_part(key, source);
-    append_part(key, case_no);
+    append_key_part(key, source);
+    append_key_part(key, case_no);
     const std::size_t prefix = key.size();
     for (std::size_t i = 0; i < history.events.size(); ++i) {
         const CaseEvent& event = history.events[i];
         key.resize(prefix);
-        append_part(key, kind_name(event.kind));
-        append_number(key, event.at);
+        append_key_part(key, kind_name(event.kind));
+        append_key_number(key, event.at);
         if (const int ordinal = ordinal_of(history.events, i); ordinal > 1) {
             key += '.';
-            append_number(key, ordinal);
+            append_key_number(key, ordinal);
         }
         sink.begin(kEventTable, key);
         write_event(event, history.opened_at, case_no, source_id, sink);
@@ -114,7 +94,7 @@ void write_case(const CaseHistory& history, std::string_view source, std::string
     }
     for (const CaseStay& stay : history.stays) {
         key.resize(prefix);
-        append_number(key, stay.from);
+        append_key_number(key, stay.from);
         sink.begin(kStayTable, key);
         write_stay(stay, history.opened_at, case_no, source_id, sink);
         sink.end();

@@ -1,8 +1,9 @@
 #include "modules/servicedesk/target_facts.h"
 
 #include <array>
-#include <charconv>
 #include <utility>
+
+#include "ingest/fact_text.h"
 
 namespace klarsyn::servicedesk {
 namespace {
@@ -106,12 +107,6 @@ void write_dims(const Dims& dims, FactSink& sink) {
     }
 }
 
-void append_number(std::string& key, std::int64_t number) {
-    std::array<char, 24> digits;
-    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
-    key.append(digits.data(), end);
-}
-
 void write_targets(const CaseHistory& history, std::string_view case_no, std::int64_t source,
                    int table, std::string& key, FactSink& sink) {
     const std::size_t prefix = key.size();
@@ -143,10 +138,10 @@ void write_hops(const CaseHistory& history, std::string_view case_no, std::int64
         ordinal = before && before->from == hop.from ? ordinal + 1 : 1;
         before = &hop;
         key.resize(prefix);
-        append_number(key, hop.from);
+        append_key_number(key, hop.from);
         if (ordinal > 1) {
             key += '.';
-            append_number(key, ordinal);
+            append_key_number(key, ordinal);
         }
         sink.begin(table, key);
         sink.i64(Zone::copenhagen().to_local(hop.to).day);

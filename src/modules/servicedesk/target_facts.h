@@ -23,6 +23,5 @@ void write_hops(const CaseHistory& history, std::string_view case_no, std::int64
 
 // What both kinds of rows end with; also events and stays have it in the middle.
 void write_dims(const Dims& dims, FactSink& sink);
-void append_number(std::string& key, std::int64_t number);
 
 }  // namespace klarsyn::servicedesk

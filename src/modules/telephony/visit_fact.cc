@@ -1,8 +1,9 @@
 #include "modules/telephony/visit_fact.h"
 
-#include <array>
 #include <charconv>
 #include <optional>
+
+#include "ingest/fact_text.h"
 
 namespace klarsyn::telephony {
 namespace {
@@ -18,29 +19,6 @@ std::optional<std::uint64_t> callid_second(std::string_view callid) {
     const auto [end, error] = std::from_chars(callid.data() + begin, callid.data() + dot, second);
     if (error != std::errc{} || end != callid.data() + dot || begin == dot) return std::nullopt;
     return second;
-}
-
-// A part of a source key. '/' separates the parts, so one inside a part is escaped.
-void append_part(std::pmr::string& key, std::string_view part) {
-    for (const char c : part) {
-        if (c == '/')
-            key += "%2F";
-        else if (c == '%')
-            key += "%25";
-        else
-            key += c;
-    }
-    key += '/';
-}
-
-void append_number(std::pmr::string& key, std::int64_t number) {
-    std::array<char, 24> digits;
-    const auto result = std::to_chars(digits.data(), digits.data() + digits.size(), number);
-    key.append(digits.data(), result.ptr);
-}
-
-void put(FactSink& sink, const std::optional<std::int64_t>& value) {
-    value ? sink.i64(*value) : sink.null();
 }
 
 void put_name(FactSink& sink, std::string_view text) {
@@ -61,12 +39,12 @@ void write_visit(const Visit& visit, std::string_view source, std::pmr::string& 
                  FactSink& sink) {
     const LogLine& entry = *visit.entry;
     key.clear();
-    append_part(key, source);
-    append_part(key, entry.callid);
-    append_part(key, entry.queue);
-    append_number(key, entry.time);
+    append_key_part(key, source);
+    append_key_part(key, entry.callid);
+    append_key_part(key, entry.queue);
+    append_key_number(key, entry.time);
     key += '.';
-    append_number(key, visit.ordinal);
+    append_key_number(key, visit.ordinal);
     sink.begin(0, key);
     const LocalTime local = Zone::copenhagen().to_local(entry.time);
     sink.i64(local.day);
@@ -76,13 +54,13 @@ void write_visit(const Visit& visit, std::string_view source, std::pmr::string& 
     sink.text(outcome_name(visit.outcome));
     put_name(sink, visit.way);
     sink.i64(entry.time);
-    put(sink, visit.ended);
-    put(sink, visit.connected);
-    put(sink, visit.wait_s);
-    put(sink, visit.ring_s);
-    put(sink, visit.talk_s);
+    write_optional(visit.ended, sink);
+    write_optional(visit.connected, sink);
+    write_optional(visit.wait_s, sink);
+    write_optional(visit.ring_s, sink);
+    write_optional(visit.talk_s, sink);
     put_name(sink, visit.agent);
-    put(sink, entry.position);
+    write_optional(entry.position, sink);
     sink.text(entry.callid);
     sink.i64(visit.wait_flagged ? 1 : 0);
     sink.i64(sink.name(source));

@@ -101,6 +101,69 @@ class TidyTest(TreeTest):
         self.expect("path of one machine")
 
 
+class UnityTest(TreeTest):
+    """Files in one unit mean what they mean alone: the program of all prints what each one prints."""
+
+    def units(self, **files: str) -> list[str]:
+        paths = []
+        for name, text in files.items():
+            self.write(f"{name}.cc", "#include <string>\n" + text +
+                       f"std::string {name}() {{ return called(); }}\n")
+            paths.append(str(self.root / f"{name}.cc"))
+        run = subprocess.run([sys.executable, str(TOOLS / "unity.py"), str(self.root / "units"),
+                              "100000", *paths], capture_output=True, text=True, check=True)
+        return run.stdout.split()
+
+    def prints(self, units: list[str], *names: str) -> str:
+        body = "".join(f'    std::puts({name}().c_str());\n' for name in names)
+        declared = "".join(f"std::string {name}();\n" for name in names)
+        self.write("main.cc", f"#include <cstdio>\n#include <string>\n{declared}int main() {{\n{body}}}\n")
+        program = self.root / "program"
+        subprocess.run(["g++", "-std=c++20", "-Wall", "-Werror", "-I", str(self.root), *units,
+                        str(self.root / "main.cc"), "-o", str(program)], check=True)
+        return subprocess.run([program], capture_output=True, text=True, check=True).stdout
+
+    def test_hidden_names_of_two_files_may_be_the_same(self) -> None:
+        text = ('namespace {{\nconstexpr char kWord[] = "kWord {0}"; // kWord\nstruct Part {{ int n = {0}; }};\n'
+                "std::string called() {{ return kWord + std::to_string(Part().n); }}\n}}\n")
+        units = self.units(one=text.format(1), two=text.format(2))
+        self.assertEqual(len(units), 1)
+        self.assertEqual(self.prints(units, "one", "two"), "kWord 11\nkWord 22\n")
+
+    def test_what_is_also_a_member_keeps_files_apart(self) -> None:
+        text = ("namespace {{\nstruct Word {{ std::string called = \"{0}\"; }};\n"
+                "std::string called() {{ return Word().called; }}\n}}\n")
+        units = self.units(one=text.format(1), two=text.format(2))
+        self.assertEqual(len(units), 2)
+        self.assertEqual(self.prints(units, "one", "two"), "1\n2\n")
+
+    def test_a_macro_of_one_file_is_none_of_the_other(self) -> None:
+        macro = '#define kWord "macro"\nstatic std::string called() { return kWord; }\n'
+        text = "namespace {{\nstd::string kWord() {{ return \"x\"; }}\nstd::string called() {{ return {}kWord(); }}\n}}\n"
+        for prefix, number in (("", 1), ("::", 2)):  # the second cannot be called otherwise
+            units = self.units(one=macro, two=text.format(prefix))
+            self.assertEqual(len(units), number)
+            self.assertEqual(self.prints(units, "one", "two"), "macro\nx\n")
+
+    def test_an_alias_is_shared_only_where_it_is_the_same(self) -> None:
+        text = ("namespace a {{ inline std::string x() {{ return \"a\"; }} }}\n"
+                "namespace b {{ inline std::string x() {{ return \"b\"; }} }}\n"
+                "namespace {{\nnamespace it = {0};\nstd::string called() {{ return it::x(); }}\n}}\n")
+        self.assertEqual(len(self.units(one=text.format("a"), two=text.format("b"))), 2)
+        text = "namespace {\nusing std::string;\nstring called() { return \"x\"; }\n}\n"
+        units = self.units(one=text, two=text)
+        self.assertEqual(len(units), 1)
+        self.assertEqual(self.prints(units, "one", "two"), "x\nx\n")
+
+    def test_an_error_is_told_at_the_line_of_the_file(self) -> None:
+        fine = "namespace {\nstd::string called() { return {}; }\n}\n"
+        units = self.units(one=fine, two=fine.replace("{}", "wrong"))
+        self.assertEqual(len(units), 1)
+        run = subprocess.run(["g++", "-std=c++20", "-fsyntax-only", *units], capture_output=True,
+                             text=True, check=False)
+        self.assertIn("two.cc:3:", run.stderr)
+
+
 class EmbedTest(TreeTest):
     def embed(self, mode: str, *files: str) -> subprocess.CompletedProcess:
         self.write("list", "".join(file + "\n" for file in files))

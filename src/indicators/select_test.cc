@@ -37,24 +37,24 @@ TEST(Select, KeepsAConditionWithOrWhole) {
               (std::vector<std::string>{"(a = 1 OR b = 2)", "CASE WHEN c AND d THEN 1 ELSE 0 END = 1"}));
 }
 
-using Names = std::vector<std::string>;
+using Words = std::vector<std::string>;
 
 TEST(Select, FindsWhatIsRead) {
-    EXPECT_EQ(relations("SELECT a FROM telephony_visit WHERE a"), Names{"telephony_visit"});
-    EXPECT_EQ(relations("SELECT 'FROM x' FROM t"), Names{"t"});
+    EXPECT_EQ(relations("SELECT a FROM telephony_visit WHERE a"), Words{"telephony_visit"});
+    EXPECT_EQ(relations("SELECT 'FROM x' FROM t"), Words{"t"});
     EXPECT_EQ(relations("SELECT v.id, 1 FROM t AS v JOIN u ON u.id = v.id, w WHERE v.day IN (1, 2)"),
-              (Names{"t", "u", "w"}));
+              (Words{"t", "u", "w"}));
     EXPECT_EQ(relations("SELECT a FROM t WHERE EXISTS (SELECT 1 FROM u, v AS x WHERE x.a = 1)"),
-              (Names{"t", "u", "v"}));
+              (Words{"t", "u", "v"}));
     EXPECT_EQ(relations("SELECT a FROM (SELECT b, c FROM t) AS s LEFT JOIN (u JOIN v ON 1 = 1) ON 1 = 1"),
-              (Names{"t", "u", "v"}));
+              (Words{"t", "u", "v"}));
     EXPECT_EQ(relations("SELECT a FROM t UNION ALL SELECT a FROM u UNION SELECT a FROM t"),
-              (Names{"t", "u"}));
+              (Words{"t", "u"}));
 }
 
 TEST(Select, QuotedAndQualifiedNamesStayVisible) {
     EXPECT_EQ(relations("SELECT a FROM main.t JOIN \"u\" ON 1 = 1 JOIN \"public\".v ON 1 = 1"),
-              (Names{"main.t", "\"u\"", "\"public\""}));
+              (Words{"main.t", "\"u\"", "\"public\""}));
 }
 
 }  // namespace

@@ -45,9 +45,9 @@ std::vector<std::string> show_stays(const CaseHistory& history) {
     return lines;
 }
 
-class CaseRules : public ::testing::Test {
+class Cases : public ::testing::Test {
 protected:
-    CaseRules() {
+    Cases() {
         groups_.add("Desk", {0, GroupSpan::kOpenEnd, "1", "CIMT"});
         groups_.add("Server", {0, GroupSpan::kOpenEnd, "3", "CIMT"});
     }
@@ -70,7 +70,7 @@ protected:
     std::vector<CaseRow> rows_;
 };
 
-TEST_F(CaseRules, FromOpeningToClosing) {
+TEST_F(Cases, FromOpeningToClosing) {
     row(at(0, 9), "New", "Desk");
     row(at(1, 9), "Active", "Server");
     row(at(2, 9), "Resolved", "Server");
@@ -86,7 +86,7 @@ TEST_F(CaseRules, FromOpeningToClosing) {
     EXPECT_THAT(show_stays(derive()), ElementsAre("0..1 Desk/1", "1..5 Server/3"));
 }
 
-TEST_F(CaseRules, FirstKnownGroupIsNoMoveButLeavesUnknown) {
+TEST_F(Cases, FirstKnownGroupIsNoMoveButLeavesUnknown) {
     row(at(0, 9), "New", "");
     row(at(1, 9), "Active", "Desk");
     row(at(2, 9), "Active", "");
@@ -96,7 +96,7 @@ TEST_F(CaseRules, FirstKnownGroupIsNoMoveButLeavesUnknown) {
                             "1 moved_in Desk/1 level", "3 closed Desk/1 262800s moves 0"));
 }
 
-TEST_F(CaseRules, UnmappedGroupIsKnownWithoutLevel) {
+TEST_F(Cases, UnmappedGroupIsKnownWithoutLevel) {
     row(at(0, 9), "New", "Elsewhere");
     row(at(1, 9), "Active", "Nowhere");
     row(at(1, 10), "Active", "Desk");
@@ -109,7 +109,7 @@ TEST_F(CaseRules, UnmappedGroupIsKnownWithoutLevel) {
     EXPECT_THAT(show_stays(derive()), ElementsAre("0..1 Elsewhere/-"));
 }
 
-TEST_F(CaseRules, ReopenedFromResolvedAndFromClosed) {
+TEST_F(Cases, ReopenedFromResolvedAndFromClosed) {
     row(at(0, 9), "Resolved", "Desk", 3);  // the first row's count is the base
     row(at(1, 9), "Active", "Desk", 4);
     row(at(2, 9), "Closed", "Desk", 4);
@@ -123,7 +123,7 @@ TEST_F(CaseRules, ReopenedFromResolvedAndFromClosed) {
     EXPECT_THAT(show_stays(derive()), ElementsAre("0..2 Desk/1", "3..4 Desk/1"));
 }
 
-TEST_F(CaseRules, LeavingClosedWithoutARiseIsAnImpliedReopening) {
+TEST_F(Cases, LeavingClosedWithoutARiseIsAnImpliedReopening) {
     row(at(0, 9), "Closed", "Desk");
     row(at(2, 9), "Active", "Desk");
     EXPECT_THAT(show_events(derive()), ElementsAre("0 created Desk/1", "0 assigned Desk/1",
@@ -132,7 +132,7 @@ TEST_F(CaseRules, LeavingClosedWithoutARiseIsAnImpliedReopening) {
     EXPECT_THAT(show_stays(derive()), ElementsAre("2.. Desk/1"));
 }
 
-TEST_F(CaseRules, ARiseWhileClosedReopensAndClosesAgain) {
+TEST_F(Cases, ARiseWhileClosedReopensAndClosesAgain) {
     row(at(0, 9), "Closed", "Desk", 0);
     row(at(2, 9), "Closed", "Desk", 1);
     EXPECT_THAT(show_events(derive()),
@@ -140,7 +140,7 @@ TEST_F(CaseRules, ARiseWhileClosedReopensAndClosesAgain) {
                             "2 reopened Desk/1 was closed", "2 closed Desk/1 176400s moves 0"));
 }
 
-TEST_F(CaseRules, MovesWhileClosedCountWhenTheCaseReopens) {
+TEST_F(Cases, MovesWhileClosedCountWhenTheCaseReopens) {
     row(at(0, 9), "Closed", "Desk");
     row(at(1, 9), "Closed", "Server");
     row(at(3, 9), "Active", "Server", 1);
@@ -151,14 +151,14 @@ TEST_F(CaseRules, MovesWhileClosedCountWhenTheCaseReopens) {
     EXPECT_THAT(show_stays(derive()), ElementsAre("3.. Server/3"));
 }
 
-TEST_F(CaseRules, MovesAfterTheLastClosingNeverCount) {
+TEST_F(Cases, MovesAfterTheLastClosingNeverCount) {
     row(at(0, 9), "Closed", "Desk");
     row(at(1, 9), "Closed", "Server");
     EXPECT_THAT(show_events(derive()), ElementsAre("0 created Desk/1", "0 assigned Desk/1",
                                                    "0 closed Desk/1 3600s moves 0"));
 }
 
-TEST_F(CaseRules, NothingCountsBeforeTheOpening) {
+TEST_F(Cases, NothingCountsBeforeTheOpening) {
     row(at(-2, 9), "New", "Desk");
     row(at(-1, 9), "Active", "Server");
     row(at(1, 9), "Active", "Desk");
@@ -170,7 +170,7 @@ TEST_F(CaseRules, NothingCountsBeforeTheOpening) {
     EXPECT_THAT(show_stays(derive()), ElementsAre("0..1 Server/3", "1.. Desk/1"));
 }
 
-TEST_F(CaseRules, ClosedAtBeforeAMoveWaitsForTheMove) {
+TEST_F(Cases, ClosedAtBeforeAMoveWaitsForTheMove) {
     row(at(0, 9), "New", "Desk");
     row(at(2, 9), "Active", "Server");
     row(at(3, 9), "Closed", "Server").closed = CaseTime{at(1, 9), 0};
@@ -180,7 +180,7 @@ TEST_F(CaseRules, ClosedAtBeforeAMoveWaitsForTheMove) {
                     "2 moved_in Server/3 level", "2 closed Server/3 176400s moves 1 [reordered]"));
 }
 
-TEST_F(CaseRules, ClosedAtStaysBetweenTheReopeningsAroundIt) {
+TEST_F(Cases, ClosedAtStaysBetweenTheReopeningsAroundIt) {
     row(at(0, 9), "Closed", "Desk", 0);
     row(at(2, 9), "Active", "Desk", 1);
     row(at(3, 9), "Closed", "Desk", 1).closed = CaseTime{at(1, 9), 0};
@@ -190,7 +190,7 @@ TEST_F(CaseRules, ClosedAtStaysBetweenTheReopeningsAroundIt) {
     EXPECT_THAT(show_stays(derive()), ElementsAre("2..4 Desk/1", "4.. Desk/1"));
 }
 
-TEST_F(CaseRules, HoldKeepsItsReason) {
+TEST_F(Cases, HoldKeepsItsReason) {
     row(at(0, 9), "Awaiting User Info", "Desk");
     row(at(1, 9), "", "Desk");
     row(at(2, 9), "Awaiting Problem", "Desk");
@@ -204,7 +204,7 @@ TEST_F(CaseRules, HoldKeepsItsReason) {
                             "3 solved Desk/1 262800s"));
 }
 
-TEST_F(CaseRules, PriorityAndCategoryChangesSplitTheStay) {
+TEST_F(Cases, PriorityAndCategoryChangesSplitTheStay) {
     row(at(0, 9), "New", "Desk").priority = "4 - Low";
     row(at(1, 9), "New", "Desk").priority = "2 - High";
     row(at(2, 9), "New", "Desk").priority = "2 - High";
@@ -218,7 +218,7 @@ TEST_F(CaseRules, PriorityAndCategoryChangesSplitTheStay) {
     EXPECT_EQ(history.stays[2].dims.category, "Network");
 }
 
-TEST_F(CaseRules, AMergerMovesOpenCasesOnItsDay) {
+TEST_F(Cases, AMergerMovesOpenCasesOnItsDay) {
     groups_.add("Field", {0, kDay + 2, "1", "North"});
     groups_.add("Field", {kDay + 3, GroupSpan::kOpenEnd, "2", "East"});
     row(at(0, 9), "New", "Field");
@@ -231,7 +231,7 @@ TEST_F(CaseRules, AMergerMovesOpenCasesOnItsDay) {
     EXPECT_THAT(show_stays(derive()), ElementsAre("0..3 Field/1", "3.. Field/2"));
 }
 
-TEST_F(CaseRules, AfterAMergerWhileClosedTheCaseReopensInTheNewPlace) {
+TEST_F(Cases, AfterAMergerWhileClosedTheCaseReopensInTheNewPlace) {
     groups_.add("Field", {0, kDay + 2, "1", "North"});
     groups_.add("Field", {kDay + 3, GroupSpan::kOpenEnd, "1", "East"});
     row(at(0, 9), "Closed", "Field");
@@ -261,7 +261,7 @@ TEST(CaseStates, EnglishAndDanishNames) {
     EXPECT_EQ(state_class("-100"), StateClass::active);
 }
 
-TEST_F(CaseRules, TheCasesOwnPlaceWinsOverItsGroups) {
+TEST_F(Cases, TheCasesOwnPlaceWinsOverItsGroups) {
     row(at(0, 8), "active", "Desk").own_org = "NOH";
     CaseRow& taken = row(at(2, 8), "active", "Desk");  // the same organisation as the group's
     taken.own_org = "CIMT";
@@ -277,7 +277,7 @@ TEST_F(CaseRules, TheCasesOwnPlaceWinsOverItsGroups) {
     EXPECT_EQ(history.stays[1].dims.level, "2");
 }
 
-TEST_F(CaseRules, AnotherSystemIsAnEventAndANewStay) {
+TEST_F(Cases, AnotherSystemIsAnEventAndANewStay) {
     row(at(0, 8), "active", "Desk").system = "FMK";
     row(at(1, 8), "active", "Desk").system = "Sundhedsplatformen";
     const CaseHistory history = derive();
@@ -287,7 +287,7 @@ TEST_F(CaseRules, AnotherSystemIsAnEventAndANewStay) {
     EXPECT_EQ(history.stays[1].dims.system, "Sundhedsplatformen");
 }
 
-TEST_F(CaseRules, AHoldReasonSaysWhyTheCaseWaits) {
+TEST_F(Cases, AHoldReasonSaysWhyTheCaseWaits) {
     row(at(0, 8), "on_hold", "Desk").hold_reason = "awaiting_user";
     row(at(1, 8), "on_hold", "Desk").hold_reason = "awaiting_vendor";
     EXPECT_THAT(

@@ -18,7 +18,7 @@ std::string words(const Context& context, std::string_view key, const TextArgs& 
 }
 
 std::string field_input(const Context& context, const CatalogueField& field,
-                        const FormState& state) {
+                        const SentForm& state) {
     const std::string id = "order-" + escape_html(field.name);
     const std::string name = escape_html(field.name);
     const std::string value = state.value(field.name);
@@ -38,7 +38,7 @@ std::string field_input(const Context& context, const CatalogueField& field,
 }
 
 std::string field_html(const Context& context, const CatalogueField& field,
-                       const FormState& state) {
+                       const SentForm& state) {
     const std::string title = field.title.in(context.language);
     std::string fault;
     for (const BodyFault& one : state.faults)
@@ -57,7 +57,7 @@ std::string field_html(const Context& context, const CatalogueField& field,
 }
 
 std::string order_faults(const Context& context, const CatalogueForm& form,
-                         const FormState& state) {
+                         const SentForm& state) {
     if (state.clean()) return "";
     std::string items;
     for (const BodyFault& fault : state.faults) {
@@ -74,7 +74,7 @@ std::string order_faults(const Context& context, const CatalogueForm& form,
 }
 
 Result<Response> form_page(const Request& request, Context& context, const CatalogueForm& form,
-                           const FormState& state) {
+                           const SentForm& state) {
     const std::string title = form.title.in(context.language);
     std::string fields, steps;
     for (const CatalogueField& field : form.fields) fields += field_html(context, field, state);
@@ -97,7 +97,7 @@ Result<Response> form_page(const Request& request, Context& context, const Catal
 
 JsonBody answers_of(const CatalogueForm& form, const Pairs& values) {
     json::object body;
-    const FormState sent{"", values, {}, ""};
+    const SentForm sent{"", values, {}, ""};
     for (const CatalogueField& field : form.fields) {
         const std::string text = sent.value(field.name);
         if (field.kind == OrderField::flag)
@@ -139,7 +139,7 @@ const FormSpec kApprove{"approve", {{"reason", FieldKind::area}}};
 const FormSpec kReject{"reject", {{"reason", FieldKind::area, {}, true}}};
 const FormSpec kStep{"step", {{"note", FieldKind::area}}};
 
-std::string order_work(const Context& context, const ReadOrder& read, const FormState& sent) {
+std::string order_work(const Context& context, const ReadOrder& read, const SentForm& sent) {
     const FormPlace place{"/orders/" + read.state.number, "order"};
     if (!read.state.unsolved()) return "";
     if (read.order.approval == Order::Approval::waiting) {
@@ -153,7 +153,7 @@ std::string order_work(const Context& context, const ReadOrder& read, const Form
            form_html(context, kStep, sent, place);
 }
 
-Result<Response> order_page(const Request& request, Context& context, const FormState& sent) {
+Result<Response> order_page(const Request& request, Context& context, const SentForm& sent) {
     KL_TRY(const ReadOrder read, read_order(context, request.param("number")));
     const std::string title = read.state.number + " " + read.order.title.in(context.language);
     std::string main = heading(1, title) + faults_html(context, sent);
@@ -235,7 +235,7 @@ Result<Response> post_order_page(const Request& request, Context& context) {
     }
     const auto done = run_order_verb(context, command, read, body);
     if (done.ok()) return redirect("/orders/" + read.state.number);
-    FormState state{verb, request.form, body.faults(), ""};
+    SentForm state{verb, request.form, body.faults(), ""};
     if (body.ok()) state.message = describe(done.error(), context.language);
     return order_page(request, context, state);
 }

@@ -140,7 +140,7 @@ std::string change_table(const Context& context, std::string_view id, const std:
                       rows);
 }
 
-Result<Response> list_page(const Request& request, Context& context, const FormState& state) {
+Result<Response> list_page(const Request& request, Context& context, const SentForm& state) {
     const UtcSecond now = context.site.clock.now();
     KL_TRY(const auto rules, practice_rules(context.db(), context.memory(), now));
     ObjectQuery query;
@@ -222,7 +222,7 @@ std::string change_facts(const Context& context, const ChangeState& state) {
     return facts_html(context, facts);
 }
 
-std::string work_html(const Context& context, const ChangeState& state, const FormState& sent) {
+std::string work_html(const Context& context, const ChangeState& state, const SentForm& sent) {
     FormPlace place{"/changes/" + state.number, "change"};
     std::string html = heading(2, words(context, "work"));
     const auto add = [&](const FormSpec& spec) { html += folded_form(context, spec, sent, place); };
@@ -264,7 +264,7 @@ std::string work_html(const Context& context, const ChangeState& state, const Fo
     return html;
 }
 
-Result<Response> one_page(const Request& request, Context& context, const FormState& sent) {
+Result<Response> one_page(const Request& request, Context& context, const SentForm& sent) {
     const std::string number(request.param("number"));
     KL_TRY(const auto row, find_object(context.db(), number, context.scope));
     if (!row || row->kind != "change")
@@ -306,7 +306,7 @@ Result<Response> get_change_page(const Request& request, Context& context) {
 }
 
 Result<Response> post_changes_page(const Request& request, Context& context) {
-    FormState state;
+    SentForm state;
     KL_TRY(auto done, run_form(request, context, change_commands(), kRequest, "", state));
     if (done) return std::move(*done);
     return list_page(request, context, state);
@@ -319,7 +319,7 @@ Result<Response> post_change_page(const Request& request, Context& context) {
     if (spec == std::end(kAll)) return web_error(400);
     KL_TRY(const auto row, find_object(context.db(), request.param("number"), context.scope));
     if (!row || row->kind != "change") return one_page(request, context, {});
-    FormState state;
+    SentForm state;
     KL_TRY(auto done, run_form(request, context, change_commands(), **spec, row->number, state));
     if (done) return std::move(*done);
     return one_page(request, context, state);

@@ -34,7 +34,7 @@ std::string described(const Context& context, const FormSpec& spec, std::string_
                : "";
 }
 
-std::string fault_html(const Context& context, const FormState& state, std::string_view name) {
+std::string fault_html(const Context& context, const SentForm& state, std::string_view name) {
     std::string html;
     for (const BodyFault& fault : state.faults)
         if (fault.pointer.substr(1) == name)
@@ -55,7 +55,7 @@ std::string title_of(const Context& context, const FormField& field) {
     return field.must ? title : title + " " + context.text("servicedesk.practice.page.optional");
 }
 
-std::string box_html(const FormState& values, std::string_view id, std::string_view name,
+std::string box_html(const SentForm& values, std::string_view id, std::string_view name,
                      std::string_view value, std::string_view title) {
     return fmt::format(
         "<label class=\"k-choice\" for=\"{0}\"><input id=\"{0}\" type=\"checkbox\""
@@ -65,7 +65,7 @@ std::string box_html(const FormState& values, std::string_view id, std::string_v
 }
 
 std::string choices_html(const Context& context, const FormSpec& spec, const FormField& field,
-                         const FormState& state, const FormState& values, const Choices& choices) {
+                         const SentForm& state, const SentForm& values, const Choices& choices) {
     std::string boxes;
     std::size_t count = 0;
     for (const auto& [id, title] : choices) {
@@ -80,7 +80,7 @@ std::string choices_html(const Context& context, const FormSpec& spec, const For
 }
 
 std::string select_html(const Context& context, const FormSpec& spec, const FormField& field,
-                        const FormState& values, std::string_view group) {
+                        const SentForm& values, std::string_view group) {
     std::string html = fmt::format("<select id=\"{}\" name=\"{}\"{}>", field_id(spec, field.name),
                                    field.name, described(context, spec, field.name));
     for (const std::string_view word : field.words)
@@ -92,7 +92,7 @@ std::string select_html(const Context& context, const FormSpec& spec, const Form
 }
 
 std::string input_html(const Context& context, const FormSpec& spec, const FormField& field,
-                       const FormState& values) {
+                       const SentForm& values) {
     const std::string id = field_id(spec, field.name);
     const std::string value = escape_html(values.value(field.name));
     const std::string about = described(context, spec, field.name);
@@ -104,7 +104,7 @@ std::string input_html(const Context& context, const FormSpec& spec, const FormF
 }
 
 std::string field_html(const Context& context, const FormSpec& spec, const FormField& field,
-                       const FormState& state, const FormState& values, const FormPlace& place) {
+                       const SentForm& state, const SentForm& values, const FormPlace& place) {
     if (field.kind == FieldKind::choices)
         return choices_html(context, spec, field, state, values, place.choices);
     if (field.kind == FieldKind::flag)
@@ -180,23 +180,23 @@ void put_field(json::object& body, const FormField& field, const Pairs& form, Em
 
 }  // namespace
 
-std::string FormState::value(std::string_view name) const {
+std::string SentForm::value(std::string_view name) const {
     for (const auto& [key, text] : values)
         if (key == name) return text;
     return "";
 }
 
-bool FormState::ticked(std::string_view name, std::string_view value) const {
+bool SentForm::ticked(std::string_view name, std::string_view value) const {
     return std::any_of(values.begin(), values.end(), [&](const auto& pair) {
         return pair.first == name && pair.second == value;
     });
 }
 
-std::string form_html(const Context& context, const FormSpec& spec, const FormState& state,
+std::string form_html(const Context& context, const FormSpec& spec, const SentForm& state,
                       const FormPlace& place) {
     const bool sent = state.verb == spec.verb;
-    const FormState faults = sent ? state : FormState{};
-    const FormState values = sent ? state : FormState{"", place.standing, {}, ""};
+    const SentForm faults = sent ? state : SentForm{};
+    const SentForm values = sent ? state : SentForm{"", place.standing, {}, ""};
     std::string fields;
     for (const FormField& field : spec.fields)
         fields += field_html(context, spec, field, faults, values, place);
@@ -211,7 +211,7 @@ std::string form_html(const Context& context, const FormSpec& spec, const FormSt
         escape_html(context.text(verb_key(place.group, spec.verb))));
 }
 
-std::string folded_form(const Context& context, const FormSpec& spec, const FormState& state,
+std::string folded_form(const Context& context, const FormSpec& spec, const SentForm& state,
                         const FormPlace& place) {
     return fmt::format("<details{}><summary>{}</summary>{}</details>",
                        state.verb == spec.verb ? " open" : "",
@@ -219,7 +219,7 @@ std::string folded_form(const Context& context, const FormSpec& spec, const Form
                        form_html(context, spec, state, place));
 }
 
-std::string faults_html(const Context& context, const FormState& state) {
+std::string faults_html(const Context& context, const SentForm& state) {
     if (state.clean()) return "";
     std::string items;
     for (const BodyFault& fault : state.faults) {
@@ -254,7 +254,7 @@ std::string joined_list(const std::vector<std::string>& list, std::string_view s
 
 Result<std::optional<Response>> run_form(const Request& request, Context& context,
                                          const ObjectCommands& commands, const FormSpec& spec,
-                                         std::string_view number, FormState& state) {
+                                         std::string_view number, SentForm& state) {
     const ObjectKind& kind = object_kind_of_letter(commands.letter);
     state.verb = spec.verb;
     state.values = request.form;

@@ -40,7 +40,7 @@ struct FormSpec {
 };
 
 // What was sent and what is wrong with it.
-struct FormState {
+struct SentForm {
     std::string verb;  // of the form that was sent; empty: none
     Pairs values;
     std::vector<BodyFault> faults;
@@ -62,13 +62,13 @@ struct FormPlace {
     Pairs standing = {};
     std::int64_t version = 0;  // sent along; 0: not
 };
-std::string form_html(const Context& context, const FormSpec& spec, const FormState& state,
+std::string form_html(const Context& context, const FormSpec& spec, const SentForm& state,
                       const FormPlace& place);
 // The same, folded away under its title unless it was the one that was sent.
-std::string folded_form(const Context& context, const FormSpec& spec, const FormState& state,
+std::string folded_form(const Context& context, const FormSpec& spec, const SentForm& state,
                         const FormPlace& place);
 // The faults of a sent form, above all.
-std::string faults_html(const Context& context, const FormState& state);
+std::string faults_html(const Context& context, const SentForm& state);
 
 // The form's values as the command's body. Empty fields are left out where `spec` says nothing of
 // changing; `keep_empty` sends them, for changes.
@@ -106,6 +106,6 @@ std::string timeline_html(const Context& context, std::span<const Record> record
 // worked; otherwise `state` says what did not.
 Result<std::optional<Response>> run_form(const Request& request, Context& context,
                                          const ObjectCommands& commands, const FormSpec& spec,
-                                         std::string_view number, FormState& state);
+                                         std::string_view number, SentForm& state);
 
 }  // namespace klarsyn::servicedesk

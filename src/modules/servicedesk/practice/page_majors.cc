@@ -121,7 +121,7 @@ Result<Pairs> declared_from(Context& context, const std::string& number) {
                  {"started_at", local_field(item->opened_at)}};
 }
 
-Result<Response> list_page(const Request& request, Context& context, const FormState& state) {
+Result<Response> list_page(const Request& request, Context& context, const SentForm& state) {
     KL_TRY(const auto rules,
            practice_rules(context.db(), context.memory(), context.site.clock.now()));
     ObjectQuery query;
@@ -148,8 +148,8 @@ Result<Response> list_page(const Request& request, Context& context, const FormS
     if (context.may(Permission::manage)) {
         FormPlace place{"/majors", "major", criteria_of(*rules, context.language)};
         KL_TRY(place.standing, declared_from(context, request.find("case").value_or("")));
-        const FormState shown = !place.standing.empty() && state.verb.empty()
-                                    ? FormState{"declare", place.standing, {}, ""}
+        const SentForm shown = !place.standing.empty() && state.verb.empty()
+                                    ? SentForm{"declare", place.standing, {}, ""}
                                     : state;
         main += folded_form(context, kDeclare, shown, place);
     }
@@ -249,7 +249,7 @@ std::string major_facts(const Context& context, const PracticeRules& rules,
 }
 
 Result<std::string> work_html(Context& context, const PracticeRules& rules, const MajorState& state,
-                              const FormState& sent, std::span<const MajorNotice> notices) {
+                              const SentForm& sent, std::span<const MajorNotice> notices) {
     FormPlace place{"/majors/" + state.number, "major", criteria_of(rules, context.language)};
     KL_TRY(place.standing, all_clear_standing(context, state, notices));
     for (const char* name : {"cases", "to_cases"}) place.standing.emplace_back(name, "yes");
@@ -282,7 +282,7 @@ Result<std::string> work_html(Context& context, const PracticeRules& rules, cons
     return html + folded_form(context, kWithdraw, sent, place);
 }
 
-Result<Response> room_page(const Request& request, Context& context, const FormState& sent) {
+Result<Response> room_page(const Request& request, Context& context, const SentForm& sent) {
     const std::string number(request.param("number"));
     KL_TRY(const auto row, find_object(context.db(), number, context.scope));
     if (!row || row->kind != "major")
@@ -335,7 +335,7 @@ Result<Response> get_major_page(const Request& request, Context& context) {
 }
 
 Result<Response> post_majors_page(const Request& request, Context& context) {
-    FormState state;
+    SentForm state;
     KL_TRY(auto done, run_form(request, context, major_commands(), kDeclare, "", state));
     if (done) return std::move(*done);
     return list_page(request, context, state);
@@ -346,7 +346,7 @@ Result<Response> post_major_page(const Request& request, Context& context) {
     if (spec == nullptr) return web_error(400);
     KL_TRY(const auto row, find_object(context.db(), request.param("number"), context.scope));
     if (!row || row->kind != "major") return room_page(request, context, {});
-    FormState state;
+    SentForm state;
     KL_TRY(auto done, run_form(request, context, major_commands(), *spec, row->number, state));
     if (done) return std::move(*done);
     return room_page(request, context, state);

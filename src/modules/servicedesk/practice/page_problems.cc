@@ -48,7 +48,7 @@ std::string words(const Context& context, std::string_view key) {
     return context.text("servicedesk.practice.page." + std::string(key));
 }
 
-Result<Response> list_page(const Request& request, Context& context, const FormState& state) {
+Result<Response> list_page(const Request& request, Context& context, const SentForm& state) {
     ObjectQuery query;
     query.kind = "problem";
     KL_TRY(const ObjectPage page, list_objects(context.db(), query, context.scope));
@@ -89,8 +89,8 @@ Result<Response> list_page(const Request& request, Context& context, const FormS
     if (context.may(Permission::manage)) {
         FormPlace place{"/problems", "problem"};
         if (const auto from = request.find("case")) place.standing = {{"case", *from}};
-        const FormState shown = !place.standing.empty() && state.verb.empty()
-                                    ? FormState{"open", place.standing, {}, ""}
+        const SentForm shown = !place.standing.empty() && state.verb.empty()
+                                    ? SentForm{"open", place.standing, {}, ""}
                                     : state;
         main += folded_form(context, kOpen, shown, place);
     }
@@ -122,7 +122,7 @@ Result<std::string> cases_html(Context& context, const ProblemState& state) {
                       rows);
 }
 
-std::string work_html(const Context& context, const ProblemState& state, const FormState& sent) {
+std::string work_html(const Context& context, const ProblemState& state, const SentForm& sent) {
     FormPlace place{"/problems/" + state.number, "problem"};
     std::string html = heading(2, words(context, "work"));
     if (!state.open_state()) {
@@ -145,7 +145,7 @@ std::string work_html(const Context& context, const ProblemState& state, const F
     return html + folded_form(context, kChange, sent, place);
 }
 
-Result<Response> one_page(const Request& request, Context& context, const FormState& sent) {
+Result<Response> one_page(const Request& request, Context& context, const SentForm& sent) {
     const std::string number(request.param("number"));
     KL_TRY(const auto row, find_object(context.db(), number, context.scope));
     if (!row || row->kind != "problem")
@@ -193,7 +193,7 @@ Result<Response> get_problem_page(const Request& request, Context& context) {
 }
 
 Result<Response> post_problems_page(const Request& request, Context& context) {
-    FormState state;
+    SentForm state;
     KL_TRY(auto done, run_form(request, context, problem_commands(), kOpen, "", state));
     if (done) return std::move(*done);
     return list_page(request, context, state);
@@ -204,7 +204,7 @@ Result<Response> post_problem_page(const Request& request, Context& context) {
     if (spec == nullptr) return web_error(400);
     KL_TRY(const auto row, find_object(context.db(), request.param("number"), context.scope));
     if (!row || row->kind != "problem") return one_page(request, context, {});
-    FormState state;
+    SentForm state;
     KL_TRY(auto done, run_form(request, context, problem_commands(), *spec, row->number, state));
     if (done) return std::move(*done);
     return one_page(request, context, state);

@@ -75,39 +75,39 @@ Result<std::vector<RefDay>> take_refs(std::unique_ptr<Rows> rows) {
 }
 
 // Open on a day: one arm per length class reads only the span starts that can reach the day.
-Result<std::vector<RefDay>> open_spans(Connection& db, const Catalogue& catalogue,
-                                       const BoundQuestion& question, Conditions::See see) {
-    const Day day = question.period.to;
-    Params params = {{":as_of", Value(question.as_of)}, {":day", Value(std::int64_t{day})}};
-    const Conditions conditions(db.dialect(), question, see, params);
+std::string open_spans(const BoundQuestion& question, const std::string& conditions) {
     const std::string inner = "SELECT i.ref, i.from_day FROM (" + question.indicator->sql +
                               ") AS i WHERE ";
     std::string arms;
-    for (int cls = -1; cls <= kSpanClassesMax; ++cls) {
-        arms += (arms.empty() ? "" : " UNION ALL ") + inner + span_arm(cls, day) + conditions.text();
-    }
-    const std::string sql =
-        shadow_clause(catalogue, db.dialect(), question.indicator->sql) + arms;
-    KL_TRY(auto rows, db.query(sql, params));
-    return take_refs(std::move(rows));
+    for (int cls = -1; cls <= kSpanClassesMax; ++cls)
+        arms += (arms.empty() ? "" : " UNION ALL ") + inner + span_arm(cls, question.period.to) +
+                conditions;
+    return arms;
 }
 
-Result<std::vector<RefDay>> latest_refs(Connection& db, const Catalogue& catalogue,
-                                        const BoundQuestion& question, Conditions::See see) {
+// What holds at the end of the period: refs and days, or a column of their rows.
+Result<std::unique_ptr<Rows>> stock_rows(Connection& db, const Catalogue& catalogue,
+                                         const BoundQuestion& question, Conditions::See see,
+                                         std::string_view column = {}) {
     Params params = flow_params(question, question.period);
+    if (is_balance(question))
+        params = {{":as_of", Value(question.as_of)},
+                  {":day", Value(std::int64_t{question.period.to})}};
     const Conditions conditions(db.dialect(), question, see, params);
-    KL_TRY(auto rows, db.query(shadow_clause(catalogue, db.dialect(), question.indicator->sql) +
-                                   "SELECT i.ref, i.day FROM " + latest_relation(question) +
-                                   conditions.text(),
-                               params));
-    return take_refs(std::move(rows));
+    std::string sql = is_balance(question) ? open_spans(question, conditions.text())
+                                           : "SELECT i.ref, i.day FROM " +
+                                                 latest_relation(question) + conditions.text();
+    if (!column.empty())
+        sql = "SELECT t." + std::string(column) + " FROM (" + sql + ") AS r JOIN " +
+              qualified(db.dialect(), question.table->name) + " AS t ON t.id = r.ref";
+    return db.query(shadow_clause(catalogue, db.dialect(), question.indicator->sql) + sql, params);
 }
 
 Result<std::vector<RefDay>> stock_refs(Connection& db, const Catalogue& catalogue,
                                        const BoundQuestion& question,
                                        Conditions::See see = Conditions::See::own) {
-    KL_TRY(auto refs, is_balance(question) ? open_spans(db, catalogue, question, see)
-                                           : latest_refs(db, catalogue, question, see));
+    KL_TRY(auto rows, stock_rows(db, catalogue, question, see));
+    KL_TRY(auto refs, take_refs(std::move(rows)));
     std::sort(refs.begin(), refs.end(), [](const RefDay& a, const RefDay& b) {
         return a.day != b.day ? a.day < b.day : a.ref < b.ref;
     });
@@ -210,48 +210,32 @@ Result<std::vector<BatchShare>> flow_batches(Connection& db, const Catalogue& ca
     }
 }
 
-// The refs of a figure without the rest of its records: one query for a flow.
+// One column of the rows behind a figure.
+Result<std::unique_ptr<Rows>> rows_behind(Connection& db, const Catalogue& catalogue,
+                                          const BoundQuestion& question, const std::string& column) {
+    if (!is_stock(question)) return flow_rows(db, catalogue, question, "t." + column, "");
+    return stock_rows(db, catalogue, question, Conditions::See::everything, column);
+}
+
 Result<std::vector<std::string>> all_refs(Connection& db, const Catalogue& catalogue,
                                           const BoundQuestion& question) {
-    const std::string& key = question.table->key_column;
+    KL_TRY(const auto rows, rows_behind(db, catalogue, question, question.table->key_column));
     std::vector<std::string> refs;
-    if (question.indicator->series) {
-        KL_CHECK(each_series_record(db, question, [&](const RecordItem& item) -> Result<void> {
-            refs.push_back(item.ref);
-            return {};
-        }));
-        return refs;
+    while (true) {
+        KL_TRY(const bool more, rows->next());
+        if (!more) return refs;
+        refs.push_back(question.table->name + ":" + std::string(rows->text(0)));
     }
-    const auto take = [&](const Rows& rows) {
-        refs.push_back(question.table->name + ":" + std::string(rows.text(0)));
-    };
-    if (!is_stock(question)) {
-        KL_TRY(const auto rows, flow_rows(db, catalogue, question, "t." + key, ""));
-        while (true) {
-            KL_TRY(const bool more, rows->next());
-            if (!more) return refs;
-            take(*rows);
-        }
-    }
-    KL_TRY(const auto spans, stock_refs(db, catalogue, question, Conditions::See::everything));
-    const std::string sql = "SELECT " + key + " FROM " + question.table->name + " WHERE id = :id";
-    for (const RefDay& span : spans) {
-        KL_TRY(const auto rows, db.query(sql, {{":id", Value(span.ref)}}));
-        KL_TRY(const bool found, rows->next());
-        if (!found) return make_error(ErrorCode::internal, "indicators.record_lost");
-        take(*rows);
-    }
-    return refs;
 }
 
 Result<std::vector<BatchShare>> stock_batches(Connection& db, const Catalogue& catalogue,
                                              const BoundQuestion& question) {
-    KL_TRY(const auto refs, stock_refs(db, catalogue, question, Conditions::See::everything));
-    const std::string sql = "SELECT seq FROM " + question.table->name + " WHERE id = :id";
+    KL_TRY(const auto rows, rows_behind(db, catalogue, question, "seq"));
     std::map<std::int64_t, std::int64_t> counts;
-    for (const RefDay& ref : refs) {
-        KL_TRY(const std::int64_t seq, query_i64(db, sql, {{":id", Value(ref.ref)}}));
-        ++counts[seq];
+    while (true) {
+        KL_TRY(const bool more, rows->next());
+        if (!more) break;
+        ++counts[rows->i64(0)];
     }
     std::vector<BatchShare> shares;
     for (const auto& [seq, count] : counts) shares.push_back({seq, count});
@@ -391,6 +375,7 @@ Result<std::string> Figures::refs_hash(const FigureQuestion& question) {
     FigureQuestion plain = question;
     plain.by.clear();
     KL_TRY(const auto bound, bind_question(db_, catalogue_, plain));
+    if (bound.indicator->series) return series_refs_hash(db_, bound);
     KL_TRY(auto refs, all_refs(db_, catalogue_, bound));
     std::sort(refs.begin(), refs.end());
     Sha256 hash;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "core/hash.h"
 #include "indicators/series_pass.h"
 #include "store/journal.h"
 
@@ -74,12 +75,33 @@ std::vector<std::string> shown_columns(const BoundQuestion& question) {
     return columns;
 }
 
+// What records are called.
+class SeriesNames {
+public:
+    SeriesNames(Connection& db, const SeriesSource& source) : source_(source), names_(db) {}
+
+    // "TABLE:NAME/": what the refs of a series begin with.
+    Result<std::string> prefix(const SeriesDims& dims) {
+        std::vector<std::string> texts(source_.table.dims.size());
+        for (std::size_t d = 0; d < texts.size(); ++d) {
+            if (dims[d] == 0) continue;
+            KL_TRY(texts[d], names_.text(dims[d]));
+        }
+        return source_.table.name + ":" + source_.key(texts) + "/";
+    }
+    Result<std::string> text(std::int64_t id) { return names_.text(id); }
+
+private:
+    const SeriesSource& source_;
+    Names names_;
+};
+
 class Shower {
 public:
     Shower(Connection& db, const BoundQuestion& question)
         : source_(*question.indicator->series->source),
           columns_(shown_columns(question)),
-          names_(db) {}
+          names_(db, source_) {}
 
     Result<void> prepare() {
         for (const SeriesDerived& derived : source_.derived) {
@@ -91,12 +113,8 @@ public:
 
     Result<RecordItem> show(const Found& row) {
         RecordItem item;
-        std::vector<std::string> texts;
-        for (std::size_t d = 0; d < source_.table.dims.size(); ++d) {
-            KL_TRY(auto text, names_.text(row.dims[d]));
-            texts.push_back(row.dims[d] == 0 ? std::string() : std::move(text));
-        }
-        item.ref = source_.table.name + ":" + source_.key(texts, row.time);
+        KL_TRY(item.ref, names_.prefix(row.dims));
+        item.ref += iso_utc(row.time);
         item.day = Zone::copenhagen().to_local(row.time).day;
         item.seq = row.seq;
         for (const std::string& column : columns_) {
@@ -165,8 +183,47 @@ private:
 
     const SeriesSource& source_;
     const std::vector<std::string> columns_;
-    Names names_;
+    SeriesNames names_;
     std::vector<SeriesExpression> derived_;
+};
+
+// Refs line by line into a hash. Times of one day differ in what stands behind the 'T' alone.
+class RefLines {
+public:
+    void add(const std::string& prefix, UtcSecond time) {
+        constexpr std::size_t kTime = 11;  // "2013-04-01T"
+        constexpr std::int64_t kDay_s = 86'400;
+        if (const std::int64_t day = time / kDay_s; day != day_) {
+            day_ = day;
+            moment_ = iso_utc(time);
+        }
+        const auto second = static_cast<int>(time - day_ * kDay_s);
+        const auto two = [&](std::size_t at, int value) {
+            moment_[kTime + at] = static_cast<char>('0' + value / 10);
+            moment_[kTime + at + 1] = static_cast<char>('0' + value % 10);
+        };
+        two(0, second / 3600);
+        two(3, second / 60 % 60);
+        two(6, second % 60);
+        lines_ += prefix;
+        lines_ += moment_;
+        lines_ += '\n';
+        if (lines_.size() > kFull) flush();
+    }
+    std::string finish() {
+        flush();
+        return hash_.finish_hex();
+    }
+
+private:
+    static constexpr std::size_t kFull = 1 << 16;
+    void flush() {
+        hash_.update(lines_);
+        lines_.clear();
+    }
+    Sha256 hash_;
+    std::string lines_, moment_;
+    std::int64_t day_ = -1;
 };
 
 }  // namespace
@@ -209,6 +266,32 @@ Result<void> each_series_record(Connection& db, const BoundQuestion& question,
         }
     }
     return {};
+}
+
+Result<std::string> series_refs_hash(Connection& db, const BoundQuestion& question) {
+    KL_TRY(const auto pass, SeriesPass::make(db, question, question.period));
+    SeriesNames names(db, *question.indicator->series->source);
+    std::map<SeriesDims, std::vector<UtcSecond>> found;
+    SeriesVisit visit;
+    visit.rows = [&](const SeriesPart& part) -> Result<void> {
+        KL_TRY(const auto times, part.span.times());
+        std::vector<UtcSecond>& of_series = found[part.dims];
+        const SeriesMask& mask = wanted(question, part);
+        for (std::size_t i = 0; i < part.chunk.size; ++i)
+            if (mask[i] != 0) of_series.push_back(times[part.offset + i]);
+        return {};
+    };
+    KL_CHECK(pass.run(db, {&visit, 1}));
+    std::map<std::string, std::vector<UtcSecond>> named;
+    for (auto& [dims, times] : found) {
+        KL_TRY(auto prefix, names.prefix(dims));
+        if (!std::is_sorted(times.begin(), times.end())) std::sort(times.begin(), times.end());
+        named.emplace(std::move(prefix), std::move(times));
+    }
+    RefLines lines;
+    for (const auto& [prefix, times] : named)
+        for (const UtcSecond time : times) lines.add(prefix, time);
+    return lines.finish();
 }
 
 Result<std::vector<BatchShare>> series_batches(Connection& db, const BoundQuestion& question) {

@@ -58,8 +58,9 @@ struct SeriesSource {
         Connection& db, std::int64_t as_of, const std::vector<bool>& wanted)>
         facts_of;
     std::vector<SeriesDerived> derived;
-    // The stable part of a record's ref, from the texts of its dimensions.
-    std::function<std::string(std::span<const std::string> dims, UtcSecond at)> key;
+    // The stable name of a series, from the texts of its dimensions; it holds no '/' more or fewer
+    // than another's. A record's ref is "TABLE:NAME/TIME", the time in RFC 3339.
+    std::function<std::string(std::span<const std::string> dims)> key;
 };
 
 }  // namespace klarsyn

@@ -56,10 +56,9 @@ private:
     std::shared_ptr<const Pcs> pcs_;
 };
 
-std::string record_key(std::span<const std::string> dims, UtcSecond at) {
+std::string name_of_series(std::span<const std::string> dims) {
     return dims[kSourceDim] + '/' +
-           series_key(dims[kSystemDim], dims[kActionDim], dims[kSiteDim], dims[kSeatDim]) + '/' +
-           iso_utc(at);
+           series_key(dims[kSystemDim], dims[kActionDim], dims[kSiteDim], dims[kSeatDim]);
 }
 
 SeriesIds ids_of(const SeriesDims& dims) {
@@ -100,7 +99,7 @@ SeriesSource result_source() {
             std::make_shared<MomentFacts>(std::move(rules), std::move(pcs)));
     };
     source.derived = {{"met", {"limit_ms"}, "outcome = ok and ms <= limit_ms"}};
-    source.key = record_key;
+    source.key = name_of_series;
     return source;
 }
 

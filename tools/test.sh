@@ -27,7 +27,7 @@ must() {  # a step without which nothing else can run
 suite() {
     local name=$1 log=build/$1.log status=0 line
     shift
-    echo "== $name"
+    echo "== $name (after $((SECONDS / 60)) min $((SECONDS % 60)) s)"
     "$@" 2>&1 | tee "$log"
     status=${PIPESTATUS[0]}
     line=$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$log" | tail -1)

@@ -63,8 +63,8 @@ inline void insert_measurements_for_test(Connection& db, const SeriesSource& sou
             row.outcome |= static_cast<std::uint8_t>((value - field.words.begin()) << field.shift);
         }
         rows.push_back(row);
-        measurement_ids_for_test()[source.table.name + ":" + source.key(texts, row.time)] =
-            std::stoll(words.at(0));
+        const std::string ref = source.table.name + ":" + source.key(texts) + "/" + iso_utc(row.time);
+        measurement_ids_for_test()[ref] = std::stoll(words.at(0));
     }
     const auto change = writer.append(seq, std::move(rows));
     ASSERT_TRUE(change.ok());

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
-#include <sstream>
 
+#include "core/stream.h"
 #include "protocols/http_client.h"
 
 namespace klarsyn {
@@ -335,10 +335,9 @@ namespace {
 
 Result<std::string> whole_file(const std::string& path) {
     std::ifstream in(path, std::ios::binary);
-    std::ostringstream bytes;
-    if (in) bytes << in.rdbuf();
-    if (!in) return make_error(ErrorCode::invalid_input, "web.gates.no_file", {{"file", path}});
-    return bytes.str();
+    auto bytes = read_rest(in);
+    if (!bytes) return make_error(ErrorCode::invalid_input, "web.gates.no_file", {{"file", path}});
+    return std::move(*bytes);
 }
 
 }  // namespace

@@ -163,7 +163,7 @@ class Drafts(ReportTest):
         self.assertRegex(text.lower(), "ikke opgjort")
 
     def test_pdf(self):
-        if not shutil.which("chromium"):
+        if not shutil.which("chromium-headless-shell") and not shutil.which("chromium"):
             self.skipTest("chromium is not installed")
         self.fill()
         path = self.directory / "r.pdf"

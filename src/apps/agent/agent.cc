@@ -13,9 +13,9 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
-#include <iterator>
 
 #include "apps/agent/agent.h"
+#include "core/stream.h"
 #include "protocols/checks/basic.h"
 #include "protocols/http_client.h"
 #include "protocols/probe/check_process.h"
@@ -56,13 +56,13 @@ std::string own_program() {
 Result<MachineFile> machine_file(const AgentOptions& options) {
     if (options.machine_file.empty()) return MachineFile{};
     std::ifstream in(options.machine_file, std::ios::binary);
-    if (!in) {
+    const auto text = read_rest(in);
+    if (!text) {
         Error error = make_error(ErrorCode::not_found, "probe.agent.file");
         error.file = options.machine_file;
         return error;
     }
-    const std::string text(std::istreambuf_iterator<char>(in), {});
-    return parse_machine_file(text, options.machine_file, basic_check_protocols());
+    return parse_machine_file(*text, options.machine_file, basic_check_protocols());
 }
 
 const std::string& first_of(const std::string& a, const std::string& b) {
@@ -198,7 +198,7 @@ int run_agent(int argc, char** argv) {
     options.language = parse_language(language).value_or(Language::da);
     if (check->parsed()) {
         ::prctl(PR_SET_DUMPABLE, 0);  // it may hold secrets
-        const std::string task(std::istreambuf_iterator<char>(std::cin), {});
+        const std::string task = read_rest(std::cin).value_or("");
         std::cout << run_task(task, basic_check_protocols()) << std::flush;
         return 0;
     }

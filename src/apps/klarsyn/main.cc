@@ -6,9 +6,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <iostream>
-#include <iterator>
 
 #include "apps/klarsyn/commands.h"
+#include "core/stream.h"
 
 namespace {
 
@@ -32,9 +32,7 @@ std::string working_directory() {
     return getcwd(buffer, sizeof buffer) ? std::string(buffer) : std::string(".");
 }
 
-std::string read_standard_input() {
-    return {std::istreambuf_iterator<char>(std::cin), std::istreambuf_iterator<char>()};
-}
+std::string read_standard_input() { return klarsyn::read_rest(std::cin).value_or(""); }
 
 std::string user_name() {
     const char* user = std::getenv("USER");

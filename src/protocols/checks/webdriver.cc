@@ -19,8 +19,8 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 
+#include "core/stream.h"
 #include "protocols/checks/steps.h"
 #include "protocols/http_client.h"
 
@@ -77,8 +77,8 @@ void end_processes_of(const fs::path& folder) {
         const auto [end, wrong] = std::from_chars(name.data(), name.data() + name.size(), pid);
         if (wrong != std::errc() || end != name.data() + name.size() || pid == getpid()) continue;
         std::ifstream in(entry.path() / "cmdline", std::ios::binary);
-        const std::string words(std::istreambuf_iterator<char>(in), {});
-        if (words.find(mark) != std::string::npos) kill(pid, SIGKILL);
+        const auto words = read_rest(in);  // nothing where it has just ended
+        if (words && words->find(mark) != std::string::npos) kill(pid, SIGKILL);
     }
 }
 

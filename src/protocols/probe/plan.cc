@@ -7,8 +7,8 @@
 #include <array>
 #include <cstdlib>
 #include <fstream>
-#include <iterator>
 
+#include "core/stream.h"
 #include "protocols/probe/rules_toml.h"
 
 namespace klarsyn {
@@ -150,8 +150,9 @@ Result<std::string> read_secret_value(const std::string& name, const SecretRule&
         value = found;
     } else {
         std::ifstream in(rule.file, std::ios::binary);
-        if (!in) return missing;
-        value.assign(std::istreambuf_iterator<char>(in), {});
+        auto content = read_rest(in);
+        if (!content) return missing;
+        value = std::move(*content);
     }
     while (value.ends_with('\n') || value.ends_with('\r')) value.pop_back();
     if (value.size() > kSecretBytesMax) return missing;

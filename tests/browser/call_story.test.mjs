@@ -95,6 +95,7 @@ await check("level 1 sees it solved by itself, and closes it", async () => {
   const button = anna.locator(".k-do").getByRole("button", { name: "Luk", exact: true });
   if (await button.count()) await button.click();
   else await more.selectOption({ label: "Luk" });
+  await anna.locator(".k-action :focus").waitFor();
   await anna.keyboard.press("Control+Enter");
   await toast(anna).getByText(`${number} er lukket`).waitFor();
   await shot(anna, "story-5-closed", false);

@@ -49,6 +49,7 @@ await check("move, hold, resume, resolve and reopen, each with its way back", as
   const other = start.groups.find((group) => group.id !== "Servicedesk");
   await openCase(anna, number);
   await does(anna, "Flyt");
+  await anna.locator(".k-action :focus").waitFor();
   await anna.keyboard.press("Control+Enter");
   await anna.getByRole("alert").getByText("Der mangler noget").waitFor();
   assert.ok(await anna.locator("#field-group").evaluate((field) => field === document.activeElement), "the first field that lacks something has the focus");

@@ -1,6 +1,6 @@
 // The form of one action on the open case. What is written in answers and solutions is a draft on the
 // server; the rest is kept until it is sent or the window closes.
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { actionOf, caseFields, numberFields, type ActionSpec, type FieldSpec } from "./actions.ts";
 import { Refused, upload } from "./api.ts";
 import { useCell } from "./cell.ts";
@@ -118,7 +118,8 @@ export function ActionForm({ item, id }: { item: Case; id: string }) {
   const [refusal, setRefusal] = useState("");
   const [busy, setBusy] = useState(false);
 
-  useEffect(() => {
+  // Before it is painted: a key that is pressed at once belongs to the form.
+  useLayoutEffect(() => {
     form.current?.querySelector<HTMLElement>(".k-grid :is(textarea, input, select)")?.focus();
   }, [id, item.number]);
 

@@ -105,6 +105,7 @@ std::string unpacked(const std::string& xlsx, const std::string& part) {
     char buffer[4096];
     for (std::size_t n; (n = fread(buffer, 1, sizeof buffer, pipe)) > 0;) out.append(buffer, n);
     pclose(pipe);
+    std::remove(file.c_str());
     return out;
 }
 

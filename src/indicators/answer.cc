@@ -89,8 +89,8 @@ void judge(const Indicator& indicator, FigureRow& row) {
                          static_cast<double>(target.bound.scale);
         }
     }
-    const bool measured = indicator.series_text && indicator.aggregate == Aggregate::ratio;
-    if (row.value && measured) row.interval = share_interval(indicator, row.num, row.den);
+    if (row.value && is_measured_share(indicator))
+        row.interval = share_interval(indicator, row.num, row.den);
     if (!row.value || !indicator.green) return;
     const std::int64_t den = row.den.value_or(1);
     if (meets(*indicator.green, *row.num, den)) row.status = "green";

@@ -40,6 +40,13 @@ TEST(Bounds, AreComparedExactly) {
     const Bound above_95{Bound::Op::greater, 95, 100};
     EXPECT_FALSE(meets(above_95, 95, 100));  // exactly 95 % is yellow
     EXPECT_TRUE(meets(above_95, 951, 1000));
+    // Where a double would round: 19/20 of a large number, and one more.
+    const std::int64_t many = 20'000'000'000'000'000;
+    EXPECT_FALSE(meets(above_95, many / 20 * 19, many));
+    EXPECT_TRUE(meets(above_95, many / 20 * 19 + 1, many));
+    const Bound at_least_90{Bound::Op::greater_equal, 90, 100};
+    EXPECT_TRUE(meets(at_least_90, 90, 100));
+    EXPECT_FALSE(meets(at_least_90, 899, 1000));
     const Bound below{Bound::Op::less, 1, 3};
     EXPECT_FALSE(meets(below, 1'000'000'000'000, 3'000'000'000'000));
     EXPECT_TRUE(meets(below, 999'999'999'999, 3'000'000'000'000));

@@ -1,7 +1,9 @@
 #include "indicators/series_records.h"
 
 #include <algorithm>
+#include <chrono>
 #include <map>
+#include <optional>
 
 #include "core/hash.h"
 #include "indicators/series_pass.h"
@@ -192,12 +194,13 @@ class RefLines {
 public:
     void add(const std::string& prefix, UtcSecond time) {
         constexpr std::size_t kTime = 11;  // "2013-04-01T"
-        constexpr std::int64_t kDay_s = 86'400;
-        if (const std::int64_t day = time / kDay_s; day != day_) {
+        const std::chrono::seconds moment(time);
+        const auto day = std::chrono::floor<std::chrono::days>(moment);
+        if (day != day_) {
             day_ = day;
             moment_ = iso_utc(time);
         }
-        const auto second = static_cast<int>(time - day_ * kDay_s);
+        const auto second = static_cast<int>((moment - day).count());
         const auto two = [&](std::size_t at, int value) {
             moment_[kTime + at] = static_cast<char>('0' + value / 10);
             moment_[kTime + at + 1] = static_cast<char>('0' + value % 10);
@@ -223,7 +226,7 @@ private:
     }
     Sha256 hash_;
     std::string lines_, moment_;
-    std::int64_t day_ = -1;
+    std::optional<std::chrono::days> day_;
 };
 
 }  // namespace

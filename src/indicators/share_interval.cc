@@ -34,6 +34,16 @@ Interval wilson_95(std::int64_t num, std::int64_t den) {
             num == den ? 1 : std::min(1.0, middle + half)};
 }
 
+bool is_measured_share(const Indicator& indicator) {
+    return indicator.series_text && indicator.aggregate == Aggregate::ratio;
+}
+
+std::string format_interval(const Interval& interval, Language language) {
+    const auto percent = [&](double fraction) { return format_decimal(fraction * 100, 1, language); };
+    return percent(interval.low) + "–" + percent(interval.high) +
+           (language == Language::da ? "\u00a0%" : "%");
+}
+
 std::optional<ShareInterval> share_interval(const Indicator& indicator,
                                             std::optional<std::int64_t> num,
                                             std::optional<std::int64_t> den) {

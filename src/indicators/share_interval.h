@@ -3,6 +3,9 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
+
+#include "core/text.h"
 
 namespace klarsyn {
 
@@ -19,6 +22,12 @@ struct ShareInterval {
     Interval between;
     bool certain = true;  // the whole interval has the share's colour; also where there are no colours
 };
+
+// Whether the indicator is a share of measurements: its answers tell their interval.
+bool is_measured_share(const Indicator& indicator);
+
+// "92,9–95,3 %"
+std::string format_interval(const Interval& interval, Language language);
 
 // For a share with the indicator's colours; nothing without tries.
 std::optional<ShareInterval> share_interval(const Indicator& indicator,

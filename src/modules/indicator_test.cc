@@ -11,11 +11,13 @@
 #include <set>
 #include <sstream>
 
+#include "core/hash.h"
 #include "indicators/cells.h"
 #include "indicators/figures.h"
 #include "indicators/figures_json.h"
 #include "indicators/series_program.h"
 #include "modules/covered_for_test.h"
+#include "modules/indicator_file_for_test.h"
 #include "modules/measurements_for_test.h"
 #include "modules/module.h"
 #include "store/journal.h"
@@ -23,24 +25,6 @@
 
 namespace klarsyn {
 namespace {
-
-using Words = std::vector<std::string>;
-
-struct GivenTable {
-    std::string name;
-    Words columns;
-    std::vector<Words> rows;
-};
-struct TestQuestion {
-    std::string period;
-    Words by;
-    std::vector<DimFilter> where;
-    std::set<std::string> expected;  // "queue=servicedesk 1 3 records 1 2 3 gap 4"
-};
-struct IndicatorTest {
-    std::vector<GivenTable> given;
-    std::vector<TestQuestion> questions;
-};
 
 // Whose indicators are tested: those of the modules, or the examples of the engine.
 struct Subject {
@@ -53,51 +37,6 @@ struct Subject {
     }
     bool examples = false;
 };
-
-// Words are separated by spaces, commas and parentheses.
-Words words_of(std::string line) {
-    for (char& c : line) {
-        if (c == ',' || c == '(' || c == ')') c = ' ';
-    }
-    std::istringstream stream(line);
-    Words words;
-    for (std::string word; stream >> word;) words.push_back(word);
-    return words;
-}
-
-std::string joined(const Words& words) {
-    std::string text;
-    for (const auto& word : words) text += (text.empty() ? "" : " ") + word;
-    return text;
-}
-
-IndicatorTest read_test(const std::filesystem::path& path) {
-    IndicatorTest test;
-    std::ifstream file(path);
-    for (std::string line; std::getline(file, line);) {
-        Words words = words_of(line);
-        if (words.empty() || line.front() == '#') continue;
-        const std::string directive = words.front();
-        const Words rest(words.begin() + 1, words.end());
-        if (directive == "given") {
-            test.given.push_back({rest.at(0), Words(rest.begin() + 1, rest.end()), {}});
-        } else if (directive == "period") {
-            test.questions.push_back({rest.at(0), {}, {}, {}});
-        } else if (directive == "by") {
-            test.questions.back().by = rest;
-        } else if (directive == "where") {
-            const auto equals = rest.at(0).find('=');
-            test.questions.back().where.push_back(
-                {rest.at(0).substr(0, equals), rest.at(0).substr(equals + 1)});
-        } else if (directive == "expect") {
-            test.questions.back().expected.insert(joined(rest));
-        } else {
-            EXPECT_EQ(words.size(), test.given.at(test.given.size() - 1).columns.size()) << line;
-            test.given.back().rows.push_back(words);
-        }
-    }
-    return test;
-}
 
 bool holds(const std::vector<std::string>& list, const std::string& item) {
     return std::find(list.begin(), list.end(), item) != list.end();
@@ -225,6 +164,19 @@ std::string answered_row(Figures& figures, const Indicator& indicator, const Fig
     return gap.empty() ? text : text + " gap" + gap;
 }
 
+// What an edition freezes of the records, from the drill-down itself.
+std::string hash_of_records(Figures& figures, const FigureQuestion& question) {
+    std::set<std::string> lines;
+    const auto listed = figures.each_record(question, [&](const RecordItem& item) -> Result<void> {
+        EXPECT_TRUE(lines.insert(item.ref + "\n").second) << item.ref << " twice";
+        return {};
+    });
+    EXPECT_TRUE(listed.ok());
+    std::string all;
+    for (const std::string& line : lines) all += line;
+    return sha256_hex(all);
+}
+
 void ask(Store& store, const Subject& subject, const Indicator& indicator,
          const IndicatorTest& test) {
     Figures figures(store.writer(), subject.catalogue);
@@ -238,6 +190,9 @@ void ask(Store& store, const Subject& subject, const Indicator& indicator,
             rows.insert(answered_row(figures, indicator, question, row));
         }
         EXPECT_EQ(rows, asked.expected) << indicator.id << " " << asked.period;
+        const auto hashed = figures.refs_hash(question);
+        ASSERT_TRUE(hashed.ok()) << describe(hashed.error(), Language::en);
+        EXPECT_EQ(*hashed, hash_of_records(figures, question)) << indicator.id;
     }
 }
 

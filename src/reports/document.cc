@@ -75,13 +75,9 @@ std::string print_figure(const ReportFigure& figure, Language language) {
 
 std::string print_interval(const ReportFigure& figure, Language language) {
     if (!figure.interval || !figure.den) return {};
-    const auto percent = [&](double fraction) {
-        return format_decimal(fraction * 100, 1, language);
-    };
     return text(language, figure.interval->certain ? "report.interval.sure" : "report.interval.unsure",
                 {{"count", format_integer(*figure.den, language)},
-                 {"low", percent(figure.interval->between.low)},
-                 {"high", percent(figure.interval->between.high)}});
+                 {"interval", format_interval(figure.interval->between, language)}});
 }
 
 std::string figure_key(const FigureQuestion& question) {

@@ -99,7 +99,7 @@ std::string facts_html(const Context& context, const View& view) {
     out += row(context.text("web.figure.status"),
                figure.status.empty() ? escape_html(context.text("web.figure.no_status"))
                                      : status_html(figure.status, language));
-    if (view.indicator.series_text && view.indicator.aggregate == Aggregate::ratio) {
+    if (is_measured_share(view.indicator)) {
         ReportFigure share = figure;
         if (share.value) share.interval = share_interval(view.indicator, share.num, share.den);
         const std::string interval = print_interval(share, language);

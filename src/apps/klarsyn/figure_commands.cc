@@ -89,13 +89,10 @@ std::string printed(const FigureAnswer& answer, const FigureRow& row, Language l
     return format_integer(*row.num, language);
 }
 
-// "95 %: 92,9–95,3 %; farven er ikke sikker"
+// "[92,9–95,3 %; farven er ikke sikker]"
 std::string interval_text(const ShareInterval& interval, Language language) {
-    const auto percent = [&](double fraction) {
-        return format_decimal(fraction * 100, 1, language);
-    };
     return text(language, interval.certain ? "cli.interval_sure" : "cli.interval_unsure",
-                {{"low", percent(interval.between.low)}, {"high", percent(interval.between.high)}});
+                {{"interval", format_interval(interval.between, language)}});
 }
 
 void print_answer(const Invocation& in, Environment& environment, const Indicator& indicator,

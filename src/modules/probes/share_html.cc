@@ -66,11 +66,7 @@ std::string ShareHtml::records(std::string_view id, const std::string& shown,
 
 std::string ShareHtml::interval(const Share& share) const {
     if (!share.interval) return {};
-    const auto percent = [&](double fraction) {
-        return format_decimal(fraction * 100, 1, context_.language);
-    };
-    return percent(share.interval->between.low) + "–" + percent(share.interval->between.high) +
-           (context_.language == Language::da ? "\u00a0%" : "%");
+    return format_interval(share.interval->between, context_.language);
 }
 
 std::string ShareHtml::share(std::string_view id, const Share& share,

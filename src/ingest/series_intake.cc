@@ -17,9 +17,11 @@ constexpr std::int64_t kDaysMax = std::int64_t{1} << 24;  // groups of readings 
 
 std::vector<std::int64_t> series_groups(const SeriesReadings& readings) {
     std::vector<std::int64_t> groups;
+    UtcSecond from = 0;  // the last group's day
     for (const SeriesRow& row : readings.rows) {
-        const std::int64_t group = series_group(row.time);
-        if (groups.empty() || groups.back() != group) groups.push_back(group);
+        if (!groups.empty() && row.time >= from && row.time < from + 86'400) continue;
+        groups.push_back(series_group(row.time));
+        from = groups.back() * 86'400;
     }
     std::sort(groups.begin(), groups.end());
     groups.erase(std::unique(groups.begin(), groups.end()), groups.end());

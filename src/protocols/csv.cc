@@ -186,7 +186,8 @@ Result<CsvReader> CsvReader::open(std::string_view text, const CsvOptions& optio
         return make_error(ErrorCode::invalid_input, "error.csv.delimiter_unknown",
                           {{"delimiter", options.delimiter}});
     }
-    reader.check_rows_ = text.find('\0') != std::string_view::npos || !valid_utf8(text);
+    reader.bad_bytes_ = text.find('\0') != std::string_view::npos ||
+                        (!options.well_formed && !valid_utf8(text));
     CsvRow header;
     KL_TRY(bool found, reader.next(header));
     if (!found) return header_error("error.csv.no_header");
@@ -222,7 +223,7 @@ Result<bool> CsvReader::next(CsvRow& row) {
         at_ = end + 1;
         if (row.bytes.empty()) continue;
         if (!columns_.empty()) check_width(row, columns_.size());
-        if (check_rows_) check_bytes(row);
+        if (bad_bytes_) check_bytes(row);
         return true;
     }
     return false;

@@ -24,7 +24,8 @@ struct DecodedText {
     std::shared_ptr<const std::string> owned;  // shared with ScannedFile; set where converted
     std::string_view text;                     // without byte order mark; offsets point into it
     Encoding encoding = Encoding::utf8;
-    bool detected = false;  // not stated by the caller: say so in a notice
+    bool detected = false;     // not stated by the caller: say so in a notice
+    bool well_formed = false;  // not a byte of the text is invalid UTF-8
 };
 
 // `stated` is "", "utf-8", "latin-1", "iso-8859-1", "windows-1252" or "cp1252", any case; "" means
@@ -53,7 +54,8 @@ struct CsvRow {
 };
 
 struct CsvOptions {
-    std::string delimiter;  // "," ";" or a tab; empty = detect from the header
+    std::string delimiter;     // "," ";" or a tab; empty = detect from the header
+    bool well_formed = false;  // the text is known to be valid UTF-8: it need not be looked through
 };
 
 class CsvReader {
@@ -65,6 +67,8 @@ public:
     std::optional<std::size_t> column(std::string_view name) const;
     char delimiter() const { return delimiter_; }
     bool delimiter_detected() const { return delimiter_detected_; }
+    // Whether the text holds NUL or invalid UTF-8: some row has a fault.
+    bool has_bad_bytes() const { return bad_bytes_; }
 
     // The next row, or false after the last. A row with a fault is a row: reject it with fault_key
     // and go on. Empty lines are skipped. invalid_input with the line for a quote that never ends.
@@ -76,7 +80,7 @@ private:
     std::int64_t line_ = 1;
     char delimiter_ = ',';
     bool delimiter_detected_ = false;
-    bool check_rows_ = false;  // some row holds NUL or invalid UTF-8
+    bool bad_bytes_ = false;
     std::vector<std::string> columns_;
 };
 

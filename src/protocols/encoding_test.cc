@@ -56,5 +56,22 @@ TEST(Encoding, KnowsWellFormedUtf8) {
         EXPECT_FALSE(valid_utf8(bad)) << bad;
 }
 
+// Text is looked through in strides: a letter or a fault is seen wherever it stands in one.
+TEST(Encoding, SeesEveryPlaceOfALongText) {
+    const std::string plain(200, 'a');
+    for (std::size_t at = 0; at <= plain.size(); ++at) {
+        const std::string text = std::string(plain).insert(at, "ø");
+        const std::string fault = std::string(plain).insert(at, "\xf8");
+        EXPECT_TRUE(valid_utf8(text)) << at;
+        EXPECT_FALSE(valid_utf8(fault)) << at;
+        EXPECT_TRUE(decode_text(text).value().well_formed) << at;
+        EXPECT_EQ(decode_text(text + fault).value().encoding, Encoding::utf8) << at;
+        EXPECT_FALSE(decode_text(text + fault).value().well_formed) << at;
+        const DecodedText latin = decode_text(fault).value();
+        EXPECT_EQ(latin.text, text) << at;
+        EXPECT_TRUE(latin.well_formed) << at;
+    }
+}
+
 }  // namespace
 }  // namespace klarsyn

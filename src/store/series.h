@@ -55,6 +55,8 @@ struct SeriesDigest {
     friend bool operator==(const SeriesDigest&, const SeriesDigest&) = default;
 };
 
+struct SeriesMark;
+
 struct SeriesChange {
     std::int64_t added = 0;
     std::int64_t changed = 0;  // another value stood: it went, the new one came
@@ -92,12 +94,11 @@ private:
         std::uint64_t seed = 0;    // 0: no such series in this table
         std::vector<UtcSecond> tail;  // ascending: when rows in the tail began, at least
     };
-    struct PackRow {
-        UtcSecond time = 0;
+    // Rows by series, time and entry, each with the entry that brought it.
+    struct Packing {
+        std::span<const SeriesRow> rows;
+        std::span<const std::int64_t> seqs;  // empty: all came with `seq`
         std::int64_t seq = 0;
-        std::int32_t series = 0;
-        std::uint32_t ms = kNoMs;
-        std::uint8_t outcome = 0;
     };
     struct Mark {
         UtcSecond from = 0, to = 0;
@@ -105,6 +106,10 @@ private:
     };
     using Standing = SeriesColumns;  // the rows of a contested series that stand
     using Group = std::span<const SeriesRow>;
+    struct Part {
+        Group rows;  // of one series
+        std::size_t contested = 0;  // of them, from the first on
+    };
 
     Result<void> refresh();
     Result<void> load();
@@ -112,19 +117,23 @@ private:
     void know(const SeriesInfo& info);
     Known& known(std::int32_t series) { return known_[static_cast<std::size_t>(series)]; }
     void sort_rows(std::vector<SeriesRow>& rows) const;
+    static std::vector<SeriesRow> keep_last(std::vector<SeriesRow>& rows, SeriesChange& change);
+    std::size_t contested(Group rows) const;
     // False where no row can stand under the key.
     bool may_stand(const SeriesRow& row) const;
     void note_tail(std::span<const SeriesRow> rows);
     void take_new(Group rows, SeriesChange& change);
-    Result<void> take_contested(std::int64_t seq, const std::vector<Group>& groups,
+    Result<void> take_contested(std::int64_t seq, std::span<const Part> parts,
                                 SeriesChange& change);
+    Result<Standing> standing_of(Group rows, std::span<const SeriesMark> marks,
+                                 SeriesColumns* tail);
     Result<void> settle_group(std::int64_t seq, Group rows, const Standing& standing,
                               SeriesChange& change);
     Result<void> write_marks(std::int64_t seq, std::int32_t series, const std::vector<Mark>& marks);
     Result<void> keep(std::int64_t seq);
     Result<void> write_tail(std::int64_t seq, std::span<const SeriesRow> rows);
-    Result<void> write_blocks(std::span<const PackRow> rows);
-    Result<void> write_lasts(std::span<const PackRow> rows);
+    Result<void> write_blocks(const Packing& packing);
+    Result<void> write_lasts(std::span<const SeriesRow> rows);
     void accept(const SeriesRow& row, SeriesChange& change);
     void note_day(UtcSecond time, SeriesChange& change);
 
@@ -138,7 +147,8 @@ private:
     std::int64_t next_tail_ = 0;
     std::map<SeriesDims, std::int32_t> ids_;
     std::vector<Known> known_;             // by series id
-    std::vector<SeriesRow> accepted_;      // by series and time
+    std::vector<SeriesRow> rows_;          // of the append under way, by series and time
+    std::size_t accepted_ = 0;             // of them, from the first on
     UtcSecond day_from_ = 0, day_to_ = 0;  // of the day noted last
     SeriesDecoder decoder_;
 };

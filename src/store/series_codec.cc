@@ -20,7 +20,6 @@ constexpr std::size_t kSectionsMax = 3 + kPlanesMax;
 constexpr std::size_t kSmall = 48;  // not worth a frame of its own
 // What shrinks by less than such a part is kept plain: it costs nothing to read.
 constexpr std::size_t kWorthPart = 30;
-constexpr std::size_t kAlwaysPlain = 1;
 constexpr std::size_t kLowWorthPart = 8;  // low bytes are read more than anything else
 constexpr UtcSecond kTimeMax = UtcSecond{1} << 40;
 enum Section : std::size_t {
@@ -130,18 +129,42 @@ struct SeriesEncoder::State {
     std::string high;
     GroupTable table;
 
+    State() {
+        for (const auto& [parameter, value] :
+             {std::pair{ZSTD_c_strategy, static_cast<int>(ZSTD_fast)}, std::pair{ZSTD_c_minMatch, 7},
+              std::pair{ZSTD_c_hashLog, 8}}) {
+            KL_ASSERT(!ZSTD_isError(ZSTD_CCtx_setParameter(context, parameter, value)));
+        }
+    }
+    State(const State&) = delete;
     ~State() { ZSTD_freeCCtx(context); }
 
-    void add(std::string& head, std::size_t worth_part = kWorthPart) {
-        bool plain = raw.size() <= kSmall;
-        std::size_t size = raw.size();
-        if (!plain) {
+    // Numbers, runs: `raw` as the next section.
+    void add(std::string& head) {
+        std::size_t size = 0;
+        if (raw.size() > kSmall) {
             packed.resize(ZSTD_compressBound(raw.size()));
             size = ZSTD_compressCCtx(context, packed.data(), packed.size(), raw.data(), raw.size(),
                                      kLevel);
-            KL_ASSERT(!ZSTD_isError(size));
-            plain = size > raw.size() - raw.size() / worth_part;
         }
+        put(head, size, kWorthPart);
+    }
+
+    // One byte of each row. What was measured is noise: it has few matches worth looking for, but
+    // some bytes are more frequent, and long runs are one match.
+    void add_plane(std::string& head, std::size_t worth_part = kWorthPart) {
+        std::size_t size = 0;
+        if (raw.size() > kSmall) {
+            packed.resize(ZSTD_compressBound(raw.size()));
+            size = ZSTD_compress2(context, packed.data(), packed.size(), raw.data(), raw.size());
+        }
+        put(head, size, worth_part);
+    }
+
+    // `size` of `packed`; 0: there is none.
+    void put(std::string& head, std::size_t size, std::size_t worth_part) {
+        KL_ASSERT(!ZSTD_isError(size));
+        const bool plain = size == 0 || size > raw.size() - raw.size() / worth_part;
         head.push_back(plain ? 0 : 1);
         put_varint(head, raw.size());
         if (!plain) put_varint(head, size);
@@ -155,7 +178,7 @@ struct SeriesEncoder::State {
         for (std::size_t p = 0; p < planes; ++p) {
             raw.resize(rows.size());
             split_plane(rows.ms.data(), rows.size(), static_cast<int>(8 * p), raw.data());
-            add(head);
+            add_plane(head);
         }
     }
 
@@ -170,7 +193,7 @@ struct SeriesEncoder::State {
             for (; at < end; ++at) ++counts[highs[at]];
         });
         put_groups();
-        add(head, kAlwaysPlain);
+        put(head, 0, kWorthPart);
         raw.resize(rows.size());
         each_run(rows.outcome, [&](std::uint8_t outcome, std::size_t at, std::size_t end) {
             std::uint32_t* places = table.of(outcome);
@@ -178,10 +201,10 @@ struct SeriesEncoder::State {
                 raw[places[highs[at]]++] = static_cast<char>(rows.ms[at] + 1);
             }
         });
-        add(head, kLowWorthPart);
+        add_plane(head, kLowWorthPart);
         if (planes < 2) return;
         raw.swap(high);
-        add(head);
+        add_plane(head);
     }
 
     // The list of groups into `raw`; the table's counts become places.

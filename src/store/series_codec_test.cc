@@ -120,5 +120,14 @@ TEST(SeriesCodec, AWeekOfRegularMeasurementsIsSmall) {
     EXPECT_LT(SeriesEncoder().encode(rows).size(), rows.size() * 15 / 10);
 }
 
+TEST(SeriesCodec, WhatHardlyChangesIsHardlyAnything) {
+    SeriesColumns rows;
+    for (int i = 0; i < 10'080; ++i) {
+        const bool slow = i / 1'000 % 2 == 1;  // for hours
+        rows.push(1'760'486'400 + i * 60, slow ? 4'711 : 250, 0, 7);
+    }
+    EXPECT_LT(SeriesEncoder().encode(rows).size(), 300U);
+}
+
 }  // namespace
 }  // namespace klarsyn

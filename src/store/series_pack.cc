@@ -18,7 +18,9 @@ struct Merge {
     std::int32_t series = 0;
     std::int64_t slot = 0;
     std::uint64_t seed = 0;
-    SeriesColumns columns;  // the new rows
+    std::span<const SeriesRow> fresh;     // the new rows
+    std::span<const std::int64_t> seqs;   // their entries; empty: all came with `seq`
+    std::int64_t seq = 0;
     std::int64_t id = 0;    // of the standing block; 0: none
     std::string bytes;      // of the standing block, then of the new one
     std::uint64_t digest = 0;
@@ -30,6 +32,7 @@ struct Merge {
 struct Packer {
     SeriesEncoder encoder;
     SeriesDecoder decoder;
+    SeriesColumns fresh;
     SeriesColumns all;
 };
 
@@ -48,10 +51,13 @@ Result<void> read_standing(Connection& db, std::int64_t tab, Merge& merge) {
 }
 
 Result<void> merge_rows(Merge& merge, Packer& packer) {
-    const SeriesColumns& columns = merge.columns;
-    for (std::size_t i = 0; i < columns.size(); ++i) {  // the standing rows' sum is known
-        merge.digest +=
-            series_row_digest(merge.seed, columns.time[i], columns.ms[i], columns.outcome[i]);
+    SeriesColumns& fresh = packer.fresh;
+    fresh.clear();
+    for (std::size_t i = 0; i < merge.fresh.size(); ++i) {
+        const SeriesRow& row = merge.fresh[i];
+        fresh.push(row.time, row.ms, row.outcome, merge.seqs.empty() ? merge.seq : merge.seqs[i]);
+        // The standing rows' sum is known.
+        merge.digest += series_row_digest(merge.seed, row.time, row.ms, row.outcome);
     }
     SeriesColumns& all = packer.all;
     all.clear();
@@ -59,7 +65,7 @@ Result<void> merge_rows(Merge& merge, Packer& packer) {
         KL_CHECK(packer.decoder.open(merge.bytes));
         KL_CHECK(packer.decoder.all(all));
     }
-    merge_columns(all, columns);
+    merge_columns(all, fresh);
     if (all.size() > kBlockRowsMax) return make_error(ErrorCode::refused, "store.block_full");
     merge.bytes = packer.encoder.encode(all);
     merge.from = all.time.front();
@@ -155,8 +161,8 @@ void merge_columns(SeriesColumns& into, const SeriesColumns& more) {
     into = std::move(all);
 }
 
-// `rows` by series, time and entry.
-Result<void> SeriesWriter::write_blocks(std::span<const PackRow> rows) {
+Result<void> SeriesWriter::write_blocks(const Packing& packing) {
+    const auto rows = packing.rows;
     KL_TRY(const auto fresh,
            db_.append("core_series_block", {"id", "tab", "slot", "series", "from_time", "to_time",
                                             "min_seq", "max_seq", "row_count", "digest", "bytes"}));
@@ -175,9 +181,10 @@ Result<void> SeriesWriter::write_blocks(std::span<const PackRow> rows) {
         std::size_t end = at + 1;
         while (end < rows.size() && rows[end].series == merge.series && rows[end].time < end_time)
             ++end;
-        for (; at < end; ++at) {
-            merge.columns.push(rows[at].time, rows[at].ms, rows[at].outcome, rows[at].seq);
-        }
+        merge.fresh = rows.subspan(at, end - at);
+        if (!packing.seqs.empty()) merge.seqs = packing.seqs.subspan(at, end - at);
+        merge.seq = packing.seq;
+        at = end;
         if (known(merge.series).block_last >= merge.slot * kSlotSeconds) {
             KL_CHECK(read_standing(db_, tab_, merge));
         }
@@ -190,7 +197,7 @@ Result<void> SeriesWriter::write_blocks(std::span<const PackRow> rows) {
     return write_lasts(rows);
 }
 
-Result<void> SeriesWriter::write_lasts(std::span<const PackRow> rows) {
+Result<void> SeriesWriter::write_lasts(std::span<const SeriesRow> rows) {
     for (std::size_t i = 0; i < rows.size(); ++i) {
         if (i + 1 < rows.size() && rows[i + 1].series == rows[i].series) continue;
         Known& series = known(rows[i].series);
@@ -213,28 +220,39 @@ Result<std::int64_t> SeriesWriter::tail_rows() {
 
 Result<std::int64_t> SeriesWriter::pack(std::int64_t rows_max) {
     KL_CHECK(refresh());
-    std::vector<PackRow> rows;
+    struct Packed {
+        SeriesRow row;
+        std::int64_t seq = 0;
+    };
+    std::vector<Packed> found;
     std::int64_t last_id = 0;
     {
         KL_TRY(auto tail, db_.stream("SELECT id, seq, bytes FROM core_series_tail WHERE tab = :tab "
                                      "ORDER BY id",
                                      {{":tab", Value(tab_)}}));
         std::vector<SeriesRow> part;
-        while (static_cast<std::int64_t>(rows.size()) < rows_max) {
+        while (static_cast<std::int64_t>(found.size()) < rows_max) {
             KL_TRY(const bool more, tail->next());
             if (!more) break;
             last_id = tail->i64(0);
             KL_CHECK(decode_tail(tail->blob(2), part));
-            for (const SeriesRow& row : part) {
-                rows.push_back({row.time, tail->i64(1), row.series, row.ms, row.outcome});
-            }
+            for (const SeriesRow& row : part) found.push_back({row, tail->i64(1)});
         }
     }
-    if (rows.empty()) return 0;
-    std::stable_sort(rows.begin(), rows.end(), [](const PackRow& a, const PackRow& b) {
-        return a.series != b.series ? a.series < b.series : before(a.time, a.seq, b.time, b.seq);
+    if (found.empty()) return 0;
+    std::stable_sort(found.begin(), found.end(), [](const Packed& a, const Packed& b) {
+        return a.row.series != b.row.series ? a.row.series < b.row.series
+                                            : before(a.row.time, a.seq, b.row.time, b.seq);
     });
-    KL_CHECK(write_blocks(rows));
+    std::vector<SeriesRow> rows;
+    std::vector<std::int64_t> seqs;
+    rows.reserve(found.size());
+    seqs.reserve(found.size());
+    for (const Packed& one : found) {
+        rows.push_back(one.row);
+        seqs.push_back(one.seq);
+    }
+    KL_CHECK(write_blocks({rows, seqs, 0}));
     KL_TRY([[maybe_unused]] const auto gone,
            db_.run("DELETE FROM core_series_tail WHERE tab = :tab AND id <= :id",
                    {{":tab", Value(tab_)}, {":id", Value(last_id)}}));

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "core/large_memory.h"
 #include "store/series_rows.h"
 
 namespace klarsyn {
@@ -110,7 +111,9 @@ void SeriesWriter::sort_rows(std::vector<SeriesRow>& rows) const {
     std::vector<std::size_t> starts(known_.size() + 1);
     for (const SeriesRow& row : rows) ++starts[static_cast<std::size_t>(row.series) + 1];
     for (std::size_t s = 1; s < starts.size(); ++s) starts[s] += starts[s - 1];
-    std::vector<SeriesRow> sorted(rows.size());
+    std::vector<SeriesRow> sorted;
+    reserve_large(sorted, rows.size());
+    sorted.resize(rows.size());
     for (const SeriesRow& row : rows) sorted[starts[static_cast<std::size_t>(row.series)]++] = row;
     rows = std::move(sorted);
     const auto by_time = [](const SeriesRow& a, const SeriesRow& b) { return a.time < b.time; };
@@ -122,6 +125,37 @@ void SeriesWriter::sort_rows(std::vector<SeriesRow>& rows) const {
     }
 }
 
+// Of rows with one key the last counts; returns those before it that said another thing.
+std::vector<SeriesRow> SeriesWriter::keep_last(std::vector<SeriesRow>& rows, SeriesChange& change) {
+    const auto same_key = [](const SeriesRow& a, const SeriesRow& b) {
+        return a.series == b.series && a.time == b.time;
+    };
+    std::vector<SeriesRow> replaced;
+    auto kept = std::adjacent_find(rows.begin(), rows.end(), same_key);
+    for (auto at = kept; at != rows.end(); ++at) {
+        const auto next = at + 1;
+        if (next == rows.end() || !same_key(*at, *next)) {
+            *kept++ = *at;
+        } else if (same_value(*at, *next)) {
+            ++change.unchanged;
+        } else {
+            replaced.push_back(*at);
+        }
+    }
+    rows.erase(kept, rows.end());
+    return replaced;
+}
+
+// How many rows of one series, from the first on, may meet others under their keys.
+std::size_t SeriesWriter::contested(Group rows) const {
+    const UtcSecond last = known_[static_cast<std::size_t>(rows.front().series)].last;
+    const auto fresh = std::find_if(rows.begin(), rows.end(),
+                                    [last](const SeriesRow& row) { return row.time > last; });
+    const bool any = std::any_of(rows.begin(), fresh,
+                                 [this](const SeriesRow& row) { return may_stand(row); });
+    return any ? static_cast<std::size_t>(fresh - rows.begin()) : 0;
+}
+
 Result<SeriesChange> SeriesWriter::append(std::int64_t seq, std::vector<SeriesRow> rows) {
     KL_CHECK(refresh());
     SeriesChange change;
@@ -130,47 +164,31 @@ Result<SeriesChange> SeriesWriter::append(std::int64_t seq, std::vector<SeriesRo
                   known(row.series).seed != 0 && row.outcome < kOutcomesMax);
     }
     sort_rows(rows);
-    std::size_t kept = 0;             // of rows with one key the last counts
-    std::vector<SeriesRow> replaced;  // those before it that said another thing
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-        if (i + 1 < rows.size() && rows[i].series == rows[i + 1].series &&
-            rows[i].time == rows[i + 1].time) {
-            if (same_value(rows[i], rows[i + 1]))
-                ++change.unchanged;
-            else
-                replaced.push_back(rows[i]);
-            continue;
-        }
-        rows[kept++] = rows[i];
-    }
-    rows.resize(kept);
-    accepted_.clear();
-    accepted_.reserve(rows.size());
-    std::vector<Group> contested;
+    const std::vector<SeriesRow> replaced = keep_last(rows, change);
+    std::vector<Part> parts;
+    bool any_contested = false;
     for (std::size_t at = 0; at < rows.size();) {
         std::size_t end = at + 1;
         while (end < rows.size() && rows[end].series == rows[at].series) ++end;
-        const UtcSecond last = known(rows[at].series).last;
-        std::size_t fresh = at;
-        while (fresh < end && rows[fresh].time <= last) ++fresh;
-        const Group group = Group(rows).subspan(at, end - at);
-        const Group early = group.first(fresh - at);
-        if (std::none_of(early.begin(), early.end(),
-                         [this](const SeriesRow& row) { return may_stand(row); }))
-            fresh = at;
-        if (fresh > at) contested.push_back(group.first(fresh - at));
-        take_new(group.subspan(fresh - at), change);
+        Part& part = parts.emplace_back(Part{Group(rows).subspan(at, end - at)});
+        part.contested = contested(part.rows);
+        any_contested = any_contested || part.contested > 0;
         at = end;
     }
-    if (!contested.empty()) {
-        KL_CHECK(take_contested(seq, contested, change));
-        sort_rows(accepted_);
+    rows_ = std::move(rows);
+    accepted_ = 0;
+    if (any_contested) {
+        KL_CHECK(take_contested(seq, parts, change));
+    } else {
+        for (const Part& part : parts) take_new(part.rows, change);
     }
+    rows_.resize(accepted_);
     for (const SeriesRow& row : replaced) {  // where the last one already stood nothing changed
-        const bool came = std::binary_search(accepted_.begin(), accepted_.end(), row, by_key);
+        const bool came = std::binary_search(rows_.begin(), rows_.end(), row, by_key);
         ++(came ? change.changed : change.unchanged);
     }
     KL_CHECK(keep(seq));
+    rows_ = {};
     return change;
 }
 
@@ -182,8 +200,10 @@ void SeriesWriter::note_day(UtcSecond time, SeriesChange& change) {
     change.days.insert(day);
 }
 
+// The rows accepted so far stand before those that are still to be looked at.
 void SeriesWriter::accept(const SeriesRow& row, SeriesChange& change) {
-    accepted_.push_back(row);
+    KL_ASSERT(&rows_[accepted_] <= &row);
+    rows_[accepted_++] = row;
     Known& series = known(row.series);
     series.last = std::max(series.last, row.time);
     change.digest.came += series_row_digest(series.seed, row.time, row.ms, row.outcome);
@@ -219,50 +239,66 @@ void SeriesWriter::take_new(Group rows, SeriesChange& change) {
     }
 }
 
-// Rows that are not newer than what their series has: compared with what stands.
-Result<void> SeriesWriter::take_contested(std::int64_t seq, const std::vector<Group>& groups,
+// Rows that are not newer than what their series has are compared with what stands.
+Result<void> SeriesWriter::take_contested(std::int64_t seq, std::span<const Part> parts,
                                           SeriesChange& change) {
     UtcSecond from = INT64_MAX;
     UtcSecond to = INT64_MIN;
     std::vector<std::int32_t> series;
-    for (const Group& group : groups) {
-        from = std::min(from, group.front().time);
-        to = std::max(to, group.back().time);
-        series.push_back(group.front().series);
+    for (const Part& part : parts) {
+        if (part.contested == 0) continue;
+        from = std::min(from, part.rows.front().time);
+        to = std::max(to, part.rows[part.contested - 1].time);
+        series.push_back(part.rows.front().series);
     }
     KL_TRY(const auto marks, load_marks(db_, tab_, from, to, INT64_MAX));
     KL_TRY(auto tail, load_tail(db_, tab_, from, to, INT64_MAX, &series));
-    SeriesColumns block;
-    for (const Group& group : groups) {
-        const std::int32_t id = group.front().series;
-        Standing standing;
-        const bool in_blocks = known(id).block_last >= group.front().time;
-        for (auto slot = slot_of(group.front().time);
-             in_blocks && slot <= slot_of(group.back().time); ++slot) {
-            KL_TRY(auto found, db_.query("SELECT bytes FROM core_series_block WHERE tab = :tab AND "
-                                         "slot = :slot AND series = :series",
-                                         {{":tab", Value(tab_)},
-                                          {":slot", Value(slot)},
-                                          {":series", Value(std::int64_t{id})}}));
-            KL_TRY(const bool any, found->next());
-            if (!any) continue;
-            KL_CHECK(decoder_.open(found->blob(0)));
-            KL_CHECK(decoder_.all(block));
-            for (std::size_t i = 0; i < block.size(); ++i) {
-                standing.push(block.time[i], block.ms[i], block.outcome[i], block.seq[i]);
-            }
+    for (const Part& part : parts) {
+        if (part.contested > 0) {
+            const Group rows = part.rows.first(part.contested);
+            const std::int32_t id = rows.front().series;
+            const auto own = marks.find(id);
+            const auto late = tail.find(id);
+            KL_TRY(const Standing standing,
+                   standing_of(rows, own == marks.end() ? std::span<const SeriesMark>() : own->second,
+                               late == tail.end() ? nullptr : &late->second));
+            KL_CHECK(settle_group(seq, rows, standing, change));
         }
-        const auto own = marks.find(id);
-        const std::span<const SeriesMark> gone =
-            own == marks.end() ? std::span<const SeriesMark>() : own->second;
-        keep_visible(standing, group.front().time, group.back().time, INT64_MAX, gone);
-        if (const auto late = tail.find(id); late != tail.end()) {
-            keep_visible(late->second, group.front().time, group.back().time, INT64_MAX, gone);
-            merge_columns(standing, late->second);
-        }
-        KL_CHECK(settle_group(seq, group, standing, change));
+        take_new(part.rows.subspan(part.contested), change);
     }
     return {};
+}
+
+// What stands between the first and the last of a series' rows. `tail` is used up.
+Result<SeriesWriter::Standing> SeriesWriter::standing_of(Group rows,
+                                                         std::span<const SeriesMark> marks,
+                                                         SeriesColumns* tail) {
+    const std::int32_t id = rows.front().series;
+    const UtcSecond from = rows.front().time;
+    const UtcSecond to = rows.back().time;
+    Standing standing;
+    SeriesColumns block;
+    const bool in_blocks = known(id).block_last >= from;
+    for (auto slot = slot_of(from); in_blocks && slot <= slot_of(to); ++slot) {
+        KL_TRY(auto found, db_.query("SELECT bytes FROM core_series_block WHERE tab = :tab AND "
+                                     "slot = :slot AND series = :series",
+                                     {{":tab", Value(tab_)},
+                                      {":slot", Value(slot)},
+                                      {":series", Value(std::int64_t{id})}}));
+        KL_TRY(const bool any, found->next());
+        if (!any) continue;
+        KL_CHECK(decoder_.open(found->blob(0)));
+        KL_CHECK(decoder_.all(block));
+        for (std::size_t i = 0; i < block.size(); ++i) {
+            standing.push(block.time[i], block.ms[i], block.outcome[i], block.seq[i]);
+        }
+    }
+    keep_visible(standing, from, to, INT64_MAX, marks);
+    if (tail) {
+        keep_visible(*tail, from, to, INT64_MAX, marks);
+        merge_columns(standing, *tail);
+    }
+    return standing;
 }
 
 // One series: both sides by time, each time at most once.
@@ -323,26 +359,21 @@ Result<void> SeriesWriter::write_marks(std::int64_t seq, std::int32_t series,
 
 // Many rows of a series at once go straight into blocks, the others into the tail.
 Result<void> SeriesWriter::keep(std::int64_t seq) {
-    if (accepted_.empty()) return {};
+    if (rows_.empty()) return {};
     std::size_t places = 0;
     std::int32_t series = 0;
-    std::int64_t slot = 0;
-    for (const SeriesRow& row : accepted_) {
-        if (places > 0 && row.series == series && slot_of(row.time) == slot) continue;
+    UtcSecond slot_end = INT64_MIN;
+    for (const SeriesRow& row : rows_) {
+        if (row.series == series && row.time < slot_end) continue;
         series = row.series;
-        slot = slot_of(row.time);
+        slot_end = (slot_of(row.time) + 1) * kSlotSeconds;
         ++places;
     }
-    if (accepted_.size() < kStraightToBlocks * places) {
-        KL_CHECK(write_tail(seq, accepted_));
-        return bump();
+    if (rows_.size() < kStraightToBlocks * places) {
+        KL_CHECK(write_tail(seq, rows_));
+    } else {
+        KL_CHECK(write_blocks({rows_, {}, seq}));
     }
-    std::vector<PackRow> rows;
-    rows.reserve(accepted_.size());
-    for (const SeriesRow& row : accepted_) {
-        rows.push_back({row.time, seq, row.series, row.ms, row.outcome});
-    }
-    KL_CHECK(write_blocks(rows));
     return bump();
 }
 

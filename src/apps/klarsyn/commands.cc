@@ -6,6 +6,7 @@
 #include <fstream>
 #include <filesystem>
 
+#include "core/large_memory.h"
 #include "modules/module.h"
 
 namespace klarsyn {
@@ -134,7 +135,7 @@ Result<std::string> read_file(const std::string& path) {
     if (!file) return refuse("cli.file_unreadable");
     std::string content;
     const auto size = std::filesystem::file_size(path, failed);
-    if (!failed) content.reserve(size);
+    if (!failed) reserve_large(content, size);
     std::array<char, 1 << 16> buffer;
     std::size_t got = 0;
     while ((got = std::fread(buffer.data(), 1, buffer.size(), file)) > 0) {

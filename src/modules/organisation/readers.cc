@@ -167,6 +167,7 @@ Result<ScannedFile> scan(std::string_view content, const ImportOptions& options,
     KL_TRY(DecodedText decoded, decode_text(content, options.encoding));
     CsvOptions csv;
     csv.delimiter = options.delimiter;
+    csv.well_formed = decoded.well_formed;
     KL_TRY(CsvReader reader, CsvReader::open(decoded.text, csv));
     KL_TRY(const auto context, make_context(reader));
     ScannedFile file;

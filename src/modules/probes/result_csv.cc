@@ -8,6 +8,7 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include "core/hash.h"
+#include "core/large_memory.h"
 #include "ingest/series_intake.h"
 #include "modules/probes/measurements.h"
 #include "modules/probes/probes.h"
@@ -294,7 +295,6 @@ private:
 // A part of a file without quotes, NUL, lone returns or bytes that are no text: each line is a row.
 void collect_lines(std::string_view part, const FileContext& context, Collector& into) {
     CsvRow row;
-    into.readings.rows.reserve(part.size() / kBytesPerRow);
     while (!part.empty()) {
         const std::size_t end = std::min(part.find('\n'), part.size());
         std::string_view line = part.substr(0, end);
@@ -316,9 +316,9 @@ bool has_lone_return(std::string_view text) {
 }
 
 // Where the lines behind the heading begin; npos where they cannot be told apart so simply.
-std::size_t plain_lines(std::string_view text) {
-    if (text.size() < kPlainFrom || text.find('"') != text.npos || text.find('\0') != text.npos ||
-        has_lone_return(text) || !valid_utf8(text)) {
+std::size_t plain_lines(const CsvReader& reader, std::string_view text) {
+    if (text.size() < kPlainFrom || reader.has_bad_bytes() || text.find('"') != text.npos ||
+        has_lone_return(text)) {
         return std::string_view::npos;
     }
     for (std::size_t at = 0; at < text.size();) {  // empty lines may come before the heading
@@ -369,7 +369,8 @@ Result<ScannedFile> scan(std::string_view content, const ImportOptions& options,
     const FileContext& context = *opened.context;
     std::deque<Collector> collectors;
     std::int64_t line = 1;
-    if (const std::size_t begin = plain_lines(file.text); begin != std::string_view::npos) {
+    if (const std::size_t begin = plain_lines(opened.reader, file.text);
+        begin != std::string_view::npos) {
         line += std::count(file.text.begin(),
                            file.text.begin() + static_cast<std::ptrdiff_t>(begin), '\n');
         const std::size_t parts =
@@ -382,6 +383,9 @@ Result<ScannedFile> scan(std::string_view content, const ImportOptions& options,
             end = end >= file.text.size() ? file.text.size() : end + (p == parts ? 0 : 1);
             Collector& collector = collectors.emplace_back(context, wanted);
             const std::string_view part = file.text.substr(at, end - at);
+            // The first one's rows are joined by those of the others.
+            reserve_large(collector.readings.rows,
+                          (p == 1 ? file.text.size() : part.size()) / kBytesPerRow);
             const auto work = [part, &context, &collector] {
                 collect_lines(part, context, collector);
             };

@@ -157,6 +157,7 @@ Result<OpenedFile> open_rows(std::string_view content, const ImportOptions& opti
     KL_TRY(Zone zone, Zone::find(options.zone));
     CsvOptions csv;
     csv.delimiter = options.delimiter;
+    csv.well_formed = decoded.well_formed;
     KL_TRY(CsvReader reader, CsvReader::open(decoded.text, csv));
     auto context = std::make_shared<FileContext>();
     context->delimiter = reader.delimiter();

@@ -118,6 +118,7 @@ Result<OpenedTable> open_case_file(std::string_view content, const ImportOptions
     }
     CsvOptions csv;
     csv.delimiter = options.delimiter;
+    csv.well_formed = decoded.well_formed;
     KL_TRY(CsvReader reader, CsvReader::open(decoded.text, csv));
     if (reader.delimiter_detected()) {
         file.notices.push_back(

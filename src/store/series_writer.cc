@@ -188,7 +188,7 @@ Result<SeriesChange> SeriesWriter::append(std::int64_t seq, std::vector<SeriesRo
         ++(came ? change.changed : change.unchanged);
     }
     KL_CHECK(keep(seq));
-    rows_ = {};
+    rows_ = std::vector<SeriesRow>();  // {} would keep its memory
     return change;
 }
 

@@ -330,6 +330,14 @@ std::size_t plain_lines(const CsvReader& reader, std::string_view text) {
     return std::string_view::npos;
 }
 
+// Whether each one is its own place.
+bool counts_up(const std::vector<std::int32_t>& places) {
+    for (std::size_t i = 0; i < places.size(); ++i) {
+        if (places[i] != static_cast<std::int32_t>(i)) return false;
+    }
+    return true;
+}
+
 // What the collectors found, in their order. `line` is that on which the first one begins.
 void join(std::deque<Collector>& collectors, std::int64_t line, ScannedFile& file,
           std::int64_t& ambiguous, std::int64_t& skipped) {
@@ -342,15 +350,17 @@ void join(std::deque<Collector>& collectors, std::int64_t line, ScannedFile& fil
             if (fresh) file.readings.keys.push_back(std::move(key));
             place_of.push_back(known->second);
         }
-        for (SeriesRow& row : part.readings.rows)
-            row.series = place_of[static_cast<std::size_t>(row.series)];
+        if (!counts_up(place_of)) {
+            for (SeriesRow& row : part.readings.rows)
+                row.series = place_of[static_cast<std::size_t>(row.series)];
+        }
         auto& rows = file.readings.rows;
         if (rows.empty()) {
             rows = std::move(part.readings.rows);
         } else {
             rows.insert(rows.end(), part.readings.rows.begin(), part.readings.rows.end());
         }
-        part.readings.rows = {};
+        part.readings.rows = std::vector<SeriesRow>();
         for (Reject& reject : part.rejects) {
             reject.line += line - 1;
             file.rejects.push_back(std::move(reject));

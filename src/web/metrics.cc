@@ -52,6 +52,11 @@ void Metrics::login(std::string_view outcome) {
     ++logins_[std::string(outcome)];
 }
 
+void Metrics::batch_refused(std::string_view reason) {
+    const std::lock_guard lock(mutex_);
+    ++batches_refused_[std::string(reason)];
+}
+
 void Metrics::remote_write(std::string_view outcome, std::int64_t samples) {
     const std::lock_guard lock(mutex_);
     remote_write_[std::string(outcome)] += static_cast<std::uint64_t>(samples);
@@ -86,8 +91,13 @@ std::string Metrics::text() const {
     out += family("klarsyn_logins", "counter", "Attempts to log in.");
     for (const auto& [outcome, count] : logins_)
         out += fmt::format("klarsyn_logins_total{{outcome=\"{}\"}} {}\n", outcome, count);
-    if (remote_write_.empty()) return out;
-    out += family("klarsyn_remote_write_samples", "counter", "Samples sent on to another monitor.");
+    if (!batches_refused_.empty())
+        out += family("klarsyn_batches_refused", "counter", "Batches of agents refused as a whole.");
+    for (const auto& [reason, count] : batches_refused_)
+        out += fmt::format("klarsyn_batches_refused_total{{reason=\"{}\"}} {}\n", reason, count);
+    if (!remote_write_.empty())
+        out += family("klarsyn_remote_write_samples", "counter",
+                      "Samples sent on to another monitor.");
     for (const auto& [outcome, count] : remote_write_)
         out += fmt::format("klarsyn_remote_write_samples_total{{outcome=\"{}\"}} {}\n", outcome, count);
     return out;

@@ -24,6 +24,8 @@ public:
     void refused();  // answered 503 because a queue was full
     void login(std::string_view outcome);  // "accepted", "wrong", "held"
 
+    void batch_refused(std::string_view reason);  // of a machine that delivers
+
     // Samples sent on: "sent", "refused" by the receiver, "dropped" after waiting too long.
     void remote_write(std::string_view outcome, std::int64_t samples);
 
@@ -46,7 +48,7 @@ private:
     std::map<Key, std::uint64_t> requests_;
     std::map<std::string, Histogram> seconds_;  // by route
     std::map<std::string, std::uint64_t> logins_;
-    std::map<std::string, std::uint64_t> remote_write_;
+    std::map<std::string, std::uint64_t> remote_write_, batches_refused_;
     std::uint64_t refused_ = 0;
 };
 

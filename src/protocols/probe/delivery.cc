@@ -115,6 +115,7 @@ DeliveryStep Delivery::judge(const LocalStore::Batch& batch, const HttpAnswer& a
                                         short_reason(answer.body));
             return step;
         }
+        case 403: return later("the server refuses: " + short_reason(answer.body));
         default: break;
     }
     return later("the server answers with status " + std::to_string(answer.status),

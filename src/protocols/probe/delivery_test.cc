@@ -130,6 +130,16 @@ TEST_F(DeliveryTest, ATwinOfTheStoreGetsAnEpochOfItsOwn) {
     EXPECT_NE(json::parse(asked_[0].body).at("epoch"), json::parse(asked_[1].body).at("epoch"));
 }
 
+TEST_F(DeliveryTest, WhatItMayNotDeliverWaitsAndTheReasonIsTold) {
+    keep(1);
+    will_answer(403, 0, R"({"detail":"The agent delivers under another account"})");
+    const auto step = delivery_->step();
+    EXPECT_EQ(step.state, State::failed);
+    ASSERT_EQ(step.messages.size(), 1u);
+    EXPECT_NE(step.messages[0].find("under another account"), std::string::npos);
+    EXPECT_EQ(waiting(), 1);
+}
+
 TEST(BackOffTest, GrowsToItsMostWithJitter) {
     BackOff back_off(1, 300, 3);
     double before = 0;

@@ -7,7 +7,6 @@
 #include <set>
 #include <tuple>
 
-#include "core/hash.h"
 #include "core/utf8.h"
 #include "ingest/derive_rows.h"
 #include "modules/probes/flow/hl7_log.h"
@@ -151,15 +150,17 @@ private:
 
 // The row of the feed as it stands after the batch; its id.
 Result<std::int64_t> note_feed(Connection& db, const FlowBatch& batch, UtcSecond now) {
+    KL_TRY(const Delivered before, flow_feed_state(db, batch));
+    const Delivered after = delivered_with(before, batch.number, batch.digest);
     KL_TRY(auto rows,
-           db.query("INSERT INTO probes_flow_feed (agent, epoch, last_batch, digest, dropped, "
-                    "seen_at) VALUES (:agent, :epoch, :number, :digest, :dropped, :now) "
+           db.query("INSERT INTO probes_flow_feed (agent, epoch, last_batch, digests, dropped, "
+                    "seen_at) VALUES (:agent, :epoch, :number, :digests, :dropped, :now) "
                     "ON CONFLICT (agent, epoch) DO UPDATE SET last_batch = :number, "
-                    "digest = :digest, dropped = :dropped, seen_at = :now RETURNING id",
+                    "digests = :digests, dropped = :dropped, seen_at = :now RETURNING id",
                     {{":agent", Value(batch.agent)},
                      {":epoch", Value(batch.epoch)},
-                     {":number", Value(batch.number)},
-                     {":digest", Value(batch.digest)},
+                     {":number", Value(after.last)},
+                     {":digests", Value(after.digests)},
                      {":dropped", Value(batch.dropped)},
                      {":now", Value(now)}}));
     KL_TRY([[maybe_unused]] const bool found, rows->next());
@@ -232,7 +233,7 @@ Result<FlowBatch> read_flow_batch(std::string_view body, UtcSecond latest) {
     if (events == nullptr || !events->is_array()) return fault("no_list", "events");
     const json::array& list = events->get_array();
     if (list.size() > kEventsMax) return fault("too_many", "events");
-    batch.digest = sha256_hex(json::serialize(list));
+    batch.digest = batch_digest(json::serialize(list));
     EventReader reader(latest);
     for (std::size_t i = 0; i < list.size(); ++i) {
         FlowEvent event;
@@ -247,16 +248,13 @@ Result<FlowBatch> read_flow_batch(std::string_view body, UtcSecond latest) {
     return batch;
 }
 
-Result<FlowFeedState> flow_feed_state(Connection& db, const FlowBatch& batch) {
-    KL_TRY(auto rows, db.query("SELECT last_batch, digest FROM probes_flow_feed "
+Result<Delivered> flow_feed_state(Connection& db, const FlowBatch& batch) {
+    KL_TRY(auto rows, db.query("SELECT last_batch, digests FROM probes_flow_feed "
                                "WHERE agent = :agent AND epoch = :epoch",
                                {{":agent", Value(batch.agent)}, {":epoch", Value(batch.epoch)}}));
     KL_TRY(const bool found, rows->next());
-    if (!found) return FlowFeedState{};
-    FlowFeedState state{rows->i64(0), std::string(rows->text(1))};
-    if (batch.number == state.last && batch.digest != state.digest)
-        return make_error(ErrorCode::conflict, "probes.agents.other_content");
-    return state;
+    if (!found) return Delivered{};
+    return Delivered{rows->i64(0), std::string(rows->text(1))};
 }
 
 const Format& live_flow_format() {

@@ -10,6 +10,7 @@
 
 #include "ingest/import.h"
 #include "ingest/turn.h"
+#include "modules/probes/delivered.h"
 #include "modules/probes/flow/flow.h"
 
 namespace klarsyn::probes {
@@ -25,19 +26,15 @@ struct FlowBatch {
     std::int64_t dropped = 0;  // events that its full store had to give up, in all
     std::vector<FlowEvent> events;
     std::vector<FlowFault> faults;
-    std::string digest;  // of the events as sent
+    std::string digest;  // of what it holds, as sent
 };
 
 // invalid_input with the field where the batch itself cannot be read; what cannot be read in it is
 // a fault, and the rest is kept. `latest`: what lies later is at fault.
 Result<FlowBatch> read_flow_batch(std::string_view body, UtcSecond latest);
 
-// Whether the batch was kept before. conflict (probes.agents.other_content): with other content.
-struct FlowFeedState {
-    std::int64_t last = 0;  // number of the newest batch; 0: none
-    std::string digest;
-};
-Result<FlowFeedState> flow_feed_state(Connection& db, const FlowBatch& batch);
+// What came of the store that the batch is from.
+Result<Delivered> flow_feed_state(Connection& db, const FlowBatch& batch);
 
 // In an entry of its own. conflict (probes.intake.source_taken): the account's name is a source of
 // files.

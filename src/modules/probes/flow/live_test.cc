@@ -131,10 +131,21 @@ TEST_P(LiveFlow, ABatchIsKnownByItsNumberAndContent) {
     keep(body);
     Connection& db = store_->writer();
     EXPECT_EQ(flow_feed_state(db, read_flow_batch(body, kNow).take()).take().last, 1);
-    const std::string other = batch_json(1, {line("08:00:00.000", "GS", "2")});
-    const auto state = flow_feed_state(db, read_flow_batch(other, kNow).take());
-    ASSERT_FALSE(state.ok());
-    EXPECT_EQ(state.error().code, ErrorCode::conflict);
+    const auto came = [&](std::int64_t number, const std::string& message) {
+        const FlowBatch batch =
+            read_flow_batch(batch_json(number, {line("08:00:00.000", "GS", message)}), kNow).take();
+        return came_before(flow_feed_state(db, batch).take(), number, batch.digest);
+    };
+    EXPECT_TRUE(came(1, "1").take());
+    EXPECT_EQ(came(1, "2").error().code, ErrorCode::conflict);
+    // Also where it is not the last one; what was passed over is new.
+    keep(batch_json(3, {line("08:00:00.000", "GS", "3")}));
+    EXPECT_EQ(came(1, "2").error().code, ErrorCode::conflict);
+    EXPECT_TRUE(came(1, "1").take());
+    EXPECT_FALSE(came(2, "2").take());
+    keep(batch_json(2, {line("08:00:00.000", "GS", "2")}));
+    EXPECT_TRUE(came(2, "2").take());
+    EXPECT_EQ(facts("probe").size(), 3U);
 }
 
 TEST_P(LiveFlow, WhatCannotBeReadIsNamedAndTheRestIsKept) {

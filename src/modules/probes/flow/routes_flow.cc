@@ -2,6 +2,8 @@
 // is on disk; a batch that comes again is known.
 #include <boost/json.hpp>
 
+#include <algorithm>
+
 #include "modules/probes/flow/live.h"
 #include "modules/probes/flow/register.h"
 #include "modules/probes/rows.h"
@@ -43,10 +45,15 @@ Result<Response> post_flow_batch(const Request& request, Context& context) {
         return response;
     }
     KL_TRY(const FlowBatch batch, read_flow_batch(request.body, context.turn->now + kAhead_s));
-    KL_TRY(const FlowFeedState before, flow_feed_state(context.db(), batch));
-    if (batch.number <= before.last) return answer(200, context, batch, true, before.last + 1);
+    const auto named =
+        claim_agent_name(context.db(), batch.agent, context.account.name, context.turn->now);
+    if (!named.ok()) return refuse_batch(context, named.error());
+    KL_TRY(const Delivered before, flow_feed_state(context.db(), batch));
+    const auto known = came_before(before, batch.number, batch.digest);
+    if (!known.ok()) return refuse_batch(context, known.error());
+    if (*known) return answer(200, context, batch, true, before.last + 1);
     KL_CHECK(keep_flow(*context.turn, context.account.name, batch));
-    return answer(202, context, batch, false, batch.number + 1);
+    return answer(202, context, batch, false, std::max(batch.number, before.last) + 1);
 }
 
 }  // namespace klarsyn::probes

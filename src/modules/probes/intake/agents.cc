@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "core/hash.h"
 #include "modules/probes/rows.h"
 
 namespace klarsyn::probes {
@@ -109,7 +108,9 @@ Result<AgentBatch> read_batch(std::string_view body, UtcSecond latest) {
     if (results == nullptr || !results->is_array()) return fault("no_list", "results");
     const json::array& list = results->get_array();
     if (list.size() > kResultsMax) return fault("too_many", "results");
-    batch.digest = sha256_hex(json::serialize(list));
+    const json::value* unable = object->if_contains("unable");
+    batch.digest = batch_digest(json::serialize(list) +
+                                (unable != nullptr ? json::serialize(*unable) : std::string()));
     for (std::size_t i = 0; i < list.size(); ++i) {
         KeptMeasurement one;
         if (auto wrong = read_result(list[i], latest, one)) {
@@ -128,14 +129,14 @@ Result<AgentBatch> read_batch(std::string_view body, UtcSecond latest) {
 Result<AgentState> agent_state(Connection& db, const AgentBatch& batch) {
     AgentState state;
     {
-        KL_TRY(auto rows, db.query("SELECT last_batch, digest, missed FROM probes_agent "
+        KL_TRY(auto rows, db.query("SELECT last_batch, digests, missed FROM probes_agent "
                                    "WHERE agent = :agent AND epoch = :epoch",
                                    {{":agent", Value(batch.agent)}, {":epoch", Value(batch.epoch)}}));
         KL_TRY(const bool found, rows->next());
         if (!found) return state;
-        state = {rows->i64(0), std::string(rows->text(1)), rows->i64(2), std::nullopt};
+        state = {{rows->i64(0), std::string(rows->text(1))}, rows->i64(2), std::nullopt};
     }
-    if (batch.number >= state.last) return state;
+    if (batch.number >= state.batches.last) return state;
     KL_TRY(auto rows, db.query("SELECT first_batch, last_batch FROM probes_agent_gap "
                                "WHERE agent = :agent AND epoch = :epoch "
                                "AND first_batch <= :number AND last_batch >= :number",
@@ -165,8 +166,8 @@ Result<void> add_gap(Connection& db, const AgentBatch& batch, std::int64_t first
 // Keeps the numbers that are still owed; how many more or fewer they are than before.
 Result<std::int64_t> note_gap(Connection& db, const AgentBatch& batch, const AgentState& before) {
     if (!before.gap) {
-        KL_CHECK(add_gap(db, batch, before.last + 1, batch.number - 1));
-        return batch.number - before.last - 1;
+        KL_CHECK(add_gap(db, batch, before.batches.last + 1, batch.number - 1));
+        return batch.number - before.batches.last - 1;
     }
     const auto [first, last] = *before.gap;
     KL_TRY([[maybe_unused]] const auto gone,
@@ -184,19 +185,19 @@ Result<std::int64_t> note_gap(Connection& db, const AgentBatch& batch, const Age
 
 Result<void> note_batch(Connection& db, const AgentBatch& batch, const AgentState& before,
                         UtcSecond now) {
-    const bool newest = batch.number > before.last;
+    const Delivered after = delivered_with(before.batches, batch.number, batch.digest);
     KL_TRY(const std::int64_t more, note_gap(db, batch, before));
     KL_TRY([[maybe_unused]] const auto kept,
-           db.run("INSERT INTO probes_agent (agent, epoch, last_batch, digest, missed, seen_at, "
-                  "dropped, model, bios_date) VALUES (:agent, :epoch, :number, :digest, :missed, "
+           db.run("INSERT INTO probes_agent (agent, epoch, last_batch, digests, missed, seen_at, "
+                  "dropped, model, bios_date) VALUES (:agent, :epoch, :number, :digests, :missed, "
                   ":now, :dropped, :model, :bios_date) "
                   "ON CONFLICT (agent, epoch) DO UPDATE SET last_batch = :number, "
-                  "digest = :digest, missed = :missed, seen_at = :now, dropped = :dropped, "
+                  "digests = :digests, missed = :missed, seen_at = :now, dropped = :dropped, "
                   "model = :model, bios_date = :bios_date",
                   {{":agent", Value(batch.agent)},
                    {":epoch", Value(batch.epoch)},
-                   {":number", Value(newest ? batch.number : before.last)},
-                   {":digest", Value(newest ? batch.digest : before.digest)},
+                   {":number", Value(after.last)},
+                   {":digests", Value(after.digests)},
                    {":missed", Value(before.missed + more)},
                    {":now", Value(now)},
                    {":dropped", Value(batch.dropped)},
@@ -207,16 +208,19 @@ Result<void> note_batch(Connection& db, const AgentBatch& batch, const AgentStat
 }
 
 Result<std::vector<AgentRow>> agent_rows(Connection& db, std::int64_t limit) {
-    KL_TRY(auto rows, db.query("SELECT agent, MAX(last_batch), SUM(missed), MAX(seen_at) AS seen, "
-                               "SUM(dropped), MAX(model), MAX(bios_date) "
-                               "FROM probes_agent GROUP BY agent ORDER BY seen, agent LIMIT :limit",
+    KL_TRY(auto rows, db.query("SELECT a.agent, MAX(last_batch), SUM(missed), MAX(seen_at) AS seen, "
+                               "SUM(dropped), MAX(model), MAX(bios_date), "
+                               "COALESCE(MAX(n.account), '') FROM probes_agent a "
+                               "LEFT JOIN probes_agent_name n ON n.agent = a.agent "
+                               "GROUP BY a.agent ORDER BY seen, a.agent LIMIT :limit",
                                {{":limit", Value(limit)}}));
     std::vector<AgentRow> list;
     while (true) {
         KL_TRY(const bool more, rows->next());
         if (!more) return list;
         list.push_back({std::string(rows->text(0)), rows->i64(1), rows->i64(2), rows->i64(4),
-                        rows->i64(3), std::string(rows->text(5)), std::string(rows->text(6))});
+                        rows->i64(3), std::string(rows->text(5)), std::string(rows->text(6)),
+                        std::string(rows->text(7))});
     }
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/result.h"
+#include "modules/probes/delivered.h"
 #include "modules/probes/intake/mapping.h"
 #include "modules/probes/intake/readings.h"
 #include "modules/probes/intake/unable.h"
@@ -28,7 +29,7 @@ struct AgentBatch {
     std::int64_t number = 0;   // of the batch, from 1 on
     std::vector<KeptMeasurement> measurements;
     std::vector<AgentFault> faults;
-    std::string digest;  // of the results as sent
+    std::string digest;  // of what it holds, as sent
     std::vector<ProbeReading> readings;
     std::vector<UnableNote> unable;   // what it could not measure
     std::int64_t dropped = 0;         // measurements that its full store had to give up, in all
@@ -41,8 +42,7 @@ Result<AgentBatch> read_batch(std::string_view body, UtcSecond latest);
 
 // What is known of an agent's deliveries.
 struct AgentState {
-    std::int64_t last = 0;  // the highest number of a batch; 0: none
-    std::string digest;     // of that batch
+    Delivered batches;
     std::int64_t missed = 0;
     // The numbers around the batch's that were passed over, first and last; none where it came, or is
     // higher than the last one.
@@ -58,6 +58,7 @@ struct AgentRow {
     std::int64_t last = 0, missed = 0, dropped = 0;
     UtcSecond seen_at = 0;
     std::string model, bios_date;
+    std::string account;  // which delivers under its name
 };
 // The ones that have been silent longest first; at most `limit`.
 Result<std::vector<AgentRow>> agent_rows(Connection& db, std::int64_t limit);

@@ -28,6 +28,7 @@ void add_intake(Module& module) {
          {"POST", "/api/v1/probes", P::intake, R::writer, S::api, keep_agent_batch, kAgentBodyMost,
           Route::Proof::sender, prepare_agent_batch},
          {"GET", "/api/v1/probes/schedule", P::intake, R::reader, S::api, get_schedule},
+         {"POST", "/api/v1/intake/release", P::settings, R::writer, S::api, post_agent_release},
          {"GET", "/api/v1/intake", P::batches, R::reader, S::api, get_intake}});
 }
 

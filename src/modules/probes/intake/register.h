@@ -16,6 +16,7 @@ Result<Prepared> prepare_otlp(const Request& request, Context& context);
 Result<Response> keep_samples(const Request& request, Context& context);  // of both
 Result<Prepared> prepare_agent_batch(const Request& request, Context& context);
 Result<Response> keep_agent_batch(const Request& request, Context& context);
+Result<Response> post_agent_release(const Request& request, Context& context);
 Result<Response> get_intake(const Request& request, Context& context);
 
 }  // namespace klarsyn::probes

@@ -12,7 +12,10 @@
 #include "modules/probes/intake/samples.h"
 #include "modules/probes/intake/told_pc.h"
 #include "modules/probes/intake/write_rows.h"
+#include "modules/probes/rows.h"
 #include "protocols/packed.h"
+#include "web/json_body.h"
+#include "web/problem.h"
 
 namespace klarsyn::probes {
 namespace {
@@ -178,10 +181,12 @@ struct AgentWork {
 // The answer to a batch that came before; none for a new one.
 Result<std::optional<Response>> known_answer(const Context& context, const AgentBatch& batch,
                                              const AgentState& before) {
-    if (batch.number > before.last || before.gap) return std::optional<Response>();
-    if (batch.number == before.last && batch.digest != before.digest)
-        return make_error(ErrorCode::conflict, "probes.agents.other_content");
-    return std::optional(json_response(200, batch_answer(context, batch, true, before.last + 1)));
+    if (before.gap) return std::optional<Response>();
+    const auto known = came_before(before.batches, batch.number, batch.digest);
+    if (!known.ok()) return refuse_batch(context, known.error());
+    if (!*known) return std::optional<Response>();
+    return std::optional(
+        json_response(200, batch_answer(context, batch, true, before.batches.last + 1)));
 }
 
 }  // namespace
@@ -191,6 +196,8 @@ Result<Prepared> prepare_agent_batch(const Request& request, Context& context) {
         return Prepared{plain(415, context.text("probes.intake.agent_type"))};
     AgentWork work;
     KL_TRY(work.batch, read_batch(request.body, latest_at(context)));
+    const auto named = check_agent_name(context.db(), work.batch.agent, context.account.name);
+    if (!named.ok()) return refuse_batch(context, named.error());
     KL_TRY(const AgentState before, agent_state(context.db(), work.batch));
     KL_TRY(auto known, known_answer(context, work.batch, before));
     if (known) return Prepared{std::move(known)};
@@ -199,7 +206,7 @@ Result<Prepared> prepare_agent_batch(const Request& request, Context& context) {
     KL_TRY(work.rows, live_rows(context.db(), context.memory(), context.account.name,
                                 work.batch.measurements));
     // A batch that comes late tells of the machine as it was then: newer ones have told more.
-    if (work.batch.number > before.last) {
+    if (work.batch.number > before.batches.last) {
         KL_TRY(const auto told, newly_told(context.db(), context.memory().names,
                                            context.account.name, work.batch));
         work.tells = !told.empty();
@@ -209,7 +216,10 @@ Result<Prepared> prepare_agent_batch(const Request& request, Context& context) {
 
 Result<Response> keep_agent_batch(const Request&, Context& context) {
     const auto& [batch, rows, damaged, tells] = work_of<AgentWork>(context);
-    // Again: the same batch may have come over two connections.
+    // Again: the same batch may have come over two connections, the name by two accounts.
+    const auto named =
+        claim_agent_name(context.db(), batch.agent, context.account.name, context.turn->now);
+    if (!named.ok()) return refuse_batch(context, named.error());
     KL_TRY(const AgentState before, agent_state(context.db(), batch));
     KL_TRY(auto known, known_answer(context, batch, before));
     if (known) return std::move(*known);
@@ -218,13 +228,27 @@ Result<Response> keep_agent_batch(const Request&, Context& context) {
     WriteTurn& turn = *context.turn;
     const std::string& source = context.account.name;
     KL_TRY(const auto kept, keep_measurements(turn, source, rows, damaged, source, note));
-    if (tells && batch.number > before.last) {
+    if (tells && batch.number > before.batches.last) {
         // Again: another batch of its seats may have come meanwhile.
         KL_TRY(const auto told, newly_told(turn.db, turn.names, source, batch));
         KL_CHECK(keep_told(turn.db, turn.names, kept.seq, source, batch, told));
     }
     return json_response(
-        202, batch_answer(context, batch, false, std::max(batch.number, before.last) + 1));
+        202, batch_answer(context, batch, false, std::max(batch.number, before.batches.last) + 1));
+}
+
+Result<Response> post_agent_release(const Request& request, Context& context) {
+    KL_TRY(JsonBody body, JsonBody::parse(request));
+    body.allow_only({"agent"});
+    const auto agent = body.text("agent", {kNameBytesMax, JsonBody::Need::required});
+    if (!body.ok()) return faults_problem(context, body.faults());
+    WriteTurn& turn = *context.turn;
+    KL_TRY(const auto account, release_agent_name(turn.db, *agent));
+    if (!account) return web_error(404);
+    KL_TRY([[maybe_unused]] const auto seq, turn.begin_entry());
+    const json::object told = {{"agent", *agent}, {"account", *account}};
+    KL_CHECK(turn.end_entry(context.account.name, "agent_release", json::serialize(told)));
+    return json_response(200, told);
 }
 
 Result<Response> get_intake(const Request&, Context& context) {
@@ -257,6 +281,7 @@ Result<Response> get_intake(const Request&, Context& context) {
                             {"last_batch", row.last},
                             {"missed", row.missed},
                             {"dropped", row.dropped},
+                            {"account", row.account},
                             {"model", row.model},
                             {"bios_date", row.bios_date},
                             {"seen_at", iso_utc(row.seen_at)}});

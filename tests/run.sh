@@ -99,7 +99,7 @@ suites+=(
     "server unit_suite test_server test_answers"
     "reports unit_suite test_reports"
     "registers unit_suite test_assets test_capacity"
-    "intake unit_suite test_intake test_agents"
+    "intake unit_suite test_intake test_agents test_pairs"
     "history unit_suite test_history test_exchange"
     "checks unit_suite test_checks test_secure_checks"
     "flow unit_suite test_flow test_remote_write"

@@ -44,6 +44,9 @@ struct SeriesRow {
     std::uint32_t ms = kNoMs;
     std::uint8_t outcome = 0;
     bool gone = false;  // no row shall stand under this key
+    // What of the value is said; the other part is as in the row that stands under the key, and as
+    // written here where none does.
+    enum class Says : std::uint8_t { all, ms, outcome } says = Says::all;
 };
 
 // Sums of row digests, wrapping: the same whatever the order. What a journal entry signs.
@@ -76,7 +79,7 @@ public:
     Result<std::int32_t> series(const SeriesDims& dims);
 
     // Brings the rows into being under entry `seq`, in any order; of one key's rows the last
-    // counts. A key that stands with the same value stays as it is. Cheap where a series' rows are
+    // counts, for what it says. A key that stands with the same value stays as it is. Cheap where a series' rows are
     // newer than its blocks and under keys that its tail does not have. An entry says one thing of
     // a key: internal (store.series_twice) where an earlier call under the same seq brought another
     // value.

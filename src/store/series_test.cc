@@ -35,8 +35,18 @@ struct Model {
         return nullptr;
     }
     void append(std::int64_t seq, const std::vector<SeriesRow>& more) {
+        using Says = SeriesRow::Says;
         std::map<std::pair<std::int32_t, UtcSecond>, SeriesRow> last;
-        for (const SeriesRow& row : more) last[{row.series, row.time}] = row;
+        for (SeriesRow row : more) {  // one after the other, each onto what it finds
+            const auto earlier = last.find({row.series, row.time});
+            const Row* there = standing(row);
+            const SeriesRow* found = earlier != last.end() ? &earlier->second
+                                     : there != nullptr    ? &there->row
+                                                           : nullptr;
+            if (found && !found->gone && row.says == Says::ms) row.outcome = found->outcome;
+            if (found && !found->gone && row.says == Says::outcome) row.ms = found->ms;
+            last[{row.series, row.time}] = row;
+        }
         for (const auto& [key, row] : last) {
             Row* before = standing(row);
             if (before && !row.gone && before->row.ms == row.ms &&
@@ -116,6 +126,8 @@ std::vector<SeriesRow> any_rows(const std::vector<std::int32_t>& series) {
         row.outcome = static_cast<std::uint8_t>(*rc::gen::inRange(0, 3));
         row.ms = row.outcome == 2 ? kNoMs : *rc::gen::inRange<std::uint32_t>(0, 4) * 70'000U;
         row.gone = *rc::gen::inRange(0, 12) == 0;
+        row.says = *rc::gen::element(SeriesRow::Says::all, SeriesRow::Says::all,
+                                     SeriesRow::Says::ms, SeriesRow::Says::outcome);
         rows.push_back(row);
     }
     return rows;

@@ -15,6 +15,19 @@ bool same_value(const SeriesRow& a, const SeriesRow& b) {
     return a.ms == b.ms && a.outcome == b.outcome && a.gone == b.gone;
 }
 
+// What the row leaves open is as in the one before it under its key.
+void fill(SeriesRow& row, const SeriesRow& before) {
+    using Says = SeriesRow::Says;
+    const Says says = row.says;
+    if (says == Says::all) return;
+    row.says = before.gone || before.says != says ? Says::all : says;
+    if (before.gone) return;
+    if (says == Says::ms)
+        row.outcome = before.outcome;
+    else
+        row.ms = before.ms;
+}
+
 bool by_key(const SeriesRow& a, const SeriesRow& b) {
     return std::tie(a.series, a.time) < std::tie(b.series, b.time);
 }
@@ -136,11 +149,13 @@ std::vector<SeriesRow> SeriesWriter::keep_last(std::vector<SeriesRow>& rows, Ser
         const auto next = at + 1;
         if (next == rows.end() || !same_key(*at, *next)) {
             *kept++ = *at;
-        } else if (same_value(*at, *next)) {
-            ++change.unchanged;
-        } else {
-            replaced.push_back(*at);
+            continue;
         }
+        fill(*next, *at);
+        if (same_value(*at, *next))
+            ++change.unchanged;
+        else
+            replaced.push_back(*at);
     }
     rows.erase(kept, rows.end());
     return replaced;
@@ -202,7 +217,7 @@ void SeriesWriter::note_day(UtcSecond time, SeriesChange& change) {
 
 // The rows accepted so far stand before those that are still to be looked at.
 void SeriesWriter::accept(const SeriesRow& row, SeriesChange& change) {
-    KL_ASSERT(&rows_[accepted_] <= &row);
+    KL_ASSERT(accepted_ < rows_.size());
     rows_[accepted_++] = row;
     Known& series = known(row.series);
     series.last = std::max(series.last, row.time);
@@ -308,9 +323,10 @@ Result<void> SeriesWriter::settle_group(std::int64_t seq, Group rows, const Stan
     std::map<std::int64_t, std::size_t> open;  // entry -> its mark that may still grow
     const std::uint64_t seed = known(rows.front().series).seed;
     std::size_t s = 0;
-    for (const SeriesRow& row : rows) {
+    for (SeriesRow row : rows) {
         for (; s < standing.size() && standing.time[s] < row.time; ++s) open.erase(standing.seq[s]);
         const bool stands = s < standing.size() && standing.time[s] == row.time;
+        if (stands) fill(row, {.ms = standing.ms[s], .outcome = standing.outcome[s]});
         const bool same =
             stands && !row.gone && standing.ms[s] == row.ms && standing.outcome[s] == row.outcome;
         if (same || (!stands && row.gone)) {

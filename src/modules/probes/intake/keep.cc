@@ -6,6 +6,7 @@
 
 #include "indicators/cells.h"
 #include "ingest/derive_rows.h"
+#include "modules/probes/intake/waiting.h"
 #include "modules/probes/live_source.h"
 #include "modules/probes/measurements.h"
 #include "modules/probes/settle.h"
@@ -57,17 +58,18 @@ const Format& intake_format() {
 }
 
 Result<KeptReport> keep_measurements(WriteTurn& turn, const std::string& source,
-                                     LiveRows rows, const UnmappedCounts& unmapped,
+                                     LiveRows rows, UnmappedCounts unmapped,
                                      const std::string& actor,
                                      const std::string& note) {
     KeptReport report;
+    SeriesWriter& series = turn.series(result_series());
+    KL_CHECK(settle_keys(turn, series, source, rows));
+    KL_CHECK(settle_waiting(turn, source, rows, unmapped));
     KL_CHECK(count_unmapped(turn.db, source, turn.now, unmapped));
     if (rows.rows.empty() && note.empty()) return report;
     KL_TRY(const auto seq, turn.begin_entry());
     report.seq = seq;
     KL_TRY(FactWriter* const writer, turn.facts(intake_format()));
-    SeriesWriter& series = turn.series(result_series());
-    KL_CHECK(settle_keys(turn, series, source, rows));
     report.measurements = static_cast<std::int64_t>(rows.rows.size());
     KL_TRY(const SeriesChange change, series.append(seq, std::move(rows.rows)));
     writer->add_measured(change);

@@ -26,7 +26,7 @@ struct KeptReport {
 // and what came before is superseded. Counts what was not mapped. `note`: more of the
 // entry's detail, `"agent":"pc-1"`, or empty. Nothing to keep at all: no entry.
 Result<KeptReport> keep_measurements(WriteTurn& turn, const std::string& source,
-                                     LiveRows rows, const UnmappedCounts& unmapped,
+                                     LiveRows rows, UnmappedCounts unmapped,
                                      const std::string& actor,
                                      const std::string& note = {});
 

@@ -70,6 +70,7 @@ void LiveRowsMaker::add(std::int32_t series, const LiveRows::Key& key,
     row.series = series;
     if (measurement.ms) row.ms = static_cast<std::uint32_t>(*measurement.ms);
     row.outcome = outcome_bits(measurement.outcome, 0);
+    row.says = measurement.says;
     if (series == 0) {
         const auto next = -1 - static_cast<std::int32_t>(made_.fresh.size());
         const auto [place, added] = fresh_.try_emplace(key, next);
@@ -77,6 +78,10 @@ void LiveRowsMaker::add(std::int32_t series, const LiveRows::Key& key,
         row.series = place->second;
     }
     add(row);
+}
+
+LiveRows::Key key_of(const KeptMeasurement& measurement) {
+    return {measurement.system, measurement.action, measurement.site, measurement.seat};
 }
 
 std::shared_ptr<SeriesKeys> series_keys(ThreadMemory& memory, const std::string& source) {
@@ -87,14 +92,24 @@ std::shared_ptr<SeriesKeys> series_keys(ThreadMemory& memory, const std::string&
 }
 
 Result<LiveRows> live_rows(Connection& db, ThreadMemory& memory, const std::string& source,
-                           const std::vector<KeptMeasurement>& measurements) {
+                           const std::vector<KeptMeasurement>& measurements,
+                           std::vector<LoneFailure> failures) {
     const auto keys = series_keys(memory, source);
     LiveRowsMaker maker;
     maker.reserve(measurements.size());
     for (const KeptMeasurement& one : measurements) {
-        const LiveRows::Key key = {one.system, one.action, one.site, one.seat};
+        const LiveRows::Key key = key_of(one);
         KL_TRY(const std::int32_t series, keys->find(db, memory.names, key));
         maker.add(series, key, one);
+    }
+    // The failure takes its part of what its duration says, whichever of the two comes first.
+    for (LoneFailure& failure : failures) {
+        const LiveRows::Key key = key_of(failure.measurement);
+        KL_TRY(const std::int32_t series, keys->find(db, memory.names, key));
+        if (series == 0)
+            maker.wait(std::move(failure));
+        else
+            maker.add(series, key, failure.measurement);
     }
     return maker.take();
 }

@@ -27,6 +27,7 @@ struct LiveRows {
     std::vector<SeriesRow> rows;  // in the order of their delivery; series -1 - i: of fresh[i]
     std::vector<Key> fresh;
     std::set<Day> days;  // on which they lie
+    std::vector<LoneFailure> waiting;  // of things of which no measurement is known
 };
 
 // The series of one source. Of a reader's thread and connection.
@@ -55,6 +56,7 @@ public:
     void add(std::int32_t series, const LiveRows::Key& key, const KeptMeasurement& measurement);
     // Of a series that is known.
     void add(const SeriesRow& row);
+    void wait(LoneFailure failure) { made_.waiting.push_back(std::move(failure)); }
     LiveRows take() { return std::move(made_); }
 
 private:
@@ -66,8 +68,11 @@ private:
 // Remembered by the thread, by source.
 std::shared_ptr<SeriesKeys> series_keys(ThreadMemory& memory, const std::string& source);
 
+LiveRows::Key key_of(const KeptMeasurement& measurement);
+
 Result<LiveRows> live_rows(Connection& db, ThreadMemory& memory, const std::string& source,
-                           const std::vector<KeptMeasurement>& measurements);
+                           const std::vector<KeptMeasurement>& measurements,
+                           std::vector<LoneFailure> failures = {});
 
 // In a write transaction: gives the new keys their series, so that every row has one.
 Result<void> settle_keys(WriteTurn& turn, SeriesWriter& writer, const std::string& source,

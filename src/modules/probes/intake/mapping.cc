@@ -224,14 +224,15 @@ bool ProbeMapping::pairs() const {
 }
 
 // A success of 0 whose duration is not in the same request: senders cut requests where they like.
-std::optional<KeptMeasurement> ProbeMapping::lone_failure(const IntakeSample& sample,
-                                                          UtcSecond latest) const {
+std::optional<LoneFailure> ProbeMapping::lone_failure(const IntakeSample& sample,
+                                                      UtcSecond latest) const {
     const bool failed = !(sample.value > 0) && sample.unusable.empty();
     for (const Rule& rule : rules_) {
         if (!failed || rule.success != sample.name || !rule.fits(sample.labels)) continue;
         KeptMeasurement kept;
         kept.line = sample.line;
         kept.outcome = Outcome::failed;
+        kept.says = SeriesRow::Says::outcome;
         kept.at = sample.at_ms >= 0 ? sample.at_ms / 1000 : -1;
         const auto system = render(rule.system, sample.labels);
         const auto action = render(rule.action, sample.labels);
@@ -244,7 +245,7 @@ std::optional<KeptMeasurement> ProbeMapping::lone_failure(const IntakeSample& sa
         kept.action = *action;
         kept.site = *site;
         kept.seat = *seat;
-        return kept;
+        return LoneFailure{shown_name(sample.name), std::move(kept)};
     }
     return std::nullopt;
 }
@@ -322,6 +323,8 @@ MappedSamples ProbeMapping::map(const std::vector<IntakeSample>& samples, UtcSec
             if (success != successes.end()) {
                 if (!(success->second.value > 0)) kept.outcome = Outcome::failed;
                 success->second.used = true;
+            } else if (!verdict.success.empty()) {
+                kept.says = SeriesRow::Says::ms;
             }
             why = measure(verdict, sample.value, sample.at_ms, latest, kept);
         }

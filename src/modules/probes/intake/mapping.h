@@ -13,6 +13,7 @@
 #include "core/result.h"
 #include "modules/probes/probes.h"
 #include "protocols/sample.h"
+#include "store/series.h"
 
 namespace klarsyn::probes {
 
@@ -35,10 +36,12 @@ struct KeptMeasurement {
     std::optional<std::int64_t> ms;
     Outcome outcome = Outcome::ok;
     std::uint32_t line = 0;
+    // ms: its success did not come with it; outcome: a failure whose duration did not.
+    SeriesRow::Says says = SeriesRow::Says::all;
 };
 
 // Samples of one name that were not kept, and why: "no_rule", "label", "unit", "value", "time",
-// "aggregated" or "damaged" (text keys probes.intake.why.*).
+// "aggregated", "alone" or "damaged" (text keys probes.intake.why.*).
 struct Unmapped {
     std::string metric, why;
     friend auto operator<=>(const Unmapped&, const Unmapped&) = default;
@@ -49,10 +52,15 @@ struct UnmappedCount {
 };
 using UnmappedCounts = std::map<Unmapped, UnmappedCount>;
 
+// A success of 0 without its duration: a failed try where requests are cut anywhere.
+struct LoneFailure {
+    std::string metric;
+    KeptMeasurement measurement;
+};
+
 struct MappedSamples {
     std::vector<KeptMeasurement> measurements;
-    // A success of 0 without its duration: failed tries where requests are cut anywhere.
-    std::vector<KeptMeasurement> lone_failures;
+    std::vector<LoneFailure> lone_failures;
     UnmappedCounts unmapped;
     std::int64_t samples = 0;  // all that came, but for ends of series
     std::int64_t helpers = 0;  // of metrics that only say whether another one succeeded
@@ -105,7 +113,7 @@ private:
         std::string success;  // metric that is 0 where the try failed; empty: none
         bool fits(const Labels& labels) const;
     };
-    std::optional<KeptMeasurement> lone_failure(const IntakeSample& sample, UtcSecond latest) const;
+    std::optional<LoneFailure> lone_failure(const IntakeSample& sample, UtcSecond latest) const;
     const Rule* rule_of(std::string_view name, const Labels& labels) const;
     bool helps(std::string_view name) const;
     static std::optional<std::string> render(const Template& pieces, const Labels& labels);

@@ -85,14 +85,14 @@ TEST(ProbeMapping, AFailureWithoutItsDurationIsToldApart) {
     const auto mapping = ProbeMapping::parse(kMapping, "map.toml").take();
     const auto failures = [&](const std::vector<IntakeSample>& samples) {
         std::vector<std::string> list;
-        for (const KeptMeasurement& one : mapping.map(samples, 1364810500).lone_failures)
+        for (const auto& [metric, one] : mapping.map(samples, 1364810500).lone_failures)
             list.push_back(one.system + '/' + one.action + '/' + one.site + '/' + one.seat + ' ' +
                            std::to_string(one.at) + ' ' + (one.ms ? "ms " : "- ") +
-                           std::string(outcome_name(one.outcome)));
+                           std::string(outcome_name(one.outcome)) + ' ' + metric);
         return list;
     };
     EXPECT_THAT(failures({sample("login_ok", 0, kLogin), sample("login_ok", 0, kLogin)}),
-                ElementsAre("EPM3/login/Hospital HER/pc1 1364810400 - failed"));
+                ElementsAre("EPM3/login/Hospital HER/pc1 1364810400 - failed login_ok"));
     EXPECT_THAT(failures({sample("login_ok", 1, kLogin)}), ElementsAre());
     EXPECT_THAT(failures({sample("login_seconds", 9, kLogin), sample("login_ok", 0, kLogin)}),
                 ElementsAre());

@@ -137,7 +137,7 @@ Result<Prepared> prepare_otlp(const Request& request, Context& context) {
     MappedSamples samples = mapping->map(samples_of(*otlp), latest_at(context));
     SamplesWork work;
     KL_TRY(work.rows, live_rows(context.db(), context.memory(), context.account.name,
-                                samples.measurements));
+                                samples.measurements, std::move(samples.lone_failures)));
     std::int64_t rejected = otlp->rejected;
     for (const auto& [what, count] : samples.unmapped) rejected += count.samples;
     std::string why = otlp->why;

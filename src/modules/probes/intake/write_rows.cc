@@ -106,16 +106,8 @@ Result<WrittenRows> read_together(Connection& db, ThreadMemory& memory, const st
     MappedSamples samples = mapping.map(samples_of(std::move(write), damaged), latest);
     written.unmapped = std::move(samples.unmapped);
     written.unmapped.merge(damaged);
-    // Senders cut requests between a duration and its success: the failure takes the place of what
-    // its duration said. Where nothing was ever measured it may be of another thing.
-    const auto keys = series_keys(memory, source);
-    for (KeptMeasurement& failure : samples.lone_failures) {
-        KL_TRY(const auto series, keys->find(db, memory.names,
-                                             {failure.system, failure.action, failure.site,
-                                              failure.seat}));
-        if (series != 0) samples.measurements.push_back(std::move(failure));
-    }
-    KL_TRY(written.rows, live_rows(db, memory, source, samples.measurements));
+    KL_TRY(written.rows, live_rows(db, memory, source, samples.measurements,
+                                   std::move(samples.lone_failures)));
     return written;
 }
 

@@ -41,6 +41,7 @@ namespace assets {
 Module module(AffectedLookup affected);
 std::string bare_code(std::string_view text);
 Result<void> fill_pcs(Connection& db, std::int64_t as_of, PcBook& book);
+Result<std::int64_t> pcs_changed(Connection& db, std::int64_t as_of);
 }
 namespace alerts {
 Module module(const CaseWriting& cases, const MeasurementSource& measured);
@@ -87,7 +88,7 @@ std::vector<Module> load_modules() {
         telephony::module(servicedesk::about_caller),
         notices::module(),
         servicedesk::module(),
-        probes::module({assets::bare_code, assets::fill_pcs}),
+        probes::module({assets::bare_code, assets::fill_pcs, assets::pcs_changed}),
         capacity::module(),
         assets::module(organisation::affected_now),
         alerts::module(servicedesk::case_writing(),

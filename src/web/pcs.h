@@ -33,6 +33,8 @@ struct PcRegister {
     std::string (*code)(std::string_view name) = nullptr;
     // Writes down what the register says of the book's codes, as known at an entry.
     Result<void> (*fill)(Connection& db, std::int64_t as_of, PcBook& book) = nullptr;
+    // The last entry up to `as_of` that brought or took away something of PCs; 0: none.
+    Result<std::int64_t> (*changed)(Connection& db, std::int64_t as_of) = nullptr;
 };
 
 }  // namespace klarsyn

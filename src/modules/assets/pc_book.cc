@@ -53,4 +53,11 @@ Result<void> fill_pcs(Connection& db, std::int64_t as_of, PcBook& book) {
     return {};
 }
 
+Result<std::int64_t> pcs_changed(Connection& db, std::int64_t as_of) {
+    return query_i64(db,
+                     "SELECT MAX(CASE WHEN retracted_seq <= :as_of THEN retracted_seq ELSE seq END)"
+                     " FROM assets_asset WHERE kind = 'pc' AND seq <= :as_of",
+                     {{":as_of", Value(as_of)}});
+}
+
 }  // namespace klarsyn::assets

@@ -244,39 +244,83 @@ Result<std::shared_ptr<const Pcs>> put_pcs_together(Connection& db, std::int64_t
 
 namespace {
 
-// The last ones that were put together, by the hash of the journal's entry: that is another one in
-// every database, and what was known at an entry never changes.
+// What was put together last, by what it follows from. The hash of an entry is another one in every
+// database; that of the head finds what was asked for before, without looking what changed.
 class Kept {
 public:
-    std::shared_ptr<const Pcs> find(const std::string& hash) {
+    std::shared_ptr<const Pcs> of_entry(const std::string& hash) {
         const std::lock_guard lock(mutex_);
-        for (const auto& [known, pcs] : kept_) {
-            if (known == hash) return pcs;
+        for (const One& one : kept_) {
+            if (one.entry == hash) return one.pcs;
         }
         return nullptr;
     }
-    void keep(std::string hash, std::shared_ptr<const Pcs> pcs) {
+    // From now on by this entry, too.
+    std::shared_ptr<const Pcs> of_basis(const std::string& basis, const std::string& entry) {
+        const std::lock_guard lock(mutex_);
+        for (One& one : kept_) {
+            if (one.basis != basis) continue;
+            one.entry = entry;
+            return one.pcs;
+        }
+        return nullptr;
+    }
+    void keep(std::string entry, std::string basis, std::shared_ptr<const Pcs> pcs) {
         const std::lock_guard lock(mutex_);
         next_ = (next_ + 1) % kept_.size();
-        kept_[next_] = {std::move(hash), std::move(pcs)};
+        kept_[next_] = {std::move(entry), std::move(basis), std::move(pcs)};
     }
 
 private:
+    struct One {
+        std::string entry, basis;
+        std::shared_ptr<const Pcs> pcs;  // shared: in use
+    };
     std::mutex mutex_;
-    std::array<std::pair<std::string, std::shared_ptr<const Pcs>>, 2> kept_;  // shared: in use
+    std::array<One, 2> kept_;
     std::size_t next_ = 0;
 };
+
+// The last series: all others are older.
+Result<std::string> last_series(Connection& db) {
+    Names names(db);
+    KL_TRY(const auto tab, names.find(result_series().name));
+    if (!tab) return std::string();
+    KL_TRY(auto rows, db.query("SELECT id, d3, d4, d5 FROM core_series WHERE tab = :tab "
+                               "ORDER BY id DESC LIMIT 1",
+                               {{":tab", Value(*tab)}}));
+    std::string text;
+    KL_TRY(const bool found, rows->next());
+    for (int column = 0; found && column < 4; ++column)
+        text += ' ' + std::to_string(rows->i64(column));
+    return text;
+}
+
+// All that they follow from: the entry that last told something of PCs, and the seats that there are.
+Result<std::string> basis_of(Connection& db, std::int64_t as_of) {
+    KL_TRY(std::int64_t last,
+           query_i64(db, "SELECT MAX(seq) FROM probes_pc WHERE seq <= :as_of",
+                     {{":as_of", Value(as_of)}}));
+    if (pc_register().changed) {
+        KL_TRY(const std::int64_t registered, pc_register().changed(db, as_of));
+        last = std::max(last, registered);
+    }
+    KL_TRY(const auto told_at, entry(db, std::max<std::int64_t>(last, 1)));
+    KL_TRY(const std::string series, last_series(db));
+    return told_at ? told_at->hash + series : std::string();
+}
 
 }  // namespace
 
 Result<std::shared_ptr<const Pcs>> load_pcs(Connection& db, std::int64_t as_of) {
     static Kept kept;
     KL_TRY(const auto known_at, entry(db, as_of));
-    if (known_at) {
-        if (auto pcs = kept.find(known_at->hash)) return pcs;
-    }
+    if (!known_at) return put_pcs_together(db, as_of);
+    if (auto pcs = kept.of_entry(known_at->hash)) return pcs;
+    KL_TRY(std::string basis, basis_of(db, as_of));
+    if (auto pcs = kept.of_basis(basis, known_at->hash)) return pcs;
     KL_TRY(auto pcs, put_pcs_together(db, as_of));
-    if (known_at) kept.keep(known_at->hash, pcs);
+    kept.keep(known_at->hash, std::move(basis), pcs);
     return pcs;
 }
 

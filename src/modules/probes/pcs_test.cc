@@ -8,7 +8,11 @@
 #include <sstream>
 
 #include "core/years.h"
+#include "modules/probes/measurements.h"
 #include "modules/probes/simulate_logon.h"
+#include "store/schemas_for_test.h"
+#include "store/settings.h"
+#include "store/test_store.h"
 
 namespace klarsyn::probes {
 namespace {
@@ -103,6 +107,90 @@ TEST(Pcs, WholeYears) {
 }
 
 // What the simulator says of itself: every log-on lies within its model's and age's bounds.
+std::int64_t registered_at = 0;  // of the register below
+
+class LoadedPcs : public testing::TestWithParam<Dialect> {
+protected:
+    void SetUp() override {
+        store_ = Store::create(databases_.fresh(GetParam()),
+                               schemas_of({"store", "ingest", "indicators", "modules/probes"}))
+                     .take();
+        registered_at = 0;
+        PcRegister pcs;
+        pcs.code = [](std::string_view name) { return std::string(name); };
+        pcs.fill = [](Connection&, std::int64_t, PcBook& book) -> Result<void> {
+            for (auto& [code, spans] : book) spans.push_back({0, std::nullopt, 7, 0});
+            return {};
+        };
+        pcs.changed = [](Connection&, std::int64_t as_of) -> Result<std::int64_t> {
+            return registered_at <= as_of ? registered_at : 0;
+        };
+        set_pc_register(pcs);
+        add_seat(1);
+    }
+    void TearDown() override { set_pc_register({}); }
+
+    Connection& db() { return store_->writer(); }
+    void something_else() {
+        ASSERT_TRUE(db().begin_write().ok());
+        add_setting(db(), store_->journal_key(), {"x", at_++, "y", "z", "test", at_}).take();
+        ASSERT_TRUE(db().commit().ok());
+    }
+    void add_seat(std::int64_t seat) {
+        ASSERT_TRUE(db().begin_write().ok());
+        Names names(db());
+        SeriesWriter writer(db(), result_series(), names);
+        SeriesDims dims{};
+        dims[kSeatDim] = names.intern("PC" + std::to_string(seat)).take();
+        writer.series(dims).take();
+        ASSERT_TRUE(db().commit().ok());
+    }
+    std::int64_t head() { return head_seq(db()).take(); }
+    std::shared_ptr<const Pcs> load() { return load_pcs(db(), head()).take(); }
+
+    TestDatabases databases_;
+    std::unique_ptr<Store> store_;
+    UtcSecond at_ = 1364900000;
+};
+
+TEST_P(LoadedPcs, AreThoseOfBeforeUntilSomethingIsToldOfPcs) {
+    something_else();
+    const std::int64_t first = head();
+    const auto pcs = load();
+    something_else();
+    EXPECT_EQ(load(), pcs);
+    EXPECT_EQ(load_pcs(db(), first).take(), pcs);
+    // The register changed with the next entry, and not before it.
+    registered_at = head() + 1;
+    EXPECT_EQ(load(), pcs);
+    something_else();
+    const auto registered = load();
+    EXPECT_NE(registered, pcs);
+    EXPECT_EQ(load_pcs(db(), first).take(), pcs);
+    something_else();
+    EXPECT_EQ(load(), registered);
+    // An agent told something.
+    ASSERT_TRUE(db().begin_write().ok());
+    db().run("INSERT INTO probes_pc (seq, source, site, seat, agent, serial, model, from_at) "
+             "VALUES (:seq, 0, 0, 0, 'a', '', 0, 0)",
+             {{":seq", Value(head() + 1)}})
+        .take();
+    ASSERT_TRUE(db().commit().ok());
+    EXPECT_EQ(load(), registered);
+    something_else();
+    const auto told = load();
+    EXPECT_NE(told, registered);
+    // A seat is new.
+    add_seat(2);
+    something_else();
+    EXPECT_NE(load(), told);
+}
+
+INSTANTIATE_TEST_SUITE_P(Databases, LoadedPcs, testing::Values(Dialect::sqlite, Dialect::postgres),
+                         [](const auto& which) {
+                             return which.param == Dialect::sqlite ? "sqlite" : "postgres";
+                         });
+
 TEST(SimulatedLogon, TakesWhatItsModelAndAgeNeed) {
     const Period april{on("2013-04-01"), on("2013-04-30")};
     const LogonFiles files = simulate_logon(7, april, 200);

@@ -164,12 +164,13 @@ def missing_runs(rules, found, known):
                 first, stop = begin + slot * every, begin + (slot + 1) * every
                 taken = any(b < stop and first < e for b, e in later)
                 day = local_day(first)
+                dims = dims_of(series, rules.limit(series[0], series[1], first)[0])
                 if slot in measured or taken or not is_expected((begin, end), (first, stop), known):
                     run = None
-                elif run is not None and run[0] == day:
+                elif run is not None and run[:2] == [day, dims]:
                     run[2] += 1
                 else:
-                    run = [day, dims_of(series, rules.limit(series[0], series[1], first)[0]), 1]
+                    run = [day, dims, 1]
                     runs.append(run)
                 slot += 1
     return runs

@@ -19,6 +19,7 @@
 namespace klarsyn::probes {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 
@@ -291,6 +292,16 @@ TEST_P(ProbeImport, MissingSlotsOfTheLongNight) {
     EXPECT_EQ(missing().back(), "2013-10-29 2013-10-28T23:00:00Z 54");
     withdraw(kMore, more);
     EXPECT_EQ(missing().back(), "2013-10-28 2013-10-27T23:00:00Z 25");
+    expect_intact();
+}
+
+TEST_P(ProbeImport, MissingSlotsAreOfTheKindThatHoldsWhereEachBegins) {
+    import(kResults);
+    import(kSchedule);
+    import(kActions);  // data heavy from midnight in UTC on, within a run of five slots
+    EXPECT_THAT(missing(), AllOf(Contains("2013-10-27 2013-10-26T23:40:00Z 2"),
+                                 Contains("2013-10-27 2013-10-27T00:00:00Z 3"),
+                                 Contains("2013-10-27 2013-10-27T00:40:00Z 5")));
     expect_intact();
 }
 

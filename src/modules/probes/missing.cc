@@ -28,10 +28,33 @@ Result<SeriesTexts> texts_of(Names& names, const SeriesIds& series) {
     return texts;
 }
 
-void write_run(const MissingRun& run, const Plan& plan, const SeriesIds& series,
-               const SeriesTexts& texts, const SeriesRules& rules, Day day, FactWriter& writer) {
+struct KindRun {
+    MissingRun run;
+    std::int64_t kind = 0;  // of the action where each of its slots begins; 0: no limit in force
+};
+
+// A run in pieces of one kind each.
+std::vector<KindRun> by_kind(const MissingRun& run, std::int64_t every_s, const SeriesRules& rules) {
+    std::vector<KindRun> pieces;
+    const UtcSecond end = run.first + run.slots * every_s;
+    UtcSecond at = run.first;
+    for (const RuleStretch& stretch : rules.stretches(run.first, end)) {
+        const std::int64_t slots = (stretch.to - at + every_s - 1) / every_s;
+        if (slots <= 0) continue;  // no slot begins in it
+        const std::int64_t kind = stretch.limit ? stretch.limit->kind : 0;
+        if (!pieces.empty() && pieces.back().kind == kind)
+            pieces.back().run.slots += slots;
+        else
+            pieces.push_back({{at, slots}, kind});
+        at += slots * every_s;
+    }
+    return pieces;
+}
+
+void write_run(const KindRun& piece, const Plan& plan, const SeriesIds& series,
+               const SeriesTexts& texts, Day day, FactWriter& writer) {
     const auto [system, action, site, seat] = series;
-    const LimitRule* limit = rules.limit_at(run.first);
+    const auto& [run, kind] = piece;
     writer.begin(kMissingTable, plan.source + '/' +
                                     series_key(texts.system, texts.action, texts.site, texts.seat) +
                                     '/' + iso_utc(run.first));
@@ -40,7 +63,7 @@ void write_run(const MissingRun& run, const Plan& plan, const SeriesIds& series,
     writer.i64(run.first + run.slots * plan.every_s);
     writer.i64(system);
     writer.i64(action);
-    writer.i64(limit ? limit->kind : 0);
+    writer.i64(kind);
     writer.i64(site);
     writer.i64(seat);
     writer.i64(run.slots);
@@ -71,7 +94,8 @@ Result<void> derive_day(Connection& db, const Expectation& expected, const Start
                     rules = expected.rules->of(std::get<0>(series), std::get<1>(series),
                                                std::get<2>(series));
                 }
-                write_run(run, plan, series, *texts, *rules, day, writer);
+                for (const KindRun& piece : by_kind(run, plan.every_s, *rules))
+                    write_run(piece, plan, series, *texts, day, writer);
             }
         }
     }

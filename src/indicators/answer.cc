@@ -40,6 +40,7 @@ void compute_value(const Indicator& indicator, const Components& part, FigureRow
             row.value = static_cast<double>(part.num);
             return;
         case Aggregate::latest:
+            if (part.n == 0 && part.gap == 0 && !indicator.has_den) return;  // nothing was read
             row.num = part.num;
             if (!indicator.has_den) {
                 row.value = static_cast<double>(part.num);

@@ -87,6 +87,38 @@ TEST_P(Covered, EveryFeedOfThePhoneTellsOfItsVisits) {
     EXPECT_FALSE(ask("telephony.offered", "2013-06").num.has_value());
 }
 
+TEST_P(Covered, MeasurementsTellNothingOfMessagesNorMessagesOfMeasurements) {
+    cover("probes", "probe-csv", "2013-04");
+    cover("probes", "hl7-log", "2013-05");
+    for (const char* id : {"probes.measured", "probes.failed"}) {
+        EXPECT_EQ(ask(id, "2013-04").num, 0) << id;
+        EXPECT_FALSE(ask(id, "2013-05").num.has_value()) << id;
+    }
+    for (const char* id : {"probes.flow_messages", "probes.flow_lost", "probes.flow_duplicated"}) {
+        EXPECT_FALSE(ask(id, "2013-04").num.has_value()) << id;
+        EXPECT_EQ(ask(id, "2013-05").num, 0) << id;
+    }
+}
+
+TEST_P(Covered, ARegisterOfComputersTellsNothingOfDevicesNorTheOtherWayRound) {
+    cover("assets", "asset-csv", "2013-04");
+    cover("assets", "device-csv", "2013-05");
+    for (const char* id : {"assets.pcs", "assets.pcs_over_age", "assets.servers"}) {
+        EXPECT_EQ(ask(id, "2013-04").num, 0) << id;
+        EXPECT_FALSE(ask(id, "2013-05").num.has_value()) << id;
+    }
+    for (const char* id : {"assets.devices", "assets.devices_overdue", "assets.maintenance_done"}) {
+        EXPECT_FALSE(ask(id, "2013-04").num.has_value()) << id;
+        EXPECT_EQ(ask(id, "2013-05").num, 0) << id;
+    }
+}
+
+TEST_P(Covered, WithoutAReadingOfItStorageIsUnknown) {
+    cover("capacity", "reading-csv", "2013-04");  // of power
+    for (const char* id : {"capacity.storage_used", "capacity.storage_total", "capacity.power_used"})
+        EXPECT_FALSE(ask(id, "2013-04").value.has_value()) << id;
+}
+
 INSTANTIATE_TEST_SUITE_P(Databases, Covered, ::testing::Values(Dialect::sqlite, Dialect::postgres),
                          [](const auto& test) {
                              return test.param == Dialect::sqlite ? "sqlite" : "postgres";

@@ -15,6 +15,7 @@ FactTable asset_table() {
     table.name_columns = {"kind_name", "model", "place", "owner", "status", "age", "source"};
     table.day_columns = {"base_day", "from_day", "to_day"};
     table.text_columns = {"asset", "code", "kind"};
+    table.by_format = true;  // a register of devices tells nothing of it
     return table;
 }
 
@@ -30,6 +31,7 @@ FactTable device_table() {
                           "register", "status",       "maintenance", "source"};
     table.day_columns = {"due_day", "purchased_day", "from_day", "to_day"};
     table.text_columns = {"device", "udi", "serial_code", "udi_code"};
+    table.by_format = true;  // a register of IT equipment tells nothing of them
     return table;
 }
 
@@ -42,6 +44,7 @@ FactTable event_table() {
     table.name_columns = {"model", "manufacturer", "kind", "place", "owner", "register", "source"};
     table.day_columns = {"due_day"};
     table.text_columns = {"device", "serial_code", "activity", "note"};
+    table.by_format = true;
     return table;
 }
 

@@ -22,6 +22,7 @@ FactTable result_table() {
     table.name_columns = {"system", "action", "kind", "site", "seat", "model", "age", "source"};
     table.time_columns = {"at"};
     table.text_columns = {"outcome", "flags"};
+    table.by_format = true;  // logs of messages tell nothing of them
     return table;  // of result_source(): SQL finds what was stored before blocks alone
 }
 
@@ -33,6 +34,7 @@ FactTable missing_table() {
                      "action", "kind",  "site",  "seat",    "source"};
     table.name_columns = {"system", "action", "kind", "site", "seat", "source"};
     table.time_columns = {"at", "until"};
+    table.by_format = true;
     return table;
 }
 

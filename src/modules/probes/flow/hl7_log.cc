@@ -268,6 +268,7 @@ FactTable flow_table() {
     table.name_columns = {"flow", "hop", "next_hop", "type", "source"};
     table.time_columns = {"at", "due"};
     table.text_columns = {"number", "state", "code"};
+    table.by_format = true;  // measurements tell nothing of messages
     return table;
 }
 

@@ -7,7 +7,9 @@ Environment:
   KLARSYN_DEMO           directory with the demo's raw files (2013 and 2018), made by run.sh
   KLARSYN_DEMO_DATA      DATA into which they were imported; only read
 """
+import atexit
 import csv
+import functools
 import io
 import itertools
 import json
@@ -89,9 +91,10 @@ class KlarsynTest(unittest.TestCase):
         return self._data
 
     def new_data(self):
-        data = self.new_place()
-        self.ok("init", data)
-        return data
+        """Fresh DATA: a copy of what `init` made once. What init itself does, test_cli tests."""
+        if self.backend == "sqlite":
+            return shutil.copytree(initialised_directory(), self.new_place())
+        return new_postgres_database(self, initialised=True)
 
     def new_place(self):
         if self.backend == "sqlite":
@@ -184,24 +187,49 @@ class KlarsynTest(unittest.TestCase):
         return self.ok("verify", data or self.data)
 
 
-def new_postgres_database(test):
-    base = os.environ.get("KLARSYN_TEST_POSTGRES")
-    if not base:
-        test.skipTest("KLARSYN_TEST_POSTGRES names no server")
-    name = f"klarsyn_test_{os.getpid()}_{next(_numbers)}"
-    head, _, tail = base.partition("?")
+def initialise(data):
+    done = klarsyn("init", data)
+    assert done.code == 0, done
+    return data
+
+
+@functools.cache
+def initialised_directory():
+    directory = tempfile.mkdtemp(prefix="klarsyn-test-")
+    atexit.register(shutil.rmtree, directory, ignore_errors=True)
+    return initialise(os.path.join(directory, "data"))
+
+
+@functools.cache
+def initialised_database():
+    """The name of a database that others are copied from; nobody is connected to it."""
+    name = f"klarsyn_test_{os.getpid()}_0"
+    postgres_sql(f"create database {name}")
+    atexit.register(postgres_sql, f"drop database if exists {name} with (force)")
+    initialise(postgres_url(name))
+    return name
+
+
+def postgres_url(database):
+    head, _, tail = os.environ["KLARSYN_TEST_POSTGRES"].partition("?")
     scheme, rest = head.split("://", 1)
     server = rest.split("/", 1)[0]
+    return f"{scheme}://{server}/{database}" + (f"?{tail}" if tail else "")
 
-    def url(database):
-        return f"{scheme}://{server}/{database}" + (f"?{tail}" if tail else "")
 
-    def sql(statement):
-        subprocess.run(["psql", "-qX", url("postgres"), "-c", statement], check=True,
-                       capture_output=True)
-    sql(f"create database {name}")
-    test.addCleanup(sql, f"drop database if exists {name} with (force)")
-    return url(name)
+def postgres_sql(statement):
+    subprocess.run(["psql", "-qX", postgres_url("postgres"), "-c", statement], check=True,
+                   capture_output=True)
+
+
+def new_postgres_database(test, initialised=False):
+    if not os.environ.get("KLARSYN_TEST_POSTGRES"):
+        test.skipTest("KLARSYN_TEST_POSTGRES names no server")
+    name = f"klarsyn_test_{os.getpid()}_{next(_numbers)}"
+    template = initialised_database() if initialised else "template1"
+    postgres_sql(f"create database {name} template {template}")
+    test.addCleanup(postgres_sql, f"drop database if exists {name} with (force)")
+    return postgres_url(name)
 
 
 def run_sql(data, statement):

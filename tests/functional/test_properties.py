@@ -8,6 +8,7 @@ import csv
 import io
 import os
 import unittest
+import urllib.parse
 
 import harness  # noqa: F401  (first: it finds the oracle's modules)
 import case_audit
@@ -17,6 +18,8 @@ import queue_log
 from danish_calendar import parse_period
 from harness import (GROUPS, SEED, KlarsynTest, audit_file, both_backends, lines, random_cases,
                      random_log, seeded)
+from desk import Client
+from server import PASSWORD, Server
 
 SEQUENCES = int(os.environ.get("KLARSYN_TEST_SEQUENCES", "4"))
 STEPS = 9
@@ -68,18 +71,30 @@ class RandomSequences(KlarsynTest):
     def corrected(self, generator, content):
         return content
 
+    @property
+    def prefix(self):
+        return "telephony." if self.form == "queue-log" else "servicedesk."
+
     def answers(self, name, by, **options):
-        prefix = "telephony." if self.form == "queue-log" else "servicedesk."
-        return self.figure(prefix + name, self.period, by, **options)
+        return self.figure(self.prefix + name, self.period, by, **options)
+
+    def served_answers(self):
+        """Every question's answer, from a server that runs for as long as that takes."""
+        server = Server(self.data, self.directory).start()
+        try:
+            client = Client(server, self.token)
+            return {(name, by): client.get(f"/api/v1/figures/{self.prefix}{name}?" + urllib.parse.urlencode(
+                {"period": self.period, **({"by": by} if by else {})})) for name, by in self.questions}
+        finally:
+            server.stop()
 
     def compare_all(self, model, trace):
-        expected = model.expected()
-        prefix = "telephony." if self.form == "queue-log" else "servicedesk."
+        expected, answers = model.expected(), self.served_answers()
         for name, by in self.questions:
             words = tuple(by.split(",")) if by else ()
-            wanted = figures.answer(expected[prefix + name], parse_period(self.period), words)
-            got = self.answers(name, by)
-            found = compare.differences(wanted, got, words, expected[prefix + name].kind)
+            indicator = expected[self.prefix + name]
+            wanted = figures.answer(indicator, parse_period(self.period), words)
+            found = compare.differences(wanted, answers[name, by], words, indicator.kind)
             self.assertEqual(found, [], f"seed {SEED}, {name} by {by}, after {trace}")
 
     def step(self, generator, model, pieces, trace):
@@ -108,12 +123,16 @@ class RandomSequences(KlarsynTest):
         for number in range(SEQUENCES):
             with self.subTest(sequence=number):
                 self._data = None
+                self.ok("user", self.data, "add", "rita", "--role", "reader",
+                        stdin=(PASSWORD + "\n").encode())
+                self.token = self.ok("token", self.data, "add", "rita").out.split()[-1]
                 generator = seeded(f"{self.form} {number}")
                 model, trace, remembered = Model(self.form), [], []
                 pieces = self.pieces(generator)
                 for _ in range(STEPS):
                     self.step(generator, model, pieces, trace)
                     self.compare_all(model, trace)
+                    # The command line answers as well, now and later as of this time.
                     name, by = generator.choice(self.questions)
                     remembered.append((name, by, self.answers(name, by)))
                 done = self.run_klarsyn("verify", self.data)

@@ -4,6 +4,11 @@
 #include <string>
 
 namespace klarsyn {
+namespace {
+
+constexpr const char* kSystems = "kind=standard,kind=data_heavy,kind=unknown";  // not PCs themselves
+
+}  // namespace
 
 // Two systems at two hospitals, of which one has no measurement of the second system.
 void FakeFigures::set_probes() {
@@ -35,28 +40,30 @@ void FakeFigures::set_probes() {
             {row.met[0] + row.met[1] + row.met[2], 3 * row.all, {}});
     }
     for (int i = 0; i < 3; ++i) {
-        const std::string end = std::string("|") + kMonths[i];
+        const std::string end = std::string(kSystems) + "|" + kMonths[i];
         set("probes.within_limit_net|" + end, {4160 + i, 4290, {}});
         set("probes.failed|" + end, {9 - i, {}, {}});
         set("probes.missing|" + end, {12 * i, {}, {}});
         set("probes.available|" + end, {4311 + i, 4320, {}});
         set("probes.available_net|" + end, {4283 + i, 4290, {}});
         for (const char* system : {"EPM3", "Webmail"}) {
-            const std::string where = std::string("system=") + system;
-            set("probes.available|" + where + end, {2155 + i, 2160, {}});
-            set("probes.available_net|" + where + end, {2143 + i, 2145, {}});
+            const std::string where = std::string(kSystems) + ",system=" + system + "|" + kMonths[i];
+            set("probes.available|" + where, {2155 + i, 2160, {}});
+            set("probes.available_net|" + where, {2143 + i, 2145, {}});
         }
     }
     for (const char* site : {"NOH", "RH"}) {
-        const std::string where = std::string("site=") + site + "|2013-04";
+        const std::string at = std::string(kSystems) + ",site=" + site;
+        const std::string where = at + "|2013-04";
         set("probes.within_limit|" + where, {2050, 2160, {}});
-        set("probes.within_limit|site=" + std::string(site) + "|2013-02..2013-04", {2050, 2160, {}});
+        set("probes.within_limit|" + at + "|2013-02..2013-04", {2050, 2160, {}});
         set("probes.available|" + where, {2156, 2160, {}});
         set("probes.available_net|" + where, {2143, 2145, {}});
         set("probes.measured|" + where, {2160, {}, {}});
         set("probes.missing|" + where, {24, {}, {}});
-        set("probes.p95|kind=standard," + where, {*site == 'N' ? 3410 : 2950, {}, {}});
-        set("probes.median|kind=standard," + where, {1210, {}, {}});
+        const std::string standard = std::string("|kind=standard,site=") + site + "|2013-04";
+        set("probes.p95" + standard, {*site == 'N' ? 3410 : 2950, {}, {}});
+        set("probes.median" + standard, {1210, {}, {}});
     }
     for (const char* of : {"", ",model=OptiPlex 780", ",model=Rare", ",age=1", ",age=5+"}) {
         const std::string where = "action=log-on" + std::string(of) + "|2013-04";
@@ -66,13 +73,13 @@ void FakeFigures::set_probes() {
         set("probes.pcs|" + where, {where.find("Rare") != std::string::npos ? 3 : 118, {}, {}});
     }
     for (int hour = 7; hour < 16; ++hour) {
-        const std::string where = "hour=" + std::to_string(hour) + "|2013-04";
+        const std::string where = std::string(kSystems) + ",hour=" + std::to_string(hour) + "|2013-04";
         set("probes.within_limit|" + where, {180 - 3 * (hour % 5), 190, {}});
         set("probes.p95|" + where, {2500 + 100 * hour, {}, {}});
     }
     for (const char* figure : {"probes.available|", "probes.available_net|"})
         for (const char* system : {"EPM3", "Webmail"})
-            set(figure + std::string("system=") + system + "|2013-02..2013-04", {6460, 6480, {}});
+            set(std::string(figure) + kSystems + ",system=" + system + "|2013-02..2013-04", {6460, 6480, {}});
 }
 
 }  // namespace klarsyn

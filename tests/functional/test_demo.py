@@ -4,6 +4,7 @@ run.sh makes the files and imports them once (KLARSYN_DEMO, KLARSYN_DEMO_DATA); 
 read.
 """
 import concurrent.futures
+import datetime
 import json
 import os
 import pathlib
@@ -11,6 +12,9 @@ import random
 import unittest
 
 import harness  # noqa: F401  (first: it finds the oracle's modules)
+import manifest
+import pcs
+import registers
 from danish_calendar import date_of, label, parse_period
 from harness import SEED, TEST_DATA, KlarsynTest
 from server import Browser, Server, add_user
@@ -110,7 +114,10 @@ class BasicOperation(Demo):
         for figure, expected in (("assets.pcs", 38000), ("assets.servers", 1770),
                                  ("assets.devices", 70000)):
             self.assertEqual(self.num(figure, "2013-04"), expected, figure)
-        self.assertEqual(len(self.nums("probes.measured", "2013-04", "system")), 11)
+        measured = self.nums("probes.measured", "2013-04", "system")
+        self.assertEqual(len(measured), 12)  # eleven systems, and log-on on the PCs themselves
+        self.assertEqual(self.nums("probes.measured", "2013-04", "kind,system").get(("pc", "PC")),
+                         measured["PC"])
         total = self.row("capacity.storage_total", "2013-04")
         self.assertEqual(total["num"], 4400 * 10 ** 12)
         for place, share in self.figures_by("capacity.power_used_share", "place").items():
@@ -158,8 +165,51 @@ class BasicOperation(Demo):
                      if t["table"] == "probes.worst_hours.hours")
         self.assertEqual(len(table["columns"]), 7)
         hours = {str(row["hour"]): row["num"] / row["den"] for row in self.figure(
-            "probes.within_limit", "2013-04", "hour")["rows"]}
+            "probes.within_limit", "2013-04", "hour", ["kind=standard", "kind=data_heavy"])["rows"]}
         self.assertEqual(table["columns"][:-1], sorted(hours, key=hours.get)[:6])
+
+    def raw(self, *patterns):
+        """(format, source, text) of the files whose names have one of the patterns."""
+        return [(entry.format, entry.source, entry.path.read_text("utf-8-sig"))
+                for name in ("2013", "registers")
+                for entry in manifest.read(pathlib.Path(DEMO) / name / "manifest.tsv")
+                if any(pattern in entry.path.name for pattern in patterns)]
+
+    def test_log_on_on_the_pcs_of_the_register(self):
+        listed = pcs.measured(self.raw("log-on", "equipment"))
+        period = parse_period("2013-04")
+        for name in ("pc_median", "pc_p95", "pc_within_limit", "pcs"):
+            for by in ("model", "age"):
+                rows = self.figure("probes." + name, "2013-04", by, ["action=log-on"])["rows"]
+                self.assertEqual({(row[by],): (row["num"], row["den"], row["records"])
+                                  for row in rows if row["records"]},
+                                 {key: row[:3] for key, row in
+                                  pcs.answer(listed, name, period, (by,)).items()}, (name, by))
+        self.assertGreater(self.num("probes.pcs", "2013-04", ["action=log-on"]), 300)
+        models = self.nums("probes.pcs", "2013-04", "model", ["action=log-on"])
+        self.assertNotIn("unknown", models)
+        path = self.directory / "o.json"
+        self.ok("report", self.data, "hospital_operations", "--period", "2013-04", "--out", path)
+        document = json.loads(path.read_text("utf-8"))
+        for name, rows in (("models", len(models)), ("ages", 7)):
+            table = next(t for s in document["sections"] for t in s["tables"]
+                         if t["table"] == "probes.log_on." + name)
+            shown = [document["figures"][cell]["value"] for row in table["rows"]
+                     for cell in row["cells"]]
+            self.assertGreaterEqual(len(shown), 4 * min(rows, 4))
+            self.assertNotIn(None, shown)
+
+    def test_maintenance_in_time_from_the_records(self):
+        texts = [text for form, _, text in self.raw("devices-", "services-") if form == "device-csv"]
+        self.assertEqual(len(texts), 3)
+        for month in (2, 3, 4):
+            first, last = (datetime.date.fromisoformat(str(date_of(day)))
+                           for day in parse_period(f"2013-{month:02}"))
+            done, known, in_time = registers.maintenance(texts, first, last)
+            self.assertEqual(self.num("assets.maintenance_done", f"2013-{month:02}"), done)
+            row = self.row("assets.maintenance_in_time", f"2013-{month:02}")
+            self.assertEqual((row["num"], row["den"]), (in_time, known))
+            self.assertTrue(0.75 < in_time / known < 0.85, (in_time, known))
 
 
 class Identities(Demo):

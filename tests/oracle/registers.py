@@ -149,3 +149,47 @@ def devices(text, day):
         found[row["serial"]].append(row)
     return dict(collections.Counter(
         state for state in (device_on(rows, day) for rows in found.values()) if state))
+
+
+def known_date(text, purchased):
+    """A date in either way of writing; None where it cannot be."""
+    parts = text.split("-")
+    try:
+        day = datetime.date(*map(int, parts if len(parts[0]) == 4 else reversed(parts)))
+    except (ValueError, TypeError):
+        return None
+    return None if purchased and day < purchased else day
+
+
+def maintenance(texts, first, last):
+    """(done, of these with a known due date, of these in time) from first to last, of registers that
+    are one: whatever their headings, all rows of a serial number together."""
+    words = {"Apparatnr": "serial", "Interval": "maintenance_every", "Indkøbt": "purchased",
+             "Sidste eftersyn": "last_maintained"}
+    found = collections.defaultdict(list)
+    for text in texts:
+        head = text.split("\n", 1)[0]
+        for row in csv.DictReader(io.StringIO(text), delimiter=";" if ";" in head else ","):
+            row = {words.get(name, name): value for name, value in row.items()}
+            found[row["serial"].replace("-", "")].append(row)
+    done = known = in_time = 0
+    for rows in found.values():
+        plans, days = {}, set()
+        every = next(row["maintenance_every"] for row in rows if row.get("maintenance_every"))
+        for row in rows:
+            purchased = known_date(row.get("purchased", ""), None)
+            day = known_date(row.get("last_maintained") or row.get("activity_day", ""), purchased)
+            due = known_date(row.get("next_due", ""), purchased)
+            if due is None and day is not None and every != "0":
+                due = months_later(day, int(every))
+            if due is not None:
+                plans[day or purchased] = due
+            if day is not None:
+                days.add(day)
+        for day in days:
+            if first <= day <= last:
+                before = [begin for begin in plans if begin < day]
+                done += 1
+                known += bool(before)
+                in_time += bool(before) and day <= plans[max(before)]
+    return done, known, in_time

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "modules/assets/simulate.h"
 #include "modules/probes/flow/simulate.h"
 #include "modules/probes/simulate.h"
 #include "modules/probes/simulate_logon.h"
@@ -86,6 +87,27 @@ Result<void> write_logon_2013(std::uint64_t seed, Output& output) {
                                "registers/pcs.csv", files.equipment, 0));
     return output.write_month("probe-csv", "log-on", "", april, "probes/log-on-201304.csv",
                               files.measurements, files.log_ons);
+}
+
+Result<void> write_log_ons_2013(std::uint64_t seed, std::int64_t lines, Output& output) {
+    constexpr int kEach = 95;  // about 380 of the 38,000 have the agent
+    std::vector<probes::LogonPc> pcs;
+    int number = 0;
+    for (const assets::SimulatedPc& pc : assets::simulate_pcs(seed)) {
+        if (++number % kEach == 0 && pc.in_use)
+            pcs.push_back({pc.name, number, pc.place, pc.model, pc.base});
+    }
+    KL_CHECK(output.write_rules("probe-actions-csv", "log-on-graenser", "probes/rules-log-on.csv",
+                                probes::logon_actions()));
+    for (const YearMonth month : months_between({2013, 2}, {2013, 4})) {
+        const auto files = probes::simulate_logon_on(seed, period_of(month), pcs);
+        lines += files.log_ons;
+        KL_CHECK(output.write_month(
+            "probe-csv", "log-on", "", month,
+            fmt::format("probes/log-on-{}{:02}.csv", month.year, month.month), files.measurements,
+            lines));
+    }
+    return {};
 }
 
 Result<void> write_probes_2018(std::uint64_t seed, std::int64_t lines, Output& output) {

@@ -95,7 +95,7 @@ Result<void> simulate_hovedstaden(const SimulateRequest& request,
         const auto index = (at.year - months.front().year) * 12 + at.month - months.front().month;
         return published.at(static_cast<std::size_t>(index));
     };
-    Output output(request.directory, static_cast<std::int64_t>(months.size()) * 3 + 10, progress);
+    Output output(request.directory, static_cast<std::int64_t>(months.size()) * 3 + 13, progress);
     const auto plan = [&](YearMonth at) {
         auto plans = queue_plans();
         plans[0].published = of(at).servicedesk;
@@ -119,6 +119,7 @@ Result<void> simulate_hovedstaden(const SimulateRequest& request,
                                "servicedesk/cases-later.csv", writer.take_rest(),
                                lines + writer.rows()));
     KL_CHECK(write_probes_2013(request.seed, lines + writer.rows(), output));
+    KL_CHECK(write_log_ons_2013(request.seed, lines + writer.rows(), output));
     KL_CHECK(write_flows_2013(request.seed, lines + writer.rows(), output));
     KL_CHECK(write_readings(request.seed, months, lines + writer.rows(), output));
     return output.finish();
@@ -127,7 +128,7 @@ Result<void> simulate_hovedstaden(const SimulateRequest& request,
 // The registers of equipment and devices as they stood at the end of April 2013.
 Result<void> simulate_registers_2013(const SimulateRequest& request,
                                      const std::function<void(const SimulateProgress&)>& progress) {
-    Output output(request.directory, 4, progress);
+    Output output(request.directory, 5, progress);
     const assets::Registers made = assets::simulate_registers(request.seed);
     KL_CHECK(output.write("registers/hovedstaden.toml", made.capital_mapping));
     KL_CHECK(output.write("registers/sjaelland.toml", made.zealand_mapping));
@@ -136,6 +137,8 @@ Result<void> simulate_registers_2013(const SimulateRequest& request,
     KL_CHECK(output.write_part("device-csv", "medico",
                                "--encoding UTF-8 --mapping registers/hovedstaden.toml",
                                "registers/devices-hovedstaden.csv", made.capital, 0));
+    KL_CHECK(output.write_part("device-csv", "medico", "--encoding UTF-8 --delimiter ,",
+                               "registers/services-hovedstaden.csv", made.services, 0));
     KL_CHECK(output.write_part("device-csv", "medico",
                                "--encoding UTF-8 --mapping registers/sjaelland.toml",
                                "registers/devices-sjaelland.csv", made.zealand, 0));

@@ -2,8 +2,8 @@
 // that imports them. Nothing is read and no database is touched.
 //
 // hovedstaden-2013  phones and cases, September 2012 to April 2013; every month equals the
-//                   published figures exactly. Response times and logs of messages between
-//                   systems from February on, made up
+//                   published figures exactly. Response times, log-ons on some of the PCs of
+//                   registers-2013 and logs of messages between systems from February on, made up
 // platform-2018     cases of the electronic health record's support, October 2017 to April 2018;
 //                   response times from January on
 // probes            response times of 11 systems x 10 actions x 8 hospitals by the minute, a file a

@@ -34,6 +34,8 @@ constexpr std::array<DeviceKind, 6> kDevices{
      {"defibrillator", "LIFEPAK 20", "Physio-Control", "Physio-Control Inc", 12, 76000},
      {"sengevægt", "seca 676", "seca", "seca", 0, 9800}}};
 
+constexpr double kLateService = 0.2;
+
 Day extract_day() { return day_of({2013, 4, 30}); }
 
 template <std::size_t N>
@@ -47,16 +49,29 @@ Day pc_base(Random& random) {
     return extract_day() - static_cast<Day>(years * 365.25);
 }
 
-void add_pcs(Random& random, int count, std::string& out) {
-    for (int i = 0; i < count; ++i) {
-        const Day base = pc_base(random);
-        std::string written = iso_date(base);
-        if (random.chance(0.015)) written.clear();
-        if (random.chance(0.0005)) written = "31-02-2010";
-        const std::string_view status = random.chance(0.04) ? "in_stock" : "in_use";
-        out += fmt::format("PC{:05},pc,{},{},,{},{},{},\n", i + 1, any(random, kPcModels),
-                           any(random, kHospitals), written, status, iso_date(base));
-    }
+SimulatedPc make_pc(Random& random, int number) {
+    SimulatedPc pc;
+    pc.name = fmt::format("PC{:05}", number);
+    pc.base = pc_base(random);
+    pc.written_base = iso_date(pc.base);
+    if (random.chance(0.015)) pc.written_base.clear();
+    if (random.chance(0.0005)) pc.written_base = "31-02-2010";
+    pc.in_use = !random.chance(0.04);
+    pc.place = any(random, kHospitals);
+    pc.model = any(random, kPcModels);
+    return pc;
+}
+
+std::vector<SimulatedPc> make_pcs(Random& random, int count) {
+    std::vector<SimulatedPc> pcs;
+    for (int i = 0; i < count; ++i) pcs.push_back(make_pc(random, i + 1));
+    return pcs;
+}
+
+void add_pcs(const std::vector<SimulatedPc>& pcs, std::string& out) {
+    for (const SimulatedPc& pc : pcs)
+        out += fmt::format("{},pc,{},{},,{},{},{},\n", pc.name, pc.model, pc.place, pc.written_base,
+                           pc.in_use ? "in_use" : "in_stock", iso_date(pc.base));
 }
 
 // All stood in local server rooms in January 2012; the consolidated ones left them until April
@@ -120,6 +135,18 @@ void add_capital(Random& random, const Device& device, std::string& out) {
     if (random.chance(0.001)) out += row;  // stands twice
 }
 
+// What the maintenance system adds to the export: the service before the last one, where the last was
+// in 2013. Most of it came before it was due, the rest up to three months late.
+void add_service(Random& random, const Device& device, std::string& out) {
+    const int every = device.kind->every_months;
+    const bool late = random.chance(kLateService);
+    const auto days = static_cast<Day>(1 + random.below(late ? 90 : 30));
+    if (every == 0 || device.maintained < day_of({2013, 1, 1})) return;
+    const Day before = add_months(device.maintained, -every) + (late ? -days : days);
+    if (before <= device.purchased) return;
+    out += fmt::format("{},maintenance,{}\n", serial_of(device), iso_date(before));
+}
+
 // Region Sjælland's: other headings, Danish dates, makers written in full, no UDI and no due date.
 void add_zealand(Random& random, const Device& device, std::string& out) {
     const DeviceKind& kind = *device.kind;
@@ -154,15 +181,22 @@ std::string make_relations(Random& random, const RegisterSizes& sizes) {
 
 }  // namespace
 
+std::vector<SimulatedPc> simulate_pcs(std::uint64_t seed, const RegisterSizes& sizes) {
+    Random equipment = Random::stream(seed, "equipment");
+    return make_pcs(equipment, sizes.pcs);
+}
+
 Registers simulate_registers(std::uint64_t seed, const RegisterSizes& sizes) {
     Registers registers;
     Random equipment = Random::stream(seed, "equipment");
     registers.equipment = "id,kind,model,place,owner,base_date,status,from,to\n";
-    add_pcs(equipment, sizes.pcs, registers.equipment);
+    add_pcs(make_pcs(equipment, sizes.pcs), registers.equipment);
     add_servers(equipment, sizes, registers.equipment);
     add_others(equipment, sizes, registers.equipment);
 
     Random devices = Random::stream(seed, "devices");
+    Random services = Random::stream(seed, "services");
+    registers.services = "serial,activity,activity_day\n";
     registers.capital =
         "udi,serial,model,manufacturer,kind,place,owner,purchased,price,maintenance_every,"
         "last_maintained,next_due,status\n";
@@ -171,7 +205,10 @@ Registers simulate_registers(std::uint64_t seed, const RegisterSizes& sizes) {
     const int own = sizes.devices * 2 / 3;
     for (int i = 0; i < sizes.devices; ++i) {
         const Device device = make_device(devices, i + 1);
-        if (i < own) add_capital(devices, device, registers.capital);
+        if (i < own) {
+            add_capital(devices, device, registers.capital);
+            add_service(services, device, registers.services);
+        }
         if (i >= own - sizes.in_both) add_zealand(devices, device, registers.zealand);
     }
     registers.capital_mapping = "[constants]\nregister = \"Region Hovedstaden\"\n";

@@ -56,6 +56,33 @@ TEST(SimulatedRegisters, OfTwoRegionsBecomeOne) {
         0U);
 }
 
+TEST(SimulatedRegisters, TellEarlierServicesOfWhatWasMaintainedThisYear) {
+    const Registers made = simulate_registers(1, kSmall);
+    const TestFacts facts = derive_files(device_format(), {{made.capital, 1, made.capital_mapping},
+                                                           {made.services, 2, ""},
+                                                           {made.zealand, 3, made.zealand_mapping}});
+    EXPECT_EQ(facts.error, "");
+    EXPECT_TRUE(facts.rejects.empty());
+    EXPECT_EQ(standing(facts.rows, "assets_device ", " serial_code=", " ").size(), 900U);
+    const auto count = [&](std::string_view words) {
+        return std::count_if(facts.rows.begin(), facts.rows.end(), [&](const std::string& row) {
+            return row.starts_with("assets_device_event") && row.find(words) != std::string::npos;
+        });
+    };
+    EXPECT_GT(count(" in_time=1 "), 50);
+    EXPECT_GT(count(" in_time=0 "), 10);
+}
+
+TEST(SimulatedRegisters, PcsAreThoseOfTheRegister) {
+    const std::string equipment = simulate_registers(5, kSmall).equipment;
+    const auto pcs = simulate_pcs(5, kSmall);
+    ASSERT_EQ(pcs.size(), 400U);
+    for (const SimulatedPc& pc : pcs)
+        EXPECT_NE(equipment.find("\n" + pc.name + ",pc," + std::string(pc.model) + ',' +
+                                 std::string(pc.place) + ",," + pc.written_base + ','),
+                  std::string::npos);
+}
+
 TEST(SimulatedRegisters, AreTheSameForTheSameSeed) {
     EXPECT_EQ(simulate_registers(3, kSmall).capital, simulate_registers(3, kSmall).capital);
     EXPECT_NE(simulate_registers(3, kSmall).capital, simulate_registers(4, kSmall).capital);

@@ -22,6 +22,7 @@ constexpr std::int64_t kStandardLimitMs = 3'000;  // the sources' limits
 constexpr std::int64_t kDataHeavyLimitMs = 15'000;
 constexpr std::string_view kStandard = "standard";
 constexpr std::string_view kDataHeavy = "data_heavy";
+constexpr std::string_view kOnPc = "pc";  // of the PC itself: log-on; its limit must be stated
 
 // Flags of a measurement whose local time was not plain: bits.
 enum TimeFlag : unsigned { kAmbiguous = 1, kSkipped = 2 };

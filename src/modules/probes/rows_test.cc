@@ -168,10 +168,12 @@ TEST(RuleRows, AreRejectedWithTheirReason) {
                                                   "EPM3,login,standard,0,,\nEPM3,,standard,,,\n"
                                                   "EPM3,login,standard,,2013-02-01,2013-01-01\n"
                                                   "EPM3,login,data_heavy,15000,2013-01-01,\n"
-                                                  "EPM3,login,standard,,2013-01-01,\n"),
+                                                  "EPM3,login,standard,,2013-01-01,\n"
+                                                  "PC,log-on,pc,45000,,\nPC,boot,pc,,,\n"),
         ElementsAre("3 limit_ms probes.reject.limit", "4 kind probes.reject.kind",
                     "5 limit_ms probes.reject.limit", "6 action probes.reject.missing",
-                    "7 to probes.reject.end_first", "9 from probes.reject.twice"));
+                    "7 to probes.reject.end_first", "9 from probes.reject.twice",
+                    "11 limit_ms probes.reject.limit"));
     const std::string schedule = "system,action,site,seat,every_s,from,to\n";
     EXPECT_THAT(rejects(probe_schedule_format(), schedule + "EPM3,login,HER,,0,2013-01-01,\n"
                                                             "EPM3,login,HER,,60,,\n"

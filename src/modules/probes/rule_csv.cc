@@ -61,6 +61,8 @@ struct Actions {
         } else if (kind == kDataHeavy || kind == "data-heavy") {
             out.kind = kDataHeavy;
             out.number = kDataHeavyLimitMs;
+        } else if (kind == kOnPc) {
+            out.kind = kOnPc;
         } else {
             return {"probes.reject.kind", kColumns[2], kind};
         }
@@ -68,6 +70,8 @@ struct Actions {
             const auto limit = read_number(row, 3, kMsMax);
             if (!limit) return {"probes.reject.limit", kColumns[3], row.field(3)};
             out.number = *limit;
+        } else if (kind == kOnPc) {
+            return {"probes.reject.limit", kColumns[3], {}};
         }
         return read_span(row.moments, row.field(4), row.field(5), out.span);
     }

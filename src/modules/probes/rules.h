@@ -28,7 +28,7 @@ std::vector<Span> united(std::vector<Span> spans);
 
 struct LimitRule {
     Span span;
-    std::int64_t kind = 0;  // "standard", "data_heavy"
+    std::int64_t kind = 0;  // "standard", "data_heavy", "pc"
     std::int64_t limit_ms = 0;
     std::string source;  // of the file; orders two that begin at the same moment
 };

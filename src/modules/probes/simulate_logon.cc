@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 #include <vector>
 
 #include "core/random.h"
 #include "core/years.h"
+#include "modules/probes/probes.h"
 
 namespace klarsyn::probes {
 namespace {
@@ -83,20 +85,54 @@ std::string log_on(Random& random, const Pc& pc, int number, Day day) {
                        fails ? "" : std::to_string(ms), fails ? "failed" : "ok");
 }
 
+constexpr std::string_view kMeasurements = "time,system,action,site,seat,ms,outcome\n";
+
+// Limits hold for all of 2013.
+std::string actions_csv(std::string_view kind) {
+    return fmt::format("system,action,kind,limit_ms,from,to\nPC,log-on,{},{},2013-01-01,\n", kind,
+                       kLogonLimit_ms);
+}
+
+bool stays_off(Random& random, Day day) {
+    return random.chance(weekday_of(day) > 5 ? 0.8 : 0.15);
+}
+
 }  // namespace
+
+std::string logon_actions() { return actions_csv(kOnPc); }
+
+LogonFiles simulate_logon_on(std::uint64_t seed, Period days, const std::vector<LogonPc>& pcs) {
+    LogonFiles files;
+    files.measurements = kMeasurements;
+    for (const LogonPc& one : pcs) {
+        const auto model = std::find_if(kLogonModels.begin(), kLogonModels.end(),
+                                        [&](const LogonModel& known) { return known.name == one.model; });
+        if (model == kLogonModels.end()) continue;
+        Pc pc;
+        pc.name = one.name;
+        pc.site = one.site;
+        pc.first = {&*model, one.base, true};
+        Random random = Random::stream(seed, "log-on " + one.name + iso_date(days.from));
+        for (Day day = days.from; day <= days.to; ++day) {
+            if (day < one.base || stays_off(random, day)) continue;
+            files.measurements += log_on(random, pc, one.number, day);
+            ++files.log_ons;
+        }
+    }
+    return files;
+}
 
 LogonFiles simulate_logon(std::uint64_t seed, Period days, int pcs) {
     LogonFiles files;
     files.equipment = "id,kind,model,place,owner,base_date,status,from,to\n";
-    files.actions = fmt::format(
-        "system,action,kind,limit_ms,from,to\nPC,log-on,standard,{},2013-01-01,\n", kLogonLimit_ms);
-    files.measurements = "time,system,action,site,seat,ms,outcome\n";
+    files.actions = actions_csv(kStandard);
+    files.measurements = kMeasurements;
     Random random = Random::stream(seed, "log-on");
     for (int number = 1; number <= pcs; ++number) {
         const Pc pc = make_pc(random, number, days);
         files.equipment += register_rows(pc);
         for (Day day = days.from; day <= days.to; ++day) {
-            if (random.chance(weekday_of(day) > 5 ? 0.8 : 0.15)) continue;
+            if (stays_off(random, day)) continue;
             files.measurements += log_on(random, pc, number, day);
             ++files.log_ons;
         }

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/time.h"
 
@@ -35,6 +36,18 @@ struct LogonFiles {
     std::string measurements;  // probe-csv
     std::int64_t log_ons = 0;
 };
+
+// A PC of another register.
+struct LogonPc {
+    std::string name;
+    int number = 0;
+    std::string_view site, model;
+    Day base = 0;
+};
+// Log-ons on those PCs whose model is known, from their base date on; nothing else is written.
+LogonFiles simulate_logon_on(std::uint64_t seed, Period days, const std::vector<LogonPc>& pcs);
+// probe-actions-csv: log-on as an action of PCs (kOnPc).
+std::string logon_actions();
 
 LogonFiles simulate_logon(std::uint64_t seed, Period days, int pcs = 400);
 

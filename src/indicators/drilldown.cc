@@ -308,6 +308,14 @@ private:
 
 }  // namespace
 
+std::vector<std::string> record_columns(const Indicator& indicator, const FactTable& table) {
+    std::vector<std::string> columns = table.columns;
+    std::erase_if(columns, [&](const std::string& column) {
+        return indicator.series && indicator.series->is_hidden(column);
+    });
+    return columns;
+}
+
 Result<RecordPage> Figures::records(const FigureQuestion& question, std::int64_t offset,
                                     std::int64_t limit) {
     FigureQuestion plain = question;
@@ -317,7 +325,7 @@ Result<RecordPage> Figures::records(const FigureQuestion& question, std::int64_t
         return series_records(db_, bound, std::max<std::int64_t>(0, offset), limit);
     }
     RecordPage page;
-    page.columns = bound.table->columns;
+    page.columns = record_columns(*bound.indicator, *bound.table);
     page.offset = std::max<std::int64_t>(0, offset);
     std::vector<RefDay> refs;
     if (is_stock(bound)) {

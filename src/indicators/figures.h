@@ -104,6 +104,9 @@ struct BatchShare {
 // ("limit_ms"). Empty for indicators over other records.
 std::vector<std::string> assumable_facts(const Indicator& indicator);
 
+// What the records of an indicator show, in order; `table` is the indicator's.
+std::vector<std::string> record_columns(const Indicator& indicator, const FactTable& table);
+
 class Figures {
 public:
     // Cells are a cache: what is to be frozen for ever is asked of the records themselves.

@@ -69,14 +69,6 @@ Result<std::map<Day, std::int64_t>> count_days(Connection& db, const BoundQuesti
     return days;
 }
 
-std::vector<std::string> shown_columns(const BoundQuestion& question) {
-    std::vector<std::string> columns = question.table->columns;
-    std::erase_if(columns, [&](const std::string& column) {
-        return question.indicator->series->is_hidden(column);
-    });
-    return columns;
-}
-
 // What records are called.
 class SeriesNames {
 public:
@@ -102,7 +94,7 @@ class Shower {
 public:
     Shower(Connection& db, const BoundQuestion& question)
         : source_(*question.indicator->series->source),
-          columns_(shown_columns(question)),
+          columns_(record_columns(*question.indicator, *question.table)),
           names_(db, source_) {}
 
     Result<void> prepare() {
@@ -235,7 +227,7 @@ Result<RecordPage> series_records(Connection& db, const BoundQuestion& question,
                                   std::int64_t offset, std::int64_t limit) {
     KL_TRY(const auto days, count_days(db, question));
     RecordPage page;
-    page.columns = shown_columns(question);
+    page.columns = record_columns(*question.indicator, *question.table);
     page.offset = offset;
     for (const auto& [day, count] : days) page.total += count;
     const std::int64_t end = limit > 0 ? std::min(offset + limit, page.total) : page.total;

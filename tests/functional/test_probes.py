@@ -1,7 +1,9 @@
 """Response times from files: figures against the oracle, order of imports, corrections, withdrawal,
 the two nights when clocks change, bad input."""
+import csv
 import datetime
 import html
+import io
 import math
 import os
 import pathlib
@@ -126,6 +128,12 @@ class AgainstTheOracle(Checks):
         self.assertEqual((row["num"], row["den"], row["gap_records"]), (1, 2, 1))
         records = self.records("probes.within_limit", "2013-10-26")
         self.assertEqual([r["ms"] for r in records], [15000, 15001])
+        listed = self.ok("records", self.data, "probes.within_limit", "--period", "2013-10-26",
+                         "--format", "csv").out
+        self.assertEqual([{name: row[name] for name in ("outcome", "ms", "limit_ms", "batch")}
+                          for row in csv.DictReader(io.StringIO(listed))],
+                         [{name: str(r[name]) for name in ("outcome", "ms", "limit_ms", "batch")}
+                          for r in records])
         # Slots 0.10, and from 0.30 to the end of the day: two runs.
         self.assertEqual(self.num("probes.missing", "2013-10-26"), 142)
         runs = self.records("probes.missing", "2013-10-26")

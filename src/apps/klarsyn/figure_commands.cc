@@ -154,8 +154,9 @@ Result<void> stream_records(const Invocation& in, Environment& environment, Figu
         return {};
     };
     if (csv) {
-        const auto* table = catalogue().table(catalogue().find(question.id)->table);
-        out += records_csv_header(table->columns, dialect);
+        const Indicator& indicator = *catalogue().find(question.id);
+        const FactTable& table = *catalogue().table(indicator.table);
+        out += records_csv_header(record_columns(indicator, table), dialect);
     } else {
         out += "{\"records\":[";
     }

@@ -99,15 +99,16 @@ Result<FigureQuestion> read_rest(const Request& request, Context& context, std::
     return question;
 }
 
-// The month of the last day that a source of the figure's module has lines of.
+// The month of the last day that a source of the figure's module has lines of; without any, this one.
 Result<Period> last_month(Context& context, const std::string& id) {
     const Indicator* indicator = context.site.catalogue.find(id);
     if (indicator == nullptr)
         return make_error(ErrorCode::not_found, "web.no_such_figure", {{"figure", id}});
+    const Day today = Zone::copenhagen().to_local(context.site.clock.now()).day;
     KL_TRY(const std::int64_t day,
-           query_i64(context.db(), "SELECT MAX(day) FROM core_feed_day"
+           query_i64(context.db(), "SELECT COALESCE(MAX(day), :today) FROM core_feed_day"
                                    " WHERE module = :module AND retracted_seq IS NULL",
-                     {{":module", indicator->module}}));
+                     {{":today", Value(std::int64_t{today})}, {":module", indicator->module}}));
     return bucket_of(Bucket::month, static_cast<Day>(day));
 }
 

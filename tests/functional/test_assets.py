@@ -165,6 +165,15 @@ class Devices(Pages):
 
 
 @both_backends
+class Empty(Pages):
+    def test_registers_without_anything_are_shown_as_of_now(self):
+        browser = self.browser()
+        for page in ("/assets", "/devices", "/capacity"):
+            status, _, content = browser.get(page)
+            self.assertEqual(status, 200)
+            self.assertNotIn(b"1970-01", content, page)
+
+
 class Relations(Pages):
     def test_who_is_affected_on_a_day(self):
         self.imported("relation-csv", self.file("r.csv", RELATIONS +

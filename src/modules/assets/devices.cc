@@ -152,13 +152,17 @@ private:
                std::get<1>(a.order) == std::get<1>(b.order);
     }
 
-    // Maintenance is known from rows of state and from activities.
+    // Maintenance is known from rows of state and from activities. A row that tells another interval
+    // alone is reckoned from what was done last, unless a register stated when it is due.
     void make_plans() {
         std::map<Day, std::pair<RowOrder, Plan>> plans;
         std::optional<std::int64_t> every;
+        std::optional<Day> last_done;
+        bool stated = false;  // when it is due, since it was done last
         for (const DeviceRow& row : rows_) {
             std::optional<Day> done = row.last_maintained;
             if (row.activity == "maintenance" && row.activity_day) done = row.activity_day;
+            const bool another = row.every_months && row.every_months != every;
             if (row.every_months)
                 every = row.every_months;
             else if (only_activity(row))
@@ -167,8 +171,14 @@ private:
             plan.from = done.value_or(from_of(row));
             plan.due = row.next_due;
             plan.needed = !every || *every > 0;
-            if (!plan.due && done && every && *every > 0)
-                plan.due = add_months(*done, static_cast<int>(*every));
+            if (done && (!last_done || *last_done < *done)) {
+                last_done = done;
+                stated = false;
+            }
+            stated = stated || row.next_due;
+            const auto since = !done && another && !stated ? last_done : done;
+            if (!plan.due && since && every && *every > 0)
+                plan.due = add_months(*since, static_cast<int>(*every));
             if (!plan.due && plan.needed) continue;
             auto& known = plans[plan.from];
             if (known.first <= row.order) known = {row.order, plan};

@@ -66,6 +66,31 @@ TEST(Keys, AreTheSerialNumberElseTheUdi) {
     EXPECT_EQ(device_key(device), "");
 }
 
+TEST(Maintenance, AnIntervalThatIsToldLaterIsReckonedFromWhatWasDone) {
+    DeviceRow one = row("SN1");  // this register knows what was done,
+    one.from = on("2012-01-01");
+    one.last_maintained = on("2012-01-01");
+    DeviceRow other = row("SN1", 2);  // that one how often it must be
+    other.from = on("2012-06-01");
+    other.every_months = 12;
+    EXPECT_THAT(spans_of({one, other}), ElementsAre("SN1 2012-01-01..2012-06-01 ?",
+                                                    "SN1 2012-06-01..2013-01-02 in_time 2013-01-01",
+                                                    "SN1 2013-01-02.. overdue 2013-01-01"));
+    DeviceRow longer = row("SN1", 3);
+    longer.from = on("2012-09-01");
+    longer.every_months = 24;
+    EXPECT_THAT(spans_of({one, other, longer}),
+                ElementsAre("SN1 2012-01-01..2012-06-01 ?",
+                            "SN1 2012-06-01..2012-09-01 in_time 2013-01-01",
+                            "SN1 2012-09-01..2014-01-02 in_time 2014-01-01",
+                            "SN1 2014-01-02.. overdue 2014-01-01"));
+    // A day that a register states is not reckoned anew.
+    one.next_due = on("2012-12-31");
+    EXPECT_THAT(spans_of({one, other}), ElementsAre("SN1 2012-01-01..2012-06-01 in_time 2012-12-31",
+                                                    "SN1 2012-06-01..2013-01-01 in_time 2012-12-31",
+                                                    "SN1 2013-01-01.. overdue 2012-12-31"));
+}
+
 TEST(Maintenance, IsOverdueFromTheDayAfterItWasDueUntilItIsDone) {
     DeviceRow device = row("SN1");
     device.from = on("2012-01-01");

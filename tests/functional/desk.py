@@ -4,7 +4,7 @@ import json
 import signal
 
 from harness import KlarsynTest
-from server import PASSWORD, Server, klarsyn
+from server import Server, with_accounts
 
 
 class Client:
@@ -53,16 +53,11 @@ class Client:
 
 
 class DeskTest(KlarsynTest):
-    accounts = {"anna": "agent", "bo": "agent", "lea": "lead", "ulla": "user"}
+    accounts = (("anna", "agent"), ("bo", "agent"), ("lea", "lead"), ("ulla", "user"))
 
     def setUp(self):
         super().setUp()
-        self.tokens = {}
-        for name, role in self.accounts.items():
-            done = klarsyn("user", self.data, "add", name, "--role", role,
-                           stdin=(PASSWORD + "\n").encode())
-            self.assertEqual(done.code, 0, done)
-            self.tokens[name] = self.ok("token", self.data, "add", name).out.split()[-1]
+        self._data, self.tokens = self.prepared(with_accounts(*self.accounts))
         self.server = Server(self.data, self.directory).start()
         self.addCleanup(self.server.stop, signal.SIGKILL)
         self.anna, self.bo, self.ulla = (self.client(name) for name in ("anna", "bo", "ulla"))

@@ -91,10 +91,16 @@ class KlarsynTest(unittest.TestCase):
         return self._data
 
     def new_data(self):
-        """Fresh DATA: a copy of what `init` made once. What init itself does, test_cli tests."""
+        return self.prepared(initialised)[0]
+
+    def prepared(self, prepare):
+        """(fresh DATA, what `prepare` told of it). Both are made once, and each test gets a copy."""
+        if self.backend == "postgresql":
+            needs_postgres(self)
+        template, told = template_of(self.backend, prepare)
         if self.backend == "sqlite":
-            return shutil.copytree(initialised_directory(), self.new_place())
-        return new_postgres_database(self, initialised=True)
+            return shutil.copytree(template, self.new_place()), told
+        return new_postgres_database(self, template), told
 
     def new_place(self):
         if self.backend == "sqlite":
@@ -187,27 +193,25 @@ class KlarsynTest(unittest.TestCase):
         return self.ok("verify", data or self.data)
 
 
-def initialise(data):
+def initialised(data):
+    """What `init` makes and nothing else. What it makes, test_cli tests."""
+
+
+@functools.cache
+def template_of(backend, prepare):
+    """A directory, or the name of a database to which nobody is connected, and what was told of it."""
+    if backend == "sqlite":
+        directory = tempfile.mkdtemp(prefix="klarsyn-test-")
+        atexit.register(shutil.rmtree, directory, ignore_errors=True)
+        template = data = os.path.join(directory, "data")
+    else:
+        template = f"klarsyn_test_{os.getpid()}_{next(_numbers)}"
+        postgres_sql(f"create database {template}")
+        atexit.register(postgres_sql, f"drop database if exists {template} with (force)")
+        data = postgres_url(template)
     done = klarsyn("init", data)
     assert done.code == 0, done
-    return data
-
-
-@functools.cache
-def initialised_directory():
-    directory = tempfile.mkdtemp(prefix="klarsyn-test-")
-    atexit.register(shutil.rmtree, directory, ignore_errors=True)
-    return initialise(os.path.join(directory, "data"))
-
-
-@functools.cache
-def initialised_database():
-    """The name of a database that others are copied from; nobody is connected to it."""
-    name = f"klarsyn_test_{os.getpid()}_0"
-    postgres_sql(f"create database {name}")
-    atexit.register(postgres_sql, f"drop database if exists {name} with (force)")
-    initialise(postgres_url(name))
-    return name
+    return template, prepare(data)
 
 
 def postgres_url(database):
@@ -222,11 +226,14 @@ def postgres_sql(statement):
                    capture_output=True)
 
 
-def new_postgres_database(test, initialised=False):
+def needs_postgres(test):
     if not os.environ.get("KLARSYN_TEST_POSTGRES"):
         test.skipTest("KLARSYN_TEST_POSTGRES names no server")
+
+
+def new_postgres_database(test, template="template1"):
+    needs_postgres(test)
     name = f"klarsyn_test_{os.getpid()}_{next(_numbers)}"
-    template = initialised_database() if initialised else "template1"
     postgres_sql(f"create database {name} template {template}")
     test.addCleanup(postgres_sql, f"drop database if exists {name} with (force)")
     return postgres_url(name)

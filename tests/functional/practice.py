@@ -5,7 +5,7 @@ import signal
 import time
 
 from harness import KlarsynTest
-from server import PASSWORD, Server, klarsyn
+from server import Server, klarsyn, with_accounts
 
 NOW = int(time.time())
 
@@ -43,18 +43,12 @@ def pointers(answer):
 
 
 class PracticeTest(KlarsynTest):
-    accounts = (("anna", "agent", ()), ("lea", "lead", ()), ("lis", "lead", ()),
-                ("leo", "lead", ()), ("ulla", "user", ()), ("rhea", "lead", ("--org", "RH")),
-                ("hugo", "agent", ("--org", "HGH")))
+    accounts = (("anna", "agent"), ("lea", "lead"), ("lis", "lead"), ("leo", "lead"), ("ulla", "user"),
+                ("rhea", "lead", "--org", "RH"), ("hugo", "agent", "--org", "HGH"))
 
     def setUp(self):
         super().setUp()
-        for name, role, more in self.accounts:
-            done = klarsyn("user", self.data, "add", name, "--role", role, *more,
-                           stdin=(PASSWORD + "\n").encode())
-            self.assertEqual(done.code, 0, done)
-        tokens = {name: self.ok("token", self.data, "add", name, "--label", "test").out.split()[-1]
-                  for name, _, _ in self.accounts}
+        self._data, tokens = self.prepared(with_accounts(*self.accounts))
         self.server = Server(self.data, self.directory).start()
         self.addCleanup(self.server.stop, signal.SIGKILL)
         for name, token in tokens.items():

@@ -1,4 +1,5 @@
 """A running `klarsyn serve` and a small client for it."""
+import functools
 import http.client
 import json
 import re
@@ -127,6 +128,20 @@ class Browser:
                                     "next": next_page})
 
 
-def add_user(data, name, role):
-    done = klarsyn("user", data, "add", name, "--role", role, stdin=(PASSWORD + "\n").encode())
+def add_user(data, name, role, *options):
+    done = klarsyn("user", data, "add", name, "--role", role, *options, stdin=(PASSWORD + "\n").encode())
     assert done.code == 0, done
+
+
+@functools.cache
+def with_accounts(*people):
+    """For `prepared`: adds each (name, role, option...) and a token, and tells {name: token}."""
+    def prepare(data):
+        tokens = {}
+        for name, role, *options in people:
+            add_user(data, name, role, *options)
+            done = klarsyn("token", data, "add", name, "--label", "test")
+            assert done.code == 0, done
+            tokens[name] = done.out.split()[-1]
+        return tokens
+    return prepare

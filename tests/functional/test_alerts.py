@@ -9,7 +9,7 @@ import unittest
 
 from desk import Client
 from harness import KlarsynTest, both_backends
-from server import PASSWORD, Server, klarsyn
+from server import Server, with_accounts
 
 RULES = """
 every = "1s"
@@ -73,12 +73,8 @@ class AlertsTest(KlarsynTest):
 
     def setUp(self):
         super().setUp()
-        self.tokens = {}
-        for name, role in (("anna", "agent"), ("probe", "probe"), ("rita", "reader"), ("ulla", "user")):
-            done = klarsyn("user", self.data, "add", name, "--role", role,
-                           stdin=(PASSWORD + "\n").encode())
-            self.assertEqual(done.code, 0, done)
-            self.tokens[name] = self.ok("token", self.data, "add", name, "--label", "t").out.split()[-1]
+        self._data, self.tokens = self.prepared(
+            with_accounts(("anna", "agent"), ("probe", "probe"), ("rita", "reader"), ("ulla", "user")))
         (self.directory / "rules.toml").write_text(self.rules)
         self.ok("settings", self.data, "alert_rules", self.directory / "rules.toml",
                 "--from", "2013-01-01")

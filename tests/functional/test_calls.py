@@ -14,7 +14,7 @@ import compare
 import figures
 import queue_log
 from danish_calendar import parse_period
-from server import PASSWORD, Server, klarsyn
+from server import Server, with_accounts
 
 NOW = int(time.time())
 
@@ -37,17 +37,12 @@ class Client:
 
 
 class PhoneTest(KlarsynTest):
-    accounts = (("pbx", "agent", ()), ("anne", "agent", ("--phone-agent", "Agent/12")),
-                ("lea", "lead", ()), ("rita", "reader", ()))
+    accounts = (("pbx", "agent"), ("anne", "agent", "--phone-agent", "Agent/12"), ("lea", "lead"),
+                ("rita", "reader"))
 
     def setUp(self):
         super().setUp()
-        for name, role, more in self.accounts:
-            done = klarsyn("user", self.data, "add", name, "--role", role, *more,
-                           stdin=(PASSWORD + "\n").encode())
-            self.assertEqual(done.code, 0, done)
-        self.tokens = {name: self.ok("token", self.data, "add", name, "--label", "test")
-                       .out.split()[-1] for name, _, _ in self.accounts}
+        self._data, self.tokens = self.prepared(with_accounts(*self.accounts))
         self.prepare()
         self.server = Server(self.data, self.directory).start()
         self.addCleanup(self.server.stop, signal.SIGKILL)

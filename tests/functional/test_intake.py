@@ -16,7 +16,7 @@ import unittest
 import zoneinfo
 
 from harness import KlarsynTest, both_backends
-from server import PASSWORD, Server, klarsyn
+from server import Server, klarsyn, with_accounts
 
 NOW = int(time.time()) // 60 * 60 - 600
 
@@ -99,13 +99,9 @@ class IntakeTest(KlarsynTest):
 
     def setUp(self):
         super().setUp()
-        self.tokens = {}
-        for name, role in (("prom", "probe"), ("herlev", "probe"), ("rita", "reader"),
-                           ("anna", "agent"), ("adam", "admin")):
-            done = klarsyn("user", self.data, "add", name, "--role", role,
-                           stdin=(PASSWORD + "\n").encode())
-            self.assertEqual(done.code, 0, done)
-            self.tokens[name] = self.ok("token", self.data, "add", name, "--label", "t").out.split()[-1]
+        self._data, self.tokens = self.prepared(
+            with_accounts(("prom", "probe"), ("herlev", "probe"), ("rita", "reader"),
+                          ("anna", "agent"), ("adam", "admin")))
         (self.directory / "map.toml").write_text(self.mapping)
         self.ok("settings", self.data, "probe_mapping", self.directory / "map.toml",
                 "--from", "2013-01-01")

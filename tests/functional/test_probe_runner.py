@@ -18,7 +18,7 @@ import unittest
 from directory import free_port
 from harness import KLARSYN, KlarsynTest, both_backends, processes
 from raw_peers import Raw, certificate, page, silent
-from server import PASSWORD, Browser, Server, klarsyn
+from server import Browser, Server, with_accounts
 
 AGENT = os.environ.get("KLARSYN_AGENT", str(pathlib.Path(KLARSYN).resolve().parent / "klarsyn-agent"))
 START = "2026-01-01T00:00:00Z"
@@ -34,12 +34,8 @@ class WithServer(KlarsynTest):
 
     def setUp(self):
         super().setUp()
-        for name, role in (("probe", "probe"), ("rita", "admin")):
-            done = klarsyn("user", self.data, "add", name, "--role", role,
-                           stdin=(PASSWORD + "\n").encode())
-            self.assertEqual(done.code, 0, done)
-        self.token = self.ok("token", self.data, "add", "probe", "--label", "t").out.split()[-1]
-        self.admin = self.ok("token", self.data, "add", "rita", "--label", "t").out.split()[-1]
+        self._data, tokens = self.prepared(with_accounts(("probe", "probe"), ("rita", "admin")))
+        self.token, self.admin = tokens["probe"], tokens["rita"]
         self.file("token", self.token + "\n")
         self.server = Server(self.data, self.directory)
         self.addCleanup(self.server.stop, signal.SIGKILL)

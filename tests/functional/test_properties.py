@@ -19,7 +19,7 @@ from danish_calendar import parse_period
 from harness import (GROUPS, SEED, KlarsynTest, audit_file, both_backends, lines, random_cases,
                      random_log, seeded)
 from desk import Client
-from server import PASSWORD, Server
+from server import Server, with_accounts
 
 SEQUENCES = int(os.environ.get("KLARSYN_TEST_SEQUENCES", "4"))
 STEPS = 9
@@ -122,10 +122,8 @@ class RandomSequences(KlarsynTest):
     def test_sequences(self):
         for number in range(SEQUENCES):
             with self.subTest(sequence=number):
-                self._data = None
-                self.ok("user", self.data, "add", "rita", "--role", "reader",
-                        stdin=(PASSWORD + "\n").encode())
-                self.token = self.ok("token", self.data, "add", "rita").out.split()[-1]
+                self._data, tokens = self.prepared(with_accounts(("rita", "reader")))
+                self.token = tokens["rita"]
                 generator = seeded(f"{self.form} {number}")
                 model, trace, remembered = Model(self.form), [], []
                 pieces = self.pieces(generator)

@@ -102,7 +102,7 @@ def touches(indicator, period):
     if indicator.kind in ("balance", "balance_age"):
         return any(span.from_day <= period[1] and (span.to_day is None or span.to_day > period[0])
                    for span in indicator.records)
-    return any(period[0] <= day <= period[1] for day, _, _ in indicator.cells)
+    return any(period[0] <= day <= period[1] for _, days in indicator.cells for day in days)
 
 
 def compare_one(task):

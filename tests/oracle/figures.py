@@ -37,11 +37,11 @@ class Indicator:
 
     @functools.cached_property
     def cells(self):
-        """The records by day and dimensions: (day, dims, [num, ...])."""
+        """The records by dimensions and day: (dims, {day: [num, ...]})."""
         found = {}
         for day, dims, num, den in self.records:
             assert den == 1
-            found.setdefault((day, id(dims)), (day, dims, []))[2].append(num)
+            found.setdefault(id(dims), (dims, {}))[1].setdefault(day, []).append(num)
         return list(found.values())
 
 
@@ -135,14 +135,30 @@ def answer(indicator, period, by=(), where=()):
     return rows
 
 
+def _key(by, values, labels):
+    """The key in the order that was asked, of its dimensions' values and its calendar's labels."""
+    values, labels = iter(values), iter(labels)
+    return tuple(next(labels) if b in BUCKETS else next(values) for b in by)
+
+
+def _values(by, dims):
+    return tuple(dims[b] for b in by if b not in BUCKETS)
+
+
 def _answer_flow(indicator, period, by, where):
-    first, last = period
-    found = collections.defaultdict(list)
-    for day, dims, nums in indicator.cells:
-        if first <= day <= last and (not where or _matches(dims, where)):
-            key = tuple(label(b, day) if b in BUCKETS else dims[b] for b in by)
-            found[key].extend(nums)
-    return {key: _aggregate(indicator.kind, nums) for key, nums in found.items()}
+    calendar = [b for b in by if b in BUCKETS]
+    labels = {day: tuple(label(b, day) for b in calendar)
+              for day in range(period[0], period[1] + 1)}
+    found = collections.defaultdict(lambda: collections.defaultdict(list))
+    for dims, days in indicator.cells:
+        if where and not _matches(dims, where):
+            continue
+        row = found[_values(by, dims)]
+        for day, nums in days.items():
+            if day in labels:
+                row[labels[day]].extend(nums)
+    return {_key(by, values, at): _aggregate(indicator.kind, nums)
+            for values, row in found.items() for at, nums in row.items()}
 
 
 def _aggregate(kind, nums):
@@ -166,32 +182,30 @@ def balance_days(period, by):
 
 
 def _answer_balance(indicator, period, by, where):
-    calendar = [b for b in by if b in BUCKETS]
     spans = [s for s in indicator.records if not where or _matches(s.dims, where)]
-    rows = {}
     # A sweep: what begins or ends on a day changes what is open from that day on.
     starts, ends = collections.defaultdict(list), collections.defaultdict(list)
-    for index, span in enumerate(spans):
-        starts[span.from_day].append(index)
+    open_now = collections.defaultdict(lambda: collections.defaultdict(list))
+    for span in spans:
+        same = open_now[_values(by, span.dims)][id(span.dims)]  # when those cases opened
+        starts[span.from_day].append((same, span.opened_at))
         if span.to_day is not None:
-            ends[span.to_day].append(index)
-    changes = sorted(set(starts) | set(ends))
-    at, open_now = 0, set()
+            ends[span.to_day].append((same, span.opened_at))
+    changes = collections.deque(sorted(set(starts) | set(ends)))
+    rows = {}
     for labels, day in sorted(balance_days(period, by), key=lambda item: item[1]):
-        while at < len(changes) and changes[at] <= day:
-            open_now.difference_update(ends[changes[at]])
-            open_now.update(starts[changes[at]])
-            at += 1
-        buckets = dict(zip(calendar, labels))
-        groups = collections.defaultdict(list)
-        for index in open_now:
-            dims = spans[index].dims
-            groups[tuple(buckets[b] if b in buckets else dims[b] for b in by)].append(index)
-        for key, found in groups.items():
-            if indicator.kind == "balance":
-                rows[key] = Row(len(found), len(found))
-            else:
-                end = day_start(day + 1)
-                rows[key] = Row(len(found), nearest_rank(
-                    50, [end - spans[index].opened_at for index in found]))
+        while changes and changes[0] <= day:
+            change = changes.popleft()
+            for same, opened_at in starts[change]:
+                same.append(opened_at)
+            for same, opened_at in ends[change]:
+                same.remove(opened_at)
+        end = day_start(day + 1)
+        for values, groups in open_now.items():
+            count = sum(map(len, groups.values()))
+            if count and indicator.kind == "balance":
+                rows[_key(by, values, labels)] = Row(count, count)
+            elif count:
+                ages = [end - opened_at for same in groups.values() for opened_at in same]
+                rows[_key(by, values, labels)] = Row(count, nearest_rank(50, ages))
     return rows

@@ -8,6 +8,7 @@ Environment:
   KLARSYN_DEMO_DATA      DATA into which they were imported; only read
 """
 import atexit
+import copy
 import csv
 import functools
 import io
@@ -98,6 +99,7 @@ class KlarsynTest(unittest.TestCase):
         if self.backend == "postgresql":
             needs_postgres(self)
         template, told = template_of(self.backend, prepare)
+        told = copy.copy(told)  # a test may add to it
         if self.backend == "sqlite":
             return shutil.copytree(template, self.new_place()), told
         return new_postgres_database(self, template), told

@@ -10,7 +10,6 @@
 namespace klarsyn::notices {
 
 boost::json::object notice_json(const Notice& notice);
-boost::json::object status_json(const Board& board, Language language);
 
 // One message as people read it: an article with what, where, since when, what to do, when next.
 enum class Heading { h2, h1 };
@@ -20,6 +19,7 @@ std::string notice_html(const Context& context, const Board& board, const Notice
 // That nothing is known to be wrong has a colour only where the system was measured that day: what
 // nobody measures is grey, never green.
 enum class MeasuredToday { no, yes };
+std::string_view state_word(SystemState state, MeasuredToday measured);  // or "unmeasured"
 std::string state_html(const Context& context, SystemState state, MeasuredToday measured);
 
 // Below a message: how many have read it and how many cases came of it, with what opens both, and

@@ -50,8 +50,13 @@ std::string role_names(const Context& context, const Notice& notice) {
 
 }  // namespace
 
+std::string_view state_word(SystemState state, MeasuredToday measured) {
+    const bool unknown = state == SystemState::works && measured == MeasuredToday::no;
+    return unknown ? "unmeasured" : state_word(state);
+}
+
 std::string state_html(const Context& context, SystemState state, MeasuredToday measured) {
-    if (state == SystemState::works && measured == MeasuredToday::no)
+    if (state_word(state, measured) == "unmeasured")
         return fmt::format(
             "<span class=\"k-state k-state-unmeasured\"><svg class=\"k-status\""
             " viewBox=\"0 0 12 12\" width=\"12\" height=\"12\" fill=\"none\" stroke=\"currentColor\""

@@ -23,6 +23,13 @@ protected:
     json::object object(const Response& response) {
         return json::parse(std::string(response.content())).as_object();
     }
+    std::string state_of(std::string_view id) {
+        const json::object status = object(web.ask("/api/v1/status", Role::anonymous));
+        for (const json::value& system : status.at("systems").as_array()) {
+            if (system.at("id").as_string() == id) return system.at("state").as_string().c_str();
+        }
+        return "none";
+    }
     std::string page(const std::string& target, Role role = Role::anonymous) {
         const Response response = web.ask(target, role);
         EXPECT_EQ(response.status, 200) << target;
@@ -55,6 +62,7 @@ TEST_F(NoticesTest, OneSentenceSaysWhetherSomethingIsWrong) {
     const json::object api = object(web.ask("/api/v1/status", Role::anonymous));
     EXPECT_EQ(api.at("disturbed"), true);
     EXPECT_EQ(api.at("current").as_array().size(), 1U);
+    EXPECT_EQ(state_of("FMK"), "down");
 }
 
 TEST_F(NoticesTest, UpdatesAndAllClearAreToldAndStand) {
@@ -70,6 +78,7 @@ TEST_F(NoticesTest, UpdatesAndAllClearAreToldAndStand) {
     const std::string status = page("/status");
     EXPECT_TRUE(has(status, "Vi kender ikke til driftsforstyrrelser lige nu."));
     EXPECT_TRUE(has(status, "Løst det seneste døgn") && has(status, "Alt kører."));
+    EXPECT_EQ(state_of("FMK"), "unmeasured");  // nobody measures it: nobody can say that it works
     EXPECT_EQ(send("POST", "/api/v1/notices/N1/clear", "{}").status, 409);
     EXPECT_EQ(send("POST", "/api/v1/notices/N9/clear", "{}").status, 404);
     EXPECT_EQ(object(web.ask("/api/v1/notices")).at("items").as_array().size(), 0U);

@@ -81,6 +81,7 @@ MeasuredToday measured_today(const Strip& strip) {
 }
 
 std::string systems_html(const Context& context, const Board& board,
+                         const std::vector<MeasuredToday>& measured,
                          const std::vector<Strip>& strips) {
     std::string rows;
     for (std::size_t i = 0; i < board.systems.size(); ++i) {
@@ -90,7 +91,7 @@ std::string systems_html(const Context& context, const Board& board,
             "<tr class=\"k-strip-row\"><td colspan=\"2\">{}<p>{}</p></td></tr>",
             language_code(system.shown(context.language)),
             link(system_href(system.id), system.in(context.language)),
-            state_html(context, board.state_of(system.id), measured_today(strips[i])),
+            state_html(context, board.state_of(system.id), measured[i]),
             strip_svg(context, strips[i]),
             escape_html(strip_words(context, strips[i])));
     }
@@ -116,8 +117,9 @@ std::string channels_html(const Context& context) {
         link("/status.atom", context.text("notices.feed")), link("/status.rss", "RSS"));
 }
 
-std::string main_html(const Context& context, const Board& board,
+std::string main_html(const Context& context, const StatusContent& content,
                       const std::vector<Strip>& strips) {
+    const Board& board = content.board;
     bool disturbed = false;
     for (const Notice& notice : board.current)
         disturbed = disturbed || notice.kind == "disturbance";
@@ -134,7 +136,7 @@ std::string main_html(const Context& context, const Board& board,
                say(context, "report")) +
            section(context, board, "upcoming", board.upcoming) +
            section(context, board, "cleared", board.cleared) +
-           systems_html(context, board, strips) + channels_html(context);
+           systems_html(context, board, content.measured, strips) + channels_html(context);
 }
 
 Result<std::shared_ptr<const StatusContent>> make_content(Context& context, UtcSecond now) {
@@ -145,12 +147,14 @@ Result<std::shared_ptr<const StatusContent>> make_content(Context& context, UtcS
     KL_TRY(const auto notices, load_strip_notices(context.db(), now));
     KL_TRY(const auto measured, measured_days(context, now));
     std::vector<Strip> strips;
-    for (const SystemName& system : made->board.systems)
+    for (const SystemName& system : made->board.systems) {
         strips.push_back(strip_of(system.id, notices, measured->measured, now));
+        made->measured.push_back(measured_today(strips.back()));
+    }
     const Language asked = context.language;
     for (const Language language : {Language::da, Language::en}) {
         context.language = language;
-        made->main[static_cast<int>(language)] = main_html(context, made->board, strips);
+        made->main[static_cast<int>(language)] = main_html(context, *made, strips);
     }
     context.language = asked;
     return std::shared_ptr<const StatusContent>(made);
@@ -256,6 +260,28 @@ std::string days_html(const Context& context, const Strip& strip) {
         rows);
 }
 
+json::object status_json(const StatusContent& content, Language language) {
+    const Board& board = content.board;
+    json::array systems, current, upcoming, cleared;
+    for (std::size_t i = 0; i < board.systems.size(); ++i) {
+        const SystemName& system = board.systems[i];
+        systems.push_back(
+            {{"id", system.id},
+             {"title", system.in(language)},
+             {"state", state_word(board.state_of(system.id), content.measured[i])}});
+    }
+    for (const Notice& notice : board.current) current.push_back(notice_json(notice));
+    for (const Notice& notice : board.upcoming) upcoming.push_back(notice_json(notice));
+    for (const Notice& notice : board.cleared) cleared.push_back(notice_json(notice));
+    bool disturbed = false;
+    for (const Notice& notice : board.current)
+        disturbed = disturbed || notice.kind == "disturbance";
+    return {{"sentence", sentence(board, language)}, {"disturbed", disturbed},
+            {"current", std::move(current)},         {"upcoming", std::move(upcoming)},
+            {"cleared", std::move(cleared)},         {"systems", std::move(systems)},
+            {"now", iso_utc(board.now / 60 * 60)}};
+}
+
 }  // namespace
 
 Result<std::shared_ptr<const StatusContent>> status_content(Context& context) {
@@ -270,24 +296,6 @@ Result<std::shared_ptr<const StatusContent>> status_content(Context& context) {
 
 Background status_keeper() { return {"notices.status", 1, keep_status}; }
 
-json::object status_json(const Board& board, Language language) {
-    json::array systems, current, upcoming, cleared;
-    for (const SystemName& system : board.systems)
-        systems.push_back({{"id", system.id},
-                           {"title", system.in(language)},
-                           {"state", state_word(board.state_of(system.id))}});
-    for (const Notice& notice : board.current) current.push_back(notice_json(notice));
-    for (const Notice& notice : board.upcoming) upcoming.push_back(notice_json(notice));
-    for (const Notice& notice : board.cleared) cleared.push_back(notice_json(notice));
-    bool disturbed = false;
-    for (const Notice& notice : board.current)
-        disturbed = disturbed || notice.kind == "disturbance";
-    return {{"sentence", sentence(board, language)}, {"disturbed", disturbed},
-            {"current", std::move(current)},         {"upcoming", std::move(upcoming)},
-            {"cleared", std::move(cleared)},         {"systems", std::move(systems)},
-            {"now", iso_utc(board.now / 60 * 60)}};
-}
-
 Result<Response> get_status_page(const Request& request, Context& context) {
     KL_TRY(const auto content, status_content(context));
     return status_page(context, *content, request.target);
@@ -297,7 +305,7 @@ Result<Response> get_status_json(const Request&, Context& context) {
     KL_TRY(const auto content, status_content(context));
     Response response;
     response.type = "application/json";
-    response.body = json::serialize(status_json(content->board, context.language)) + "\n";
+    response.body = json::serialize(status_json(*content, context.language)) + "\n";
     response.etag = tag_of(response.body);
     return response;
 }

@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "modules/notices/answers.h"
 #include "modules/notices/board.h"
 #include "web/background.h"
 #include "web/context.h"
@@ -13,7 +14,8 @@ struct StatusContent {
     std::int64_t version = -1;
     UtcSecond minute = 0;
     Board board;
-    std::string main[2];  // by language
+    std::vector<MeasuredToday> measured;  // as the board's systems
+    std::string main[2];                  // by language
 };
 
 // What threads share while it holds, else made anew.

@@ -15,7 +15,8 @@ SELECT f.id AS ref, f.day, f.hop, f.flow,
        1 AS num,
        CAST(NULL AS BIGINT) AS den
 FROM probes_flow f
-JOIN (SELECT source, MAX(at) AS last_at FROM probes_flow GROUP BY source) ends
+JOIN (SELECT source, MAX(at + COALESCE(answered_ms, 0) / 1000) AS last_at
+      FROM probes_flow GROUP BY source) ends
   ON ends.source = f.source
 WHERE f.day BETWEEN :from AND :to
   AND f.state = 'absent' AND f.due < ends.last_at

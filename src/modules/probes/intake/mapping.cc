@@ -268,7 +268,8 @@ ProbeMapping::Verdict ProbeMapping::judge(std::string_view name, const Labels& l
     auto seat = render(rule->seat, labels);
     const bool named = system && action && site && seat && !system->empty() && !action->empty() &&
                        !site->empty();
-    const auto ms = unit_ms(rule->unit.empty() ? unit : rule->unit);
+    const auto told = unit_ms(unit);  // by the sample itself
+    const auto ms = told ? told : unit_ms(rule->unit);
     if (!named || !ms) {
         verdict.why = named ? "unit" : "label";
         return verdict;

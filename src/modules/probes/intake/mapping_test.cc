@@ -71,6 +71,13 @@ TEST(ProbeMapping, SamplesBecomeMeasurements) {
                 ElementsAre("Net/ping/RH/ 1364810400 2 ok"));
 }
 
+TEST(ProbeMapping, TheUnitThatASampleTellsHoldsBeforeThatOfItsRule) {
+    EXPECT_THAT(mapped({sample("login_seconds", 500, kLogin, "ms")}),
+                ElementsAre("EPM3/login/Hospital HER/pc1 1364810400 500 ok"));
+    EXPECT_THAT(mapped({sample("login_seconds", 2, kLogin, "1")}),  // no unit of time
+                ElementsAre("EPM3/login/Hospital HER/pc1 1364810400 2000 ok"));
+}
+
 TEST(ProbeMapping, AnotherMetricSaysWhetherItSucceeded) {
     EXPECT_THAT(mapped({sample("login_seconds", 9, kLogin), sample("login_ok", 0, kLogin)}),
                 ElementsAre("EPM3/login/Hospital HER/pc1 1364810400 9000 failed"));
@@ -131,6 +138,7 @@ TEST(ProbeMapping, WhatIsLeftOutIsCountedByNameAndReason) {
         ElementsAre("login_seconds no_rule 2 instance, job, site, system", "up no_rule 1 "));
     EXPECT_THAT(mapped({sample("rtt", 1, {}, "s")}), ElementsAre("rtt label 1 "));
     EXPECT_THAT(mapped({sample("rtt", 1, {{"site", "RH"}})}), ElementsAre("rtt unit 1 site"));
+    EXPECT_THAT(mapped({sample("rtt", 1, {{"site", "RH"}}, "%")}), ElementsAre("rtt unit 1 site"));
     EXPECT_THAT(mapped({sample("rtt", -1, {{"site", "RH"}}, "s")}),
                 ElementsAre("rtt value 1 site"));
     EXPECT_THAT(mapped({sample("rtt", 1e300, {{"site", "RH"}}, "s")}),

@@ -31,7 +31,7 @@ start() {
     echo "$sockets" >"$dir/sockets"
     as_user "$bin/pg_ctl" -D "$dir/pg" -l "$dir/pg/server.log" -w -t 60 -o "-k $sockets \
         -c listen_addresses= -c unix_socket_permissions=0777 -c fsync=off -c full_page_writes=off \
-        -c synchronous_commit=off -c shared_buffers=64MB -c max_connections=100 \
+        -c synchronous_commit=off -c shared_buffers=64MB -c max_connections=40 \
         -c autovacuum_naptime=5s" start >"$dir/start.log" 2>&1 ||
         { cat "$dir/start.log" "$dir/pg/server.log" >&2; exit 1; }
     echo "postgresql://klarsyn@/postgres?host=$sockets"

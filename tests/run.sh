@@ -140,8 +140,8 @@ worker() {
         echo $((SECONDS - began)) >"$work/$name.seconds"
     done
 }
-# Three workers more than processors: many tests wait for something to happen.
-for _ in $(seq $(($(nproc) + 3))); do worker & done
+# Two workers more than processors: many tests wait for something to happen.
+for _ in $(seq $(($(nproc) + 2))); do worker & done
 wait
 
 passed=0 failed=0

@@ -252,8 +252,9 @@ public:
 
     Result<void> read() {
         const auto& chosen = frame_.query.series;
-        const std::int64_t first = slot_of(frame_.query.from);
-        const std::int64_t last = slot_of(frame_.query.to - 1);
+        KL_TRY(const auto slots, slots_of_blocks());
+        const std::int64_t first = std::max(slot_of(frame_.query.from), slots.first);
+        const std::int64_t last = std::min(slot_of(frame_.query.to - 1), slots.second);
         KL_TRY(const std::int64_t all, count_series());
         const bool few = chosen && static_cast<std::int64_t>(chosen->size()) * 4 < all;
         for (std::int64_t slot = first; few && slot <= last; ++slot) {
@@ -280,6 +281,17 @@ private:
     Result<std::int64_t> count_series() {
         return query_i64(db_, "SELECT COUNT(*) FROM core_series WHERE tab = :tab",
                          {{":tab", Value(tab_)}});
+    }
+
+    // The first and the last; the last before the first where there are none.
+    Result<std::pair<std::int64_t, std::int64_t>> slots_of_blocks() {
+        KL_TRY(auto rows,
+               db_.query("SELECT (SELECT MIN(slot) FROM core_series_block WHERE tab = :tab), "
+                         "(SELECT MAX(slot) FROM core_series_block WHERE tab = :tab)",
+                         {{":tab", Value(tab_)}}));
+        KL_TRY(const bool found, rows->next());
+        if (!found || rows->is_null(0)) return std::pair<std::int64_t, std::int64_t>{0, -1};
+        return std::pair{rows->i64(0), rows->i64(1)};
     }
 
     Result<void> query(const std::string& sql, const Params& params) {

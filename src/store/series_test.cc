@@ -191,6 +191,29 @@ std::vector<SeriesRow> regular(std::int32_t series, int count, UtcSecond start =
     return rows;
 }
 
+// As a source with few of a table's series is read again: slot by slot, but only where blocks are.
+TEST_P(SeriesContract, few_series_of_many_are_read_over_all_of_time) {
+    SeriesWriter writer(db(), table("few"), Names(db()));
+    db().begin_write().take();
+    std::vector<SeriesRow> rows;
+    for (std::int64_t s = 0; s < 9; ++s) {
+        const auto series = writer.series({s, 7}).take();
+        for (int i = 0; i < 300; ++i) rows.push_back({kStart + i * 7'200, series, 5, 0});
+    }
+    const auto chosen = rows.back().series;
+    writer.append(1, std::move(rows)).take();
+    SeriesQuery query;
+    query.from = INT64_MIN / 4;
+    query.to = INT64_MAX / 4;
+    query.as_of = 1;
+    query.series = std::vector{chosen};
+    EXPECT_EQ(scan("few", query, 1).size(), 300U);
+    query.from = query.to = kStart + 99'000'000;
+    query.to += 86'400;  // behind them all
+    EXPECT_EQ(scan("few", query, 1).size(), 0U);
+    db().rollback();
+}
+
 TEST_P(SeriesContract, a_batch_goes_with_one_mark_per_series) {
     auto probes = writer("marks");
     db().begin_write().take();

@@ -79,10 +79,10 @@ public:
     Result<std::int32_t> series(const SeriesDims& dims);
 
     // Brings the rows into being under entry `seq`, in any order; of one key's rows the last
-    // counts, for what it says. A key that stands with the same value stays as it is. Cheap where a series' rows are
-    // newer than its blocks and under keys that its tail does not have. An entry says one thing of
-    // a key: internal (store.series_twice) where an earlier call under the same seq brought another
-    // value.
+    // counts, for what it says. A key that stands with the same value stays as it is. Cheap where a
+    // series' rows are newer than its blocks and under keys that its tail does not have. An entry says
+    // one thing of a key: internal (store.series_twice) where an earlier call under the same seq
+    // brought another value.
     Result<SeriesChange> append(std::int64_t seq, std::vector<SeriesRow> rows);
 
     // Moves the oldest rows of the tail, about `rows_max`, into blocks. Needs no journal entry: no

@@ -173,7 +173,7 @@ TEST(RuleRows, AreRejectedWithTheirReason) {
         ElementsAre("3 limit_ms probes.reject.limit", "4 kind probes.reject.kind",
                     "5 limit_ms probes.reject.limit", "6 action probes.reject.missing",
                     "7 to probes.reject.end_first", "9 from probes.reject.twice",
-                    "11 limit_ms probes.reject.limit"));
+                    "11 limit_ms probes.reject.limit_missing"));
     const std::string schedule = "system,action,site,seat,every_s,from,to\n";
     EXPECT_THAT(rejects(probe_schedule_format(), schedule + "EPM3,login,HER,,0,2013-01-01,\n"
                                                             "EPM3,login,HER,,60,,\n"

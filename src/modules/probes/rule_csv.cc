@@ -71,7 +71,7 @@ struct Actions {
             if (!limit) return {"probes.reject.limit", kColumns[3], row.field(3)};
             out.number = *limit;
         } else if (kind == kOnPc) {
-            return {"probes.reject.limit", kColumns[3], {}};
+            return {"probes.reject.limit_missing", kColumns[3], {}};
         }
         return read_span(row.moments, row.field(4), row.field(5), out.span);
     }
